@@ -1,0 +1,5 @@
+"""``python -m sregistry``."""
+
+from sregistry.cli import main
+
+main()
