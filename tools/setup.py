@@ -1,0 +1,47 @@
+"""Make this machine ready: `python3 -m tools.setup [venv|demo|test]`, each including the ones before it.
+
+Everything is kept between runs: the virtual environment in `.venv`, the rest in `.cache` (or `SREGISTRY_DEV_CACHE`).
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tools import apt, sid_tree, virtual_environment
+from tools.machine import IS_ROOT, SetupError, say
+
+DEMO_PACKAGES = ("busybox-static", "docker-registry")
+TEST_PACKAGES = (
+    *DEMO_PACKAGES, "attr", "buildah", "debootstrap", "git", "libcap2-bin", "mmdebstrap", "openssl", "postgresql",
+    "skopeo", "squashfs-tools", "squashfs-tools-ng", "squashfuse", "strace", "tmux", "uidmap", "umoci", "zstd",
+)  # fmt: skip
+NEEDS_ROOT = ("Apptainer (a Debian sid tree by debootstrap)", "kernel mounts, device nodes, changing owners")
+
+
+def main(goal: str) -> int:
+    """Do the set-up for a goal; say on standard error what is done and what can't be."""
+    try:
+        virtual_environment.ensure()
+        if goal in ("demo", "test"):
+            install(DEMO_PACKAGES if goal == "demo" else TEST_PACKAGES)
+        if goal == "test" and not sid_tree.ensure():
+            for what in NEEDS_ROOT:
+                say(f"not without root: {what}; tests that need it are skipped and say so")
+    except SetupError as error:
+        print(f"set-up failed: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def install(packages: tuple[str, ...]) -> None:
+    """Get the Debian packages and say which could not be had."""
+    if not apt.available():
+        say(f"this is not Debian: wanted on PATH are the programs of {', '.join(packages)}")
+        return
+    if lacking := apt.ensure(packages):
+        how = "apt-get refused them" if IS_ROOT else f"root can: apt-get install {' '.join(lacking)}"
+        say(f"could not get {', '.join(lacking)} ({how})")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "venv"))

@@ -1,0 +1,61 @@
+"""Make `.venv` with sregistry (editable) and everything the tests and checks import."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import shutil
+import subprocess
+import sys
+import tomllib
+
+from tools import apt
+from tools.machine import REPOSITORY, VENV, SetupError, only_one, run, say
+
+STAMP = VENV / ".made-from"
+PYTHON = VENV / "bin/python"
+
+
+def ensure() -> None:
+    """Make the virtual environment, unless it already fits `pyproject.toml` and this Python."""
+    with only_one("virtual-environment"):
+        wanted = fingerprint()
+        if PYTHON.exists() and STAMP.exists() and STAMP.read_text() == wanted:
+            return
+        say(f"making the virtual environment {VENV.name} with Python {sys.version.split()[0]}")
+        shutil.rmtree(VENV, ignore_errors=True)
+        make_empty()
+        say("installing sregistry and the packages that its tests need")
+        run([str(PYTHON), "-m", "pip", "install", "--quiet", "--editable", str(REPOSITORY), *development_packages()])
+        STAMP.write_text(wanted)
+
+
+def fingerprint() -> str:
+    """What the environment depends on: the project file, the Python, the place."""
+    text = (REPOSITORY / "pyproject.toml").read_text() + sys.version + str(REPOSITORY)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def development_packages() -> list[str]:
+    """The `dev` dependency group and the optional dependencies, as requirements for pip."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    optional = project["project"]["optional-dependencies"].values()
+    return [*project["dependency-groups"]["dev"], *(name for group in optional for name in group)]
+
+
+def make_empty() -> None:
+    """Make a virtual environment with pip in it, also where Debian keeps pip in packages that are not installed."""
+    if importlib.util.find_spec("ensurepip") is None and apt.available():
+        apt.ensure(["python3-venv", f"python3.{sys.version_info.minor}-venv", "python3-pip-whl"])
+    done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
+    if done.returncode:
+        make_with_unpacked_pip(done.stdout + done.stderr)
+
+
+def make_with_unpacked_pip(why: str) -> None:
+    """Make the environment without pip and let the pip of an unpacked Debian package install one into it."""
+    wheels = sorted((apt.UNPACKED / "usr/share/python-wheels").glob("pip-*.whl"))
+    if not wheels:
+        raise SetupError(f"python3 can't make virtual environments; install python3-venv:\n{why}")
+    run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)])
+    run([str(PYTHON), "-m", "pip", "install", "--quiet", "pip"], PYTHONPATH=str(wheels[-1]))
