@@ -1,0 +1,204 @@
+"""Compressed layer bytes -> tar bytes, whatever the media type said.
+
+The form is found by magic bytes: gzip (RFC 1952, any number of members), zstd (RFC 8878, several and
+skippable frames, so zstd:chunked too), xz, bzip2, or none. Every foreign exception is mapped here,
+while reading, not only on opening.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from sregistry.digests import Readable
+from sregistry.layers.errors import LayerError
+
+CHUNK = 1 << 20
+#: zstd frames may ask for at most this window; the format's own recommendation for decoders is 8 MiB.
+MAX_ZSTD_WINDOW = 1 << 27
+XZ_MEMORY = 256 << 20
+
+_MAGIC = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\xfd7zXZ\x00", "xz"), (b"BZh", "bzip2"))
+
+
+class _Source(io.RawIOBase):
+    """The layer as a raw stream: remembers a peeked head, counts bytes, keeps our own errors apart."""
+
+    def __init__(self, stream: Readable, head: bytes) -> None:
+        self._stream = stream
+        self._head = head
+        self.count = 0
+        self.error: BaseException | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        size = len(buffer)
+        if self._head:
+            data, self._head = self._head[:size], self._head[size:]
+        else:
+            try:
+                data = self._stream.read(size)
+            except BaseException as error:
+                self.error = error
+                raise
+        buffer[: len(data)] = data
+        self.count += len(data)
+        return len(data)
+
+
+class TarBytes:
+    """Reads the unpacked bytes of one layer.
+
+    Args:
+        stream: the layer as stored, verified by its reader.
+        max_ratio: highest accepted ratio of unpacked to stored bytes, tested once `free` bytes are out.
+        free: unpacked bytes that are never questioned.
+
+    Raises LayerError ``layer-compression-corrupt``, ``layer-compression-truncated``,
+    ``layer-expands-too-far``; errors of `stream` pass through unchanged.
+    """
+
+    def __init__(self, stream: Readable, *, max_ratio: int, free: int) -> None:
+        head = b""
+        while len(head) < 6 and (more := stream.read(6 - len(head))):
+            head += more
+        self._source = _Source(stream, head)
+        self.compression = next((name for magic, name in _MAGIC if head.startswith(magic)), "none")
+        self._read = _OPENERS[self.compression](self._source)
+        self._max_ratio = max_ratio
+        self._free = free
+        self.position = 0
+
+    @property
+    def compressed_position(self) -> int:
+        """Stored bytes taken so far."""
+        return self._source.count
+
+    def read(self, size: int = CHUNK, /) -> bytes:
+        """Return 1 to `size` unpacked bytes, b"" at the end."""
+        try:
+            data = self._read(size)
+        except LayerError:
+            raise
+        except Exception as error:
+            if self._source.error is not None:
+                raise self._source.error from None
+            raise self._corrupt(error) from error
+        self.position += len(data)
+        if self.position > self._free and self.position > self._max_ratio * max(self._source.count, 1):
+            raise LayerError(
+                "layer-expands-too-far",
+                f"the layer unpacks to more than {self._max_ratio} times its size",
+                limit=self._max_ratio,
+                setting="max_expansion_ratio",
+                actual_size=self.position,
+                size=self._source.count,
+            )
+        return data
+
+    def drain(self) -> None:
+        """Read the stored bytes that the decoder left, so that the stream's own verification completes."""
+        buffer = bytearray(CHUNK)
+        while self._source.readinto(memoryview(buffer)):
+            pass
+
+    def _corrupt(self, error: Exception) -> LayerError:
+        truncated = isinstance(error, EOFError) or "truncated" in str(error).lower() or "ended before" in str(error)
+        word = "ends in the middle" if truncated else "is corrupt"
+        return LayerError(
+            "layer-compression-truncated" if truncated else "layer-compression-corrupt",
+            f"the {self.compression} data of the layer {word}",
+            compression=self.compression,
+            detail=str(error),
+            offset=self.position,
+        )
+
+
+def _open_plain(source: _Source) -> Callable[[int], bytes]:
+    def read(size: int) -> bytes:
+        buffer = bytearray(size)
+        return bytes(buffer[: source.readinto(memoryview(buffer))])
+
+    return read
+
+
+def _open_gzip(source: _Source) -> Callable[[int], bytes]:
+    from isal import igzip
+
+    stream = igzip.IGzipFile(fileobj=source, mode="rb")
+    read: Callable[[int], bytes] = stream.read1
+    return read
+
+
+def _open_zstd(source: _Source) -> Callable[[int], bytes]:
+    import zstandard
+
+    decoder = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
+    # A stream cut inside a frame reads as its end; the tar's own end and the diff id show the loss.
+    return decoder.stream_reader(source, read_size=CHUNK // 8, read_across_frames=True, closefd=False).read
+
+
+class _Decoder(Protocol):
+    """What lzma's and bz2's decompressors have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+def _bounded(source: _Source, make: Callable[[], _Decoder]) -> Callable[[int], bytes]:
+    """Read through decoders made by `make`, one per stream of a concatenation."""
+    decoder = make()
+    buffer = bytearray(CHUNK // 16)
+
+    def refill() -> bytes:
+        return bytes(buffer[: source.readinto(memoryview(buffer))])
+
+    def read(size: int) -> bytes:
+        nonlocal decoder
+        while True:
+            if decoder.eof:
+                rest = decoder.unused_data.lstrip(b"\0") or refill().lstrip(b"\0")
+                if not rest:
+                    return b""
+                decoder = make()
+                data = decoder.decompress(rest, size)
+            elif decoder.needs_input:
+                rest = refill()
+                if not rest:
+                    raise EOFError("stream ended before the end marker")
+                data = decoder.decompress(rest, size)
+            else:
+                data = decoder.decompress(b"", size)
+            if data:
+                return data
+
+    return read
+
+
+def _open_xz(source: _Source) -> Callable[[int], bytes]:
+    import lzma
+
+    return _bounded(source, lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY))
+
+
+def _open_bzip2(source: _Source) -> Callable[[int], bytes]:
+    import bz2
+
+    return _bounded(source, bz2.BZ2Decompressor)
+
+
+_OPENERS: dict[str, Callable[[_Source], Callable[[int], bytes]]] = {
+    "gzip": _open_gzip,
+    "zstd": _open_zstd,
+    "xz": _open_xz,
+    "bzip2": _open_bzip2,
+    "none": _open_plain,
+}

@@ -1,0 +1,86 @@
+"""PAX extended header records: ``LENGTH KEY=VALUE\\n``, and the values that layers use.
+
+Source: POSIX.1-2017, pax, "pax Extended Header"; extended attributes as written by star
+(``SCHILY.xattr.``) and libarchive (``LIBARCHIVE.xattr.``).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from urllib.parse import unquote_to_bytes
+
+from sregistry.layers.errors import LayerError
+
+_LENGTH = re.compile(rb"(\d{1,10}) ")
+_INTEGER = re.compile(rb"[+-]?\d{1,20}")
+_SECONDS = re.compile(rb"(-?)(\d{1,20})(?:\.(\d*))?")
+_SCHILY = b"SCHILY.xattr."
+_LIBARCHIVE = b"LIBARCHIVE.xattr."
+_SPARSE_PAIR = (b"GNU.sparse.offset", b"GNU.sparse.numbytes")
+
+
+def _bad(detail: str) -> LayerError:
+    return LayerError("layer-tar-invalid", f"the layer is not a valid tar archive: {detail}", detail=detail)
+
+
+def parse(data: bytes) -> tuple[dict[bytes, bytes], list[tuple[bytes, bytes]]]:
+    """Return (records, repeated GNU.sparse.offset/numbytes records in order); an empty value deletes a key."""
+    records: dict[bytes, bytes] = {}
+    pairs: list[tuple[bytes, bytes]] = []
+    position = 0
+    while position < len(data):
+        match = _LENGTH.match(data, position)
+        if not match:
+            if data[position:].strip(b"\0") == b"":
+                break
+            raise _bad("a PAX record without length")
+        end = position + int(match[1])
+        record = data[match.end() : end]
+        key, equals, value = record[:-1].partition(b"=")
+        if not equals or end > len(data) or record[-1:] != b"\n" or not key:
+            raise _bad("a PAX record of the wrong length")
+        if key in _SPARSE_PAIR:
+            pairs.append((key, value))
+        elif value or key.startswith((_SCHILY, _LIBARCHIVE)):
+            records[key] = value
+        else:
+            records.pop(key, None)
+        position = end
+    return records, pairs
+
+
+def integer(value: bytes, key: str) -> int:
+    """Return a decimal value; raise LayerError ``layer-tar-invalid`` if it is none."""
+    if not _INTEGER.fullmatch(value):
+        raise _bad(f"{value[:20]!r} is not a number for {key}")
+    return int(value)
+
+
+def seconds(value: bytes) -> int:
+    """Return a time in whole seconds, rounded down as a file system without fractions would."""
+    match = _SECONDS.fullmatch(value)
+    if not match:
+        raise _bad(f"{value[:20]!r} is not a time")
+    whole = int(match[2])
+    fraction = match[3] and match[3].strip(b"0")
+    if match[1]:
+        return -whole - (1 if fraction else 0)
+    return whole
+
+
+def xattrs(records: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the extended attributes among `records` as sorted (name, value) pairs."""
+    found: dict[bytes, bytes] = {}
+    for key, value in records.items():
+        if key.startswith(_LIBARCHIVE):
+            try:
+                decoded = base64.b64decode(value + b"=" * (-len(value) % 4))
+            except binascii.Error:
+                raise _bad("an extended attribute that is not base64") from None
+            found.setdefault(unquote_to_bytes(key[len(_LIBARCHIVE) :]), decoded)
+    for key, value in records.items():
+        if key.startswith(_SCHILY):
+            found[key[len(_SCHILY) :]] = value
+    return tuple(sorted(found.items()))

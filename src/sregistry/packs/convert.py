@@ -1,0 +1,213 @@
+"""The path of a layer's bytes: stored bytes -> tar bytes -> entries -> blocks -> pack.
+
+Two threads per layer and the shared pool: one reads, inflates and hashes ahead; the caller's parses,
+cuts and writes; the pool compresses. Everything between them is bounded, so memory does not depend
+on the size of a layer.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from sregistry.digests import Digest, Hasher, Readable
+from sregistry.layers.compression import CHUNK, TarBytes
+from sregistry.layers.entries import Entry, Kind
+from sregistry.layers.errors import LayerError
+from sregistry.layers.tarstream import TarReader
+from sregistry.packs.pool import CompressionPool
+from sregistry.packs.writer import PackWriter
+
+_AHEAD = 4
+_GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a layer may ask for; real layers stay far below (see the settings of the same names).
+
+    Attributes:
+        max_expansion_ratio: unpacked to stored bytes, once more than 1 GiB is unpacked.
+        max_layer_entries: members of one tar.
+        max_layer_size: bytes of all files of a layer, holes included.
+    """
+
+    max_expansion_ratio: int = 250
+    max_layer_entries: int = 10_000_000
+    max_layer_size: int = 1 << 40
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What was seen while converting a layer.
+
+    Attributes:
+        compression: form of the stored layer ("gzip", "zstd", "none", ...).
+        tar_size: bytes of the unpacked tar.
+        entries: members of the tar that mean something.
+        pack_size: bytes of the pack.
+    """
+
+    compression: str
+    tar_size: int
+    entries: int
+    pack_size: int
+
+
+class _ReadAhead:
+    """Inflates and hashes in a thread of its own; `read` gives its chunks in order."""
+
+    def __init__(self, tar: TarBytes, hasher: Hasher, on_progress: Callable[[int], None] | None) -> None:
+        self._tar = tar
+        self._hasher = hasher
+        self._on_progress = on_progress
+        self._queue: queue.Queue[bytes | BaseException] = queue.Queue(_AHEAD)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="inflate", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            while not self._stopped.is_set():
+                chunk = self._tar.read(CHUNK)
+                if not chunk:
+                    self._tar.drain()
+                    self._put(b"")
+                    return
+                self._hasher.update(chunk)
+                if self._on_progress:
+                    self._on_progress(self._tar.compressed_position)
+                self._put(chunk)
+        except BaseException as error:  # noqa: BLE001 - carried to the reading thread and raised there
+            self._put(error)
+
+    def _put(self, item: bytes | BaseException) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._queue.put(item, timeout=0.2)
+            except queue.Full:
+                continue
+            return
+
+    def read(self, size: int) -> bytes:
+        """Return the next chunk (whatever its size), b"" for ever at the end."""
+        item = self._queue.get()
+        if isinstance(item, BaseException):
+            raise item
+        if not item:
+            self._queue.put(b"")
+        return item
+
+    def close(self) -> None:
+        """Stop reading; a thread that waits for the network ends with its stream."""
+        self._stopped.set()
+        while True:
+            try:
+                self._queue.get_nowait()
+            except queue.Empty:
+                break
+        self._thread.join(timeout=1)
+
+
+def convert(
+    stream: Readable,
+    out: BinaryIO,
+    pool: CompressionPool,
+    *,
+    block_size: int,
+    diff_id: Digest | None,
+    limits: Limits,
+    on_progress: Callable[[int], None] | None = None,
+) -> Converted:
+    """Read a layer from `stream` to its end and write its pack to `out`.
+
+    Args:
+        stream: the layer as stored; verifies itself and raises at its end if it is not as promised.
+        out: binary file for the pack, empty.
+        pool: compresses blocks.
+        block_size: squashfs block size in bytes.
+        diff_id: digest of the unpacked tar, from the image's config; None if it has none (schema 1).
+        limits: see Limits.
+        on_progress: called with the number of stored bytes read so far, from another thread.
+
+    Raises LayerError for what is wrong with the layer, ``layer-diff-id-mismatch`` among it, and whatever
+    `stream` and `out` raise. Unless this returns, `out` is not a pack.
+    """
+    tar = TarBytes(stream, max_ratio=limits.max_expansion_ratio, free=_GIB)
+    hasher = (diff_id or Digest("sha256", "")).hasher()
+    ahead = _ReadAhead(tar, hasher, on_progress)
+    try:
+        reader = TarReader(ahead.read, max_entries=limits.max_layer_entries)
+        writer = PackWriter(out, pool, block_size)
+        total = 0
+        for entry in reader:
+            total += entry.size
+            if total > limits.max_layer_size:
+                raise LayerError(
+                    "layer-too-large",
+                    f"the files of the layer are larger than {limits.max_layer_size} bytes",
+                    limit=limits.max_layer_size,
+                    setting="max_layer_size",
+                )
+            _add(writer, entry, reader, block_size)
+        size = writer.finish()
+    finally:
+        ahead.close()
+    if diff_id and hasher.hexdigest() != diff_id.hex:
+        raise LayerError(
+            "layer-diff-id-mismatch",
+            "the unpacked layer is not the one that the image's config names",
+            retryable=True,
+            expected=str(diff_id),
+            actual=f"{diff_id.algorithm}:{hasher.hexdigest()}",
+            actual_size=tar.position,
+        )
+    return Converted(tar.compression, tar.position, reader.count, size)
+
+
+def _add(writer: PackWriter, entry: Entry, reader: TarReader, block_size: int) -> None:
+    if entry.kind is not Kind.FILE or entry.size == 0:
+        writer.add(entry)
+    elif entry.segments is not None:
+        blocks = _sparse_blocks(entry, reader, block_size)
+        if entry.size < block_size:
+            writer.add_small(entry, b"".join(blocks))
+        else:
+            writer.add_large(entry, blocks)
+    elif entry.size < block_size:
+        writer.add_small(entry, reader.take(entry.size))
+    else:
+        writer.add_large(entry, reader.content(block_size))
+
+
+def _sparse_blocks(entry: Entry, reader: TarReader, block_size: int) -> Iterator[bytes]:
+    """Yield the blocks of a sparse file, holes filled with zeros."""
+    hole = bytes(block_size)
+    block = bytearray()
+    position = 0
+
+    def grow(data: bytes) -> Iterator[bytes]:
+        nonlocal block
+        block += data
+        if len(block) == block_size:
+            yield bytes(block)
+            block = bytearray()
+
+    for offset, length in (*(entry.segments or ()), (entry.size, 0)):
+        while position < offset:
+            step = min(offset - position, block_size - len(block))
+            if step == block_size:
+                yield hole
+            else:
+                yield from grow(bytes(step))
+            position += step
+        while length:
+            step = min(length, block_size - len(block))
+            yield from grow(reader.take(step))
+            position += step
+            length -= step
+    if block:
+        yield bytes(block)

@@ -1,0 +1,74 @@
+"""Compressing blocks on all cores: libdeflate, zstd and sha256 release the interpreter lock."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from sregistry.squashfs.compressors import Compressor
+
+#: squashfs block word: this bit says that the block is stored as it is.
+RAW = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Squeezed:
+    """Some consecutive blocks, compressed.
+
+    Attributes:
+        payload: what goes to disk, blocks one after the other.
+        words: their squashfs block words (u32 each).
+        digest: sha256 of the payload; the same content gives the same digest with the same codec.
+        holes: bytes of all-zero blocks, which have word 0 and no payload.
+    """
+
+    payload: bytes
+    words: bytes
+    digest: bytes
+    holes: int
+
+
+class CompressionPool:
+    """Threads shared by all layers of all pulls of this process; use as a context manager."""
+
+    def __init__(self, compressor: Compressor, workers: int) -> None:
+        self.compressor = compressor
+        self.workers = workers
+        self._executor = ThreadPoolExecutor(workers, thread_name_prefix="compress")
+
+    def submit(self, blocks: Sequence[bytes], *, holes: bool = True) -> Future[Squeezed]:
+        """Compress `blocks` (each at most one squashfs block); with `holes`, zero blocks become holes."""
+        return self._executor.submit(self._squeeze, blocks, holes)
+
+    def _squeeze(self, blocks: Sequence[bytes], holes: bool) -> Squeezed:
+        compress = self.compressor.compress
+        payloads: list[bytes] = []
+        words: list[int] = []
+        empty = 0
+        for block in blocks:
+            if holes and block[0] == 0 and block.count(0) == len(block):
+                words.append(0)
+                empty += len(block)
+                continue
+            packed = compress(block)
+            if len(packed) < len(block):
+                words.append(len(packed))
+            else:
+                packed = block
+                words.append(len(block) | RAW)
+            payloads.append(packed)
+        payload = payloads[0] if len(payloads) == 1 else b"".join(payloads)
+        return Squeezed(payload, struct.pack(f"<{len(words)}I", *words), hashlib.sha256(payload).digest(), empty)
+
+    def close(self) -> None:
+        """Drop what is queued and wait for what runs."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def __enter__(self) -> CompressionPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,225 @@
+"""Writes a pack: cuts file content into blocks and fragments, keeps the index, writes in order.
+
+Blocks are compressed by the pool out of order and written in the order of the layer, so the bytes of
+a pack do not depend on timing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from sregistry.layers.entries import Entry, Kind
+from sregistry.packs.format import (
+    FRAGMENT,
+    HEADER,
+    HEADER_MAGIC,
+    KEY_SIZE,
+    NO_KEY,
+    NONE,
+    RECORD,
+    VERSION,
+    Trailer,
+)
+from sregistry.packs.pool import CompressionPool, Squeezed
+from sregistry.squashfs.node import encode_device
+
+#: Blocks handed to the pool at once: fewer hand-overs, still small enough to spread a file over cores.
+BATCH = 4
+
+
+@dataclass(slots=True)
+class _Item:
+    """An entry and where its content lies."""
+
+    entry: Entry
+    start: int = 0
+    words: list[bytes] = field(default_factory=list)
+    fragment: int = NONE
+    offset: int = 0
+    sparse: int = 0
+    key: bytes = NO_KEY
+    digests: list[bytes] = field(default_factory=list)
+
+
+class PackWriter:
+    """Collects the entries of one layer and writes them to `out` (positioned at 0).
+
+    Args:
+        out: binary file, written front to back.
+        pool: compresses; its codec decides the content of the pack.
+        block_size: squashfs block size in bytes.
+    """
+
+    def __init__(self, out: BinaryIO, pool: CompressionPool, block_size: int) -> None:
+        self._out = out
+        self._pool = pool
+        self._block_size = block_size
+        self._items: list[_Item] = []
+        self._pending: deque[tuple[Future[Squeezed], _Item | None]] = deque()
+        self._in_flight = pool.workers * 2 + 2
+        self._position = out.write(HEADER.pack(HEADER_MAGIC, VERSION, block_size))
+        self._fragments: list[tuple[int, int]] = []
+        self._fragment_count = 0
+        self._tails: list[bytes] = []
+        self._tails_size = 0
+        self._small: dict[bytes, tuple[int, int]] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Add an entry without content."""
+        self._items.append(_Item(entry))
+
+    def add_small(self, entry: Entry, content: bytes) -> None:
+        """Add a file shorter than a block: it goes into a fragment, once per distinct content."""
+        item = _Item(entry, key=hashlib.sha256(content).digest()[:KEY_SIZE])
+        self._items.append(item)
+        place = self._small.get(item.key)
+        if place is None:
+            if self._tails_size + len(content) > self._block_size:
+                self._flush_fragment()
+            place = self._small[item.key] = (self._fragment_count, self._tails_size)
+            self._tails.append(content)
+            self._tails_size += len(content)
+        item.fragment, item.offset = place
+
+    def add_large(self, entry: Entry, blocks: Iterable[bytes]) -> None:
+        """Add a file of at least one block; `blocks` are full but for the last."""
+        item = _Item(entry)
+        self._items.append(item)
+        batch: list[bytes] = []
+        for block in blocks:
+            batch.append(block)
+            if len(batch) == BATCH:
+                self._submit(batch, item)
+                batch = []
+        if batch:
+            self._submit(batch, item)
+
+    def _flush_fragment(self) -> None:
+        if self._tails:
+            self._submit([b"".join(self._tails)], None)
+            self._fragment_count += 1
+            self._tails, self._tails_size = [], 0
+
+    def _submit(self, blocks: list[bytes], item: _Item | None) -> None:
+        self._pending.append((self._pool.submit(blocks, holes=item is not None), item))
+        while self._pending and (len(self._pending) > self._in_flight or self._pending[0][0].done()):
+            self._write_next()
+
+    def _write_next(self) -> None:
+        future, item = self._pending.popleft()
+        squeezed = future.result()
+        if item is None:
+            self._fragments.append((self._position, struct.unpack("<I", squeezed.words)[0]))
+        else:
+            if not item.words:
+                item.start = self._position
+            item.words.append(squeezed.words)
+            item.digests.append(squeezed.digest)
+            item.sparse += squeezed.holes
+        self._out.write(squeezed.payload)
+        self._position += len(squeezed.payload)
+
+    def finish(self) -> int:
+        """Write what is left, the index and the trailer; return the size of the pack in bytes."""
+        self._flush_fragment()
+        while self._pending:
+            self._write_next()
+        sections = self._sections()
+        starts = [self._position]
+        hasher = hashlib.sha256()
+        for section in sections:
+            self._out.write(section)
+            hasher.update(section)
+            starts.append(starts[-1] + len(section))
+        trailer = Trailer(*starts, len(self._items), len(self._fragments), hasher.digest()).pack()
+        self._out.write(trailer)
+        return starts[-1] + len(trailer)
+
+    def _sections(self) -> list[bytes]:
+        heap = _Heap()
+        sets = _XattrSets()
+        words: list[bytes] = []
+        word_count = 0
+        records: list[bytes] = []
+        for item in self._items:
+            entry = item.entry
+            run = b"".join(item.words)
+            count = len(run) // 4
+            key = hashlib.sha256(b"".join(item.digests) + run).digest()[:KEY_SIZE] if count else item.key
+            records.append(
+                RECORD.pack(
+                    entry.kind,
+                    entry.mode,
+                    entry.uid,
+                    entry.gid,
+                    entry.mtime,
+                    entry.size,
+                    heap.add(entry.path),
+                    len(entry.path),
+                    heap.add(entry.target),
+                    len(entry.target),
+                    sets.add(entry.xattrs),
+                    _device(entry),
+                    item.start,
+                    word_count,
+                    count,
+                    item.fragment,
+                    item.offset,
+                    item.sparse,
+                    key,
+                )
+            )
+            words.append(run)
+            word_count += count
+        fragments = b"".join(FRAGMENT.pack(start, word) for start, word in self._fragments)
+        return [b"".join(records), b"".join(words), fragments, sets.dump(), heap.dump()]
+
+
+def _device(entry: Entry) -> int:
+    if entry.kind in (Kind.CHARACTER, Kind.BLOCK):
+        return encode_device(entry.major, entry.minor)
+    return 0
+
+
+class _Heap:
+    """Texts one after the other."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def add(self, text: bytes) -> int:
+        start = self._size
+        if text:
+            self._parts.append(text)
+            self._size += len(text)
+        return start
+
+    def dump(self) -> bytes:
+        return b"".join(self._parts)
+
+
+class _XattrSets:
+    """Distinct sets of extended attributes, numbered as they come."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[tuple[bytes, bytes], ...], int] = {}
+
+    def add(self, xattrs: tuple[tuple[bytes, bytes], ...]) -> int:
+        if not xattrs:
+            return NONE
+        return self._numbers.setdefault(xattrs, len(self._numbers))
+
+    def dump(self) -> bytes:
+        parts = [struct.pack("<I", len(self._numbers))]
+        for pairs in self._numbers:
+            parts.append(struct.pack("<H", len(pairs)))
+            for name, value in pairs:
+                parts.append(struct.pack("<H", len(name)) + name + struct.pack("<I", len(value)) + value)
+        return b"".join(parts)
