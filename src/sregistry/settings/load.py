@@ -1,0 +1,171 @@
+"""Command line, environment and configuration file -> `Settings`.
+
+The strongest source that sets a setting wins: command line, environment (the setting's own name
+before the older ones), configuration file, default. An empty environment variable counts as unset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sregistry.settings.errors import SettingError
+from sregistry.settings.table import PREFIX, Row, Settings, Variable, rows
+from sregistry.settings.values import PATH
+
+COMMAND_LINE = "command line"
+_HIDDEN = "***"
+
+
+def load(
+    environ: Mapping[str, str], config_file: Path | None = None, command_line: Mapping[str, Any] | None = None
+) -> Settings:
+    """Return the settings in force.
+
+    Args:
+        environ: the process environment.
+        config_file: the TOML file to read, which must exist; None reads the one named by
+            ``SREGISTRY_CONFIG`` (must exist) or the user's own (may be absent), see `config_path`.
+        command_line: values given as options, by name of setting; None values count as not given.
+
+    Raises SettingError ``setting-unknown``, ``setting-invalid``, ``setting-file-unreadable``,
+    ``setting-file-malformed``.
+    """
+    home = Path(environ.get("HOME") or Path.home())
+    required = config_file is not None or bool(environ.get(PREFIX + "CONFIG"))
+    file = config_file or config_path(environ, home)
+    given = {name: value for name, value in (command_line or {}).items() if value is not None}
+    written = _read_file(file, required=required)
+    _refuse_unknown(given, COMMAND_LINE, {})
+    _refuse_unknown(written, str(file), {"file": str(file)})
+
+    found: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    places = _places(environ, home)
+    for name, row in rows().items():
+        value, source = _find(row, given, environ, written, str(file))
+        if source is None:
+            value = _default(row, {**places, **found})
+        else:
+            sources[name] = source
+        found[name] = _in_home(value, home)
+    return Settings(**found, sources=sources)
+
+
+def config_path(environ: Mapping[str, str], home: Path) -> Path:
+    """The configuration file of this environment, whether or not it exists."""
+    named = environ.get(PREFIX + "CONFIG")
+    if named:
+        return home.joinpath(*Path(named).parts[1:]) if named.startswith("~/") else Path(named)
+    return Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "sregistry" / "config.toml"
+
+
+def _find(
+    row: Row, given: Mapping[str, Any], environ: Mapping[str, str], written: Mapping[str, Any], file: str
+) -> tuple[Any, str | None]:
+    """The value of one setting and its source; (None, None) when nothing sets it."""
+    if row.name in given:
+        return _read(row, given[row.name], COMMAND_LINE), COMMAND_LINE
+    for variable in row.variables:
+        if environ.get(variable.name):
+            source = f"{variable.name} (environment)"
+            return _adapt(variable, _read(row, environ[variable.name], source)), source
+    if row.name in written:
+        return _read(row, written[row.name], file), file
+    return None, None
+
+
+def _read(row: Row, raw: Any, source: str) -> Any:
+    try:
+        return row.kind.read(raw)
+    except (ValueError, OverflowError):
+        shown = _HIDDEN if row.name == "database_url" else str(raw)
+        raise SettingError(
+            "setting-invalid",
+            f"the setting {row.name} cannot be {shown!r}",
+            setting=row.name,
+            source=source,
+            value=shown,
+            expected=row.kind.words,
+        ) from None
+
+
+def _adapt(variable: Variable, value: Any) -> Any:
+    if variable.negated:
+        return not value
+    return value / variable.inside if variable.inside else value
+
+
+def _default(row: Row, known: Mapping[str, Any]) -> Any:
+    """The default; that of a path may name a folder of the user or an earlier setting in braces."""
+    if row.kind is PATH and row.default is not None:
+        return Path(row.default.format_map(known))
+    return row.default
+
+
+def _places(environ: Mapping[str, str], home: Path) -> dict[str, Path]:
+    return {
+        "home": home,
+        "data_home": Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share"),
+        "cache_home": Path(environ.get("XDG_CACHE_HOME") or home / ".cache"),
+    }
+
+
+def _in_home(value: Any, home: Path) -> Any:
+    if isinstance(value, Path) and value.parts[:1] == ("~",):
+        return home.joinpath(*value.parts[1:])
+    return value
+
+
+def _read_file(file: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and not required:
+            return {}
+        raise SettingError(
+            "setting-file-unreadable",
+            f"the configuration file {file} cannot be read",
+            file=str(file),
+            errno=error.errno,
+            detail=error.strerror,
+        ) from error
+    import tomllib
+
+    try:
+        return tomllib.loads(data.decode())
+    except ValueError as error:
+        raise SettingError(
+            "setting-file-malformed", f"the configuration file {file} is not TOML", file=str(file), detail=str(error)
+        ) from error
+
+
+def _refuse_unknown(names: Mapping[str, Any], source: str, facts: dict[str, Any]) -> None:
+    for name in names:
+        if name not in rows():
+            raise SettingError(
+                "setting-unknown",
+                f"there is no setting named {name!r}",
+                setting=name,
+                source=source,
+                near=_near(name, list(rows())),
+                **facts,
+            )
+
+
+def near_misses(environ: Mapping[str, str]) -> dict[str, str]:
+    """Variables that look like misspelt settings (``SREGISTRY_PLATFROM``) and the name each is close to.
+
+    They are not errors: clients of third parties have variables of their own under the same prefix.
+    """
+    known = {variable.name for row in rows().values() for variable in row.variables}
+    strange = [name for name in environ if name.startswith(PREFIX) and name not in known]
+    found = {name: _near(name, sorted(known)) for name in strange}
+    return {name: near[0] for name, near in found.items() if near}
+
+
+def _near(name: str, names: list[str]) -> list[str]:
+    import difflib
+
+    return difflib.get_close_matches(name, names, n=3, cutoff=0.8)
