@@ -1,0 +1,72 @@
+"""Fixtures for everybody; the work is in tests/support."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import tools
+from tests.support.registry import Certificates, DockerRegistry
+from tests.support.tokens import TokenServer
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests marked `root` say what they wanted when they are not run as root."""
+    if item.get_closest_marker("root"):
+        tools.require_root()
+
+
+@pytest.fixture(scope="session")
+def registry_program() -> tools.Tool:
+    """Debian's docker-registry."""
+    return tools.require("docker-registry")
+
+
+@pytest.fixture
+def start_registry(registry_program: tools.Tool, tmp_path: Path) -> Iterator[Callable[..., DockerRegistry]]:
+    """Starts registries of any kind, as `DockerRegistry` takes them; they end with the test."""
+    with ExitStack() as stack:
+        count = 0
+
+        def start(**options: Any) -> DockerRegistry:
+            nonlocal count
+            count += 1
+            folder = tmp_path / f"registry-{count}"
+            return stack.enter_context(DockerRegistry(registry_program, folder, **options).running())
+
+        yield start
+
+
+@pytest.fixture
+def docker_registry(start_registry: Callable[..., DockerRegistry]) -> DockerRegistry:
+    """A plain registry on loopback, without passwords or TLS, where deleting is allowed."""
+    return start_registry()
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """A private certificate authority and a certificate for localhost and 127.0.0.1."""
+    return Certificates.make(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def password_registry(start_registry: Callable[..., DockerRegistry], certificates: Certificates) -> DockerRegistry:
+    """A registry behind TLS of a private authority that asks for `reader` / `correct horse` by Basic."""
+    return start_registry(users={"reader": "correct horse"}, certificates=certificates)
+
+
+@pytest.fixture
+def token_registry(start_registry: Callable[..., DockerRegistry]) -> Iterator[DockerRegistry]:
+    """A registry with a token server: everybody may pull, `writer` / `correct horse` may do everything."""
+    with TokenServer({"writer": "correct horse"}, anonymous_pull=True) as tokens:
+        yield start_registry(tokens=tokens)
+
+
+@pytest.fixture
+def mirror_registry(start_registry: Callable[..., DockerRegistry], docker_registry: DockerRegistry) -> DockerRegistry:
+    """A pull-through cache in front of `docker_registry`."""
+    return start_registry(upstream=docker_registry.url)
