@@ -7,7 +7,7 @@ from typing import Any
 from sregistry.errors import SregistryError
 
 
-class InvalidReference(SregistryError):
+class InvalidReference(SregistryError):  # noqa: N818 (a public name)
     """Text that is not a reference (or platform).
 
     Facts: ``source`` (the text as given), ``span`` ([start, end) of the offending characters, when

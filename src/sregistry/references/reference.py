@@ -22,6 +22,7 @@ class Reference:
         tag: None only if a digest is given without a tag.
         digest: wins over the tag when both are given.
         source: the text it was read from, for messages; not part of equality.
+        notes: sentences on how the text was read, where that was not literal; not part of equality.
     """
 
     scheme: str
@@ -30,6 +31,7 @@ class Reference:
     tag: str | None
     digest: Digest | None
     source: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def api_host(self) -> str:
@@ -45,6 +47,11 @@ class Reference:
     def name(self) -> str:
         """``registry/repository``."""
         return f"{self.registry}/{self.repository}"
+
+    @property
+    def uri(self) -> str:
+        """The canonical text with its scheme; ``parse(r.uri) == r``."""
+        return f"{self.scheme}://{self}"
 
     def at(self, digest: Digest) -> Reference:
         """The same image pinned to `digest`."""

@@ -1,0 +1,145 @@
+"""Text ─► `Reference`, exactly as Docker reads names, and a precise refusal for anything else.
+
+This module deals with what stands around the name (schemes, addresses of web pages, credentials);
+the name itself is read by `sregistry.references.grammar`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+
+from sregistry.references import browser, grammar
+from sregistry.references.errors import InvalidReference
+from sregistry.references.reference import Reference
+
+#: Schemes whose names have the form REGISTRY/REPOSITORY:TAG.
+REGISTRY_SCHEMES = ("docker", "oras")
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+#: Transports of skopeo and podman that nobody names an image after.
+_TRANSPORT = re.compile(r"(docker-daemon|docker-archive|oci-archive|containers-storage|dir(?=:[./])|oci(?=:[./])):")
+_SLASHES = re.compile(r"(?:(?:docker|oras|https?):)?/+")
+_DIGEST = re.compile(r"(?:(?:sha|blake)\w*|md5):[0-9a-f]*", re.IGNORECASE)
+_HOST_WITH_PORT = re.compile(r"[^/@:]+:[0-9]{1,5}/")
+
+
+def split_scheme(text: str) -> tuple[str | None, str]:
+    """Split ``scheme://rest`` into the lowercase scheme (None if there is none) and the rest."""
+    match = _SCHEME.fullmatch(text.strip())
+    return (match[1].lower(), match[2]) if match else (None, text.strip())
+
+
+def parse(text: str, *, schemes: Collection[str] = REGISTRY_SCHEMES) -> Reference:
+    """Read the name of an image in a registry.
+
+    Args:
+        text: ``[scheme://][registry/]repository[:tag][@digest]``, or the address of an image's web page.
+        schemes: the schemes whose names have this form; docker is understood when none is given.
+
+    Raises:
+        InvalidReference: with the facts ``source``, and where known ``span`` and ``suggestion``.
+    """
+    try:
+        return _read(text, schemes)
+    except InvalidReference as error:
+        error.facts.setdefault("source", browser.redacted(text))
+        if not _readable(error.facts.get("suggestion"), schemes):
+            error.facts.pop("suggestion", None)
+        raise
+
+
+def _read(text: str, schemes: Collection[str]) -> Reference:
+    _refuse_credentials(text)
+    body = text.strip()
+    start = text.index(body)
+    scheme, rest = split_scheme(body)
+    if scheme in ("http", "https") and scheme not in schemes:
+        scheme, rest = None, body
+    elif scheme is not None and scheme not in schemes:
+        raise _unknown_scheme(scheme, start, schemes)
+    elif scheme is None and (match := _TRANSPORT.match(body)):
+        raise _unknown_scheme(match[1], start, schemes)
+    start += len(body) - len(rest)
+    page = browser.read_page(rest)
+    if page:
+        return _read_page(page, scheme or "docker", browser.redacted(body))
+    _refuse_inner_scheme(rest, start, scheme or "docker")
+    return replace(grammar.read(rest, scheme or "docker", start), source=body)
+
+
+def _read_page(page: browser.Page, scheme: str, source: str) -> Reference:
+    try:
+        reference = grammar.read(page.reference, scheme)
+    except InvalidReference as error:
+        del error.facts["span"]  # it counts within the name that was found, not within the address
+        raise
+    return replace(reference, source=source, notes=page.notes)
+
+
+def _unknown_scheme(scheme: str, start: int, schemes: Collection[str]) -> InvalidReference:
+    known = sorted(schemes)
+    return InvalidReference(
+        "reference-scheme",
+        f"names that begin with {scheme!r} cannot be read here; known are {', '.join(f'{name}://' for name in known)}",
+        span=[start, start + len(scheme)],
+        scheme=scheme,
+        known=known,
+    )
+
+
+def _refuse_inner_scheme(rest: str, start: int, scheme: str) -> None:
+    """Refuse ``docker://http://host/name``, ``docker://docker://name``, ``docker:/name`` and ``docker:///name``."""
+    inner, name = split_scheme(rest)
+    if inner is not None:
+        raise InvalidReference(
+            "reference-scheme-inside",
+            f'"{inner}://" does not belong into a reference; a name begins with the registry',
+            span=[start, start + len(inner) + 3],
+            suggestion=f"{scheme}://{name.rstrip('/')}",
+            inner=inner,
+            **({"setting": "--plain-http"} if inner == "http" else {}),
+        )
+    slashes = _SLASHES.match(rest)
+    if slashes:
+        raise InvalidReference(
+            "reference-slashes",
+            f'the name has to follow directly after "{scheme}://"',
+            span=[start, start + slashes.end()],
+            suggestion=f"{scheme}://{rest[slashes.end() :]}",
+        )
+
+
+def _refuse_credentials(text: str) -> None:
+    """Refuse ``user:secret@host/name`` and keep the secret out of the error."""
+    body = text.strip()
+    schemes = body[: body.rfind("://") + 3] if "://" in body else ""
+    name = body[len(schemes) :]
+    before, at, digest = name.rpartition("@")
+    userinfo, _, rest = (before if at and _DIGEST.fullmatch(digest) else name).rpartition("@")
+    user, colon, _ = userinfo.partition(":")
+    if not userinfo or "/" in user or _HOST_WITH_PORT.match(name) or _DIGEST.match(rest):
+        return
+    if not colon and not re.search(r"[/#]", rest):
+        return
+    hidden = f"{schemes}{user}{colon and ':***'}@{rest}"
+    span = [len(schemes), len(hidden) - len(rest)]
+    if not re.search(r"[/.:#]", rest):
+        raise InvalidReference(
+            "reference-digest", f'"@" must be followed by a digest; {rest!r} is none', source=hidden, span=span
+        )
+    raise InvalidReference(
+        "reference-credentials",
+        'a reference has no place for a user name or password in front of "@"; they are given by a login',
+        source=hidden,
+        span=span,
+        suggestion=schemes + name[len(userinfo) + 1 :].replace("#", "/"),
+    )
+
+
+def _readable(suggestion: str | None, schemes: Collection[str]) -> bool:
+    try:
+        return suggestion is not None and _read(suggestion, schemes) is not None
+    except InvalidReference:
+        return False
