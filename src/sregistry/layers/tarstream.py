@@ -134,7 +134,7 @@ class TarReader:
                     "layer-too-many-entries",
                     f"the layer has more than {self._max_entries} entries",
                     limit=self._max_entries,
-                    setting="max_layer_entries",
+                    setting="max_entries",
                 )
             yield entry
         self._buffer.drain()

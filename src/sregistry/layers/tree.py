@@ -18,6 +18,8 @@ Xattrs = tuple[tuple[bytes, bytes], ...]
 NO_FRAGMENT = 0xFFFFFFFF
 MAX_LINKS = 40
 MAX_DEPTH = 4096
+#: Shared by everything that is no directory; never written to.
+_NO_CHILDREN: dict[bytes, "Node"] = {}
 
 
 class Node:
@@ -56,7 +58,7 @@ class Node:
         self.gid = gid
         self.mtime = mtime
         self.xattrs = xattrs
-        self.children: dict[bytes, Node] = {}
+        self.children: dict[bytes, Node] = {} if kind == Kind.DIRECTORY else _NO_CHILDREN
         self.target = b""
         self.rdev = 0
         self.size = 0

@@ -31,13 +31,13 @@ class Limits:
 
     Attributes:
         max_expansion_ratio: unpacked to stored bytes, once more than 1 GiB is unpacked.
-        max_layer_entries: members of one tar.
-        max_layer_size: bytes of all files of a layer, holes included.
+        max_entries: members of one tar.
+        max_unpacked_size: bytes of all files of a layer, holes included.
     """
 
-    max_expansion_ratio: int = 250
-    max_layer_entries: int = 10_000_000
-    max_layer_size: int = 1 << 40
+    max_expansion_ratio: int = 200
+    max_entries: int = 20_000_000
+    max_unpacked_size: int = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +140,17 @@ def convert(
     hasher = (diff_id or Digest("sha256", "")).hasher()
     ahead = _ReadAhead(tar, hasher, on_progress)
     try:
-        reader = TarReader(ahead.read, max_entries=limits.max_layer_entries)
+        reader = TarReader(ahead.read, max_entries=limits.max_entries)
         writer = PackWriter(out, pool, block_size)
         total = 0
         for entry in reader:
             total += entry.size
-            if total > limits.max_layer_size:
+            if total > limits.max_unpacked_size:
                 raise LayerError(
                     "layer-too-large",
-                    f"the files of the layer are larger than {limits.max_layer_size} bytes",
-                    limit=limits.max_layer_size,
-                    setting="max_layer_size",
+                    f"the files of the layer are larger than {limits.max_unpacked_size} bytes",
+                    limit=limits.max_unpacked_size,
+                    setting="max_unpacked_size",
                 )
             _add(writer, entry, reader, block_size)
         size = writer.finish()

@@ -1,0 +1,227 @@
+"""Packs and an image config -> one SIF file, written front to back into an open file.
+
+    launch line, header, descriptors | deffile | JSON objects | partition:
+        superblock | blocks copied from packs | inode, directory, fragment, id, xattr tables | zeros
+
+The blocks are copied in a thread while this one writes the tables: copying happens in the kernel and
+the place of every block is known beforehand.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sregistry.assembly import container
+from sregistry.assembly.copying import copy_ranges
+from sregistry.assembly.merge import Merged, add_layer, merge
+from sregistry.assembly.placement import Placement, place
+from sregistry.digests import Digest
+from sregistry.layers.entries import Entry, Kind
+from sregistry.packs.pool import CompressionPool
+from sregistry.packs.reader import Pack
+from sregistry.packs.writer import PackWriter
+from sregistry.references import Platform
+from sregistry.sif import writer as sif
+from sregistry.squashfs import writer as squashfs
+
+_NAMES = {
+    Kind.DIRECTORY: "directory",
+    Kind.FILE: "file",
+    Kind.SYMLINK: "symlink",
+    Kind.BLOCK: "device",
+    Kind.CHARACTER: "device",
+    Kind.FIFO: "fifo",
+    Kind.SOCKET: "socket",
+}
+_KINDS = {"directory": Kind.DIRECTORY, "file": Kind.FILE, "symlink": Kind.SYMLINK}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an image comes from; goes into its deffile and labels.
+
+    Attributes:
+        reference: the canonical text of the reference.
+        manifest_digest: of the manifest of the chosen platform.
+        platform: what the image was built for.
+        config: the image's whole config document.
+    """
+
+    reference: str
+    manifest_digest: Digest
+    platform: Platform
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What was built.
+
+    Attributes:
+        size: bytes of the SIF file.
+        inodes: inodes of the root file system.
+        duplicates, duplicate_bytes: files stored once although they occur again, and their bytes.
+        warnings: what of the image's config could not be kept, in sentences.
+    """
+
+    size: int
+    inodes: int
+    duplicates: int
+    duplicate_bytes: int
+    warnings: list[str]
+
+
+def build(
+    packs: Sequence[Pack],
+    source: Source,
+    out: BinaryIO,
+    pool: CompressionPool,
+    *,
+    block_size: int,
+    scratch: Path,
+    on_bytes: Callable[[int], None] | None = None,
+) -> Built:
+    """Assemble the image of `packs` (bottom layer first) into the empty file `out`.
+
+    Args:
+        scratch: where the pack of the added files (a few kilobytes) may lie for a moment.
+        on_bytes: called with the number of bytes just copied, from another thread.
+
+    Raises AssemblyError, LayerError, PackError, SquashfsError and OSError.
+    """
+    created = container.created_time(source.config)
+    merged = merge(packs, created)
+    added = _add_container_files(merged, source, created, pool, block_size, scratch)
+    try:
+        return _write(merged, source, out, pool, block_size, created, on_bytes)
+    finally:
+        added.close()
+
+
+def _add_container_files(
+    merged: Merged, source: Source, created: int, pool: CompressionPool, block_size: int, scratch: Path
+) -> Pack:
+    """Lay ``.singularity.d`` and what belongs to it over the tree, as one more layer."""
+
+    def exists(path: bytes) -> str | None:
+        node = merged.tree.lookup(path)
+        return None if node is None else _NAMES[Kind(node.kind)]
+
+    additions = container.additions(
+        source.config,
+        reference=source.reference,
+        manifest_digest=str(source.manifest_digest),
+        platform=source.platform,
+        exists=exists,
+    )
+    with scratch.open("w+b") as file:
+        pack_writer = PackWriter(file, pool, block_size)
+        for addition in additions:
+            entry = Entry(addition.path, _KINDS[addition.kind], addition.mode, mtime=created, target=addition.target)
+            if not addition.content:
+                pack_writer.add(entry)
+                continue
+            entry.size = len(addition.content)
+            if entry.size < block_size:
+                pack_writer.add_small(entry, addition.content)
+            else:
+                content = addition.content
+                pack_writer.add_large(entry, (content[at : at + block_size] for at in range(0, entry.size, block_size)))
+        pack_writer.finish()
+    pack = Pack(scratch)
+    scratch.unlink()
+    try:
+        add_layer(merged, pack)
+    except BaseException:
+        pack.close()
+        raise
+    return pack
+
+
+def _write(
+    merged: Merged,
+    source: Source,
+    out: BinaryIO,
+    pool: CompressionPool,
+    block_size: int,
+    created: int,
+    on_bytes: Callable[[int], None] | None,
+) -> Built:
+    compressor = pool.compressor
+    placement = place(merged, squashfs.data_start(compressor))
+    objects = container.sif_objects(
+        source.config, reference=source.reference, manifest_digest=str(source.manifest_digest), platform=source.platform
+    )
+    identity = uuid.uuid5(uuid.NAMESPACE_OID, f"{source.manifest_digest} {compressor.identity} {block_size}").bytes
+
+    def layout(partition_size: int) -> sif.Layout:
+        architecture = source.platform.architecture
+        parts = [
+            sif.deffile(objects.deffile),
+            sif.json_object("inspect-metadata.json", objects.inspect_metadata),
+            sif.json_object("oci-config.json", objects.oci_config),
+            sif.partition(partition_size, architecture),
+        ]
+        return sif.plan(parts, arch=architecture, id=identity, time=created)
+
+    base = layout(placement.end).offsets[-1]
+    with _Copying(merged, placement, out.fileno(), base, on_bytes):
+        metadata = squashfs.write_metadata(
+            merged.tree.root,
+            data_end=placement.end,
+            fragments=placement.fragments,
+            block_size=block_size,
+            compressor=compressor,
+            time=created,
+        )
+    final = layout(metadata.padded_size)
+    _write_at(out, 0, final.header)
+    for offset, data in zip(final.offsets, final.contents, strict=True):
+        if data is not None:
+            _write_at(out, offset, data)
+    _write_at(out, base, metadata.superblock)
+    _write_at(out, base + placement.end, metadata.tables)
+    os.ftruncate(out.fileno(), final.size)
+    return Built(
+        final.size, metadata.inodes, placement.duplicates, placement.duplicate_bytes, container.warnings(source.config)
+    )
+
+
+class _Copying:
+    """Copies in a thread while the body of the `with` runs; an error of either side ends both."""
+
+    def __init__(
+        self, merged: Merged, placement: Placement, fd: int, base: int, on_bytes: Callable[[int], None] | None
+    ) -> None:
+        self._arguments = (merged.packs, placement.copies, fd, base, on_bytes)
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="copy", daemon=True)
+
+    def _run(self) -> None:
+        try:
+            copy_ranges(*self._arguments)
+        except BaseException as error:  # noqa: BLE001 - carried over and raised by __exit__
+            self._error = error
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._thread.join()
+        if self._error is not None and kind is None:
+            raise self._error
+
+
+def _write_at(out: BinaryIO, offset: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        written = os.pwrite(out.fileno(), view, offset)
+        view, offset = view[written:], offset + written
+
+
