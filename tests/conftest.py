@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.support import apptainer as apptainer_support
 from tests.support import tools
+from tests.support.apptainer import Apptainer
 from tests.support.registry import Certificates, DockerRegistry
 from tests.support.tokens import TokenServer
 
@@ -70,3 +72,11 @@ def token_registry(start_registry: Callable[..., DockerRegistry]) -> Iterator[Do
 def mirror_registry(start_registry: Callable[..., DockerRegistry], docker_registry: DockerRegistry) -> DockerRegistry:
     """A pull-through cache in front of `docker_registry`."""
     return start_registry(upstream=docker_registry.url)
+
+
+@pytest.fixture(scope="session")
+def apptainer() -> Iterator[Apptainer]:
+    """Real Apptainer, out of the Debian sid tree."""
+    apptainer_support.require()
+    with Apptainer() as running:
+        yield running

@@ -44,3 +44,4 @@ def bootstrap(tree: Path) -> None:
     included = ",".join(PACKAGES)
     run(["debootstrap", "--variant=minbase", f"--include={included}", "sid", str(tree), apt.debian_mirror()])
     shutil.rmtree(tree / "var/cache/apt/archives", ignore_errors=True)
+    (tree / "etc/hosts").write_text("127.0.0.1 localhost\n")  # Apptainer binds it into every container

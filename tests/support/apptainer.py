@@ -1,0 +1,122 @@
+"""Run real Apptainer out of the Debian sid tree.
+
+Apptainer wants a root that is a mount of its own. One process is kept in a mount namespace whose root is the sid tree
+(with this machine's /proc, /dev, /sys and the folders of the tests); each command enters it by nsenter.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support import tools
+from tools.sid_tree import TREE
+
+CAP_SYS_RESOURCE = 24
+
+PREPARE = """
+set -e
+tree=$1; shift
+mount --bind "$tree" "$tree"
+mount --rbind /proc "$tree/proc"
+mount --rbind /dev "$tree/dev"
+mount --rbind /sys "$tree/sys"
+for folder in "$@"; do mkdir -p "$tree$folder"; mount --rbind "$folder" "$tree$folder"; done
+cd "$tree"
+mkdir -p .old-root
+pivot_root . .old-root
+cd /
+umount -l /.old-root
+echo ready
+exec sleep infinity
+"""
+
+
+@dataclass
+class Apptainer:
+    """Apptainer in its namespace; use as a context manager."""
+
+    shared: tuple[Path, ...] = field(default_factory=lambda: (Path(tempfile.gettempdir()).resolve(),))
+
+    def __enter__(self) -> Apptainer:
+        folders = [str(folder) for folder in self.shared]
+        self.holder = subprocess.Popen(
+            ["unshare", "--mount", "--propagation", "private", "sh", "-c", PREPARE, "sh", str(TREE), *folders],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        assert self.holder.stdout is not None
+        said = self.holder.stdout.readline()
+        if said != b"ready\n":
+            said += self.holder.communicate()[0]
+            raise AssertionError(f"no namespace for Apptainer: {said.decode(errors='replace')}")
+        self.home = Path(tempfile.mkdtemp(prefix="apptainer-home-"))
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.holder.kill()
+        self.holder.communicate()
+        subprocess.run(["rm", "-rf", str(self.home)], check=True)
+
+    def command(
+        self, *arguments: str | Path, env: dict[str, str] | None = None, check: bool = False, timeout: float = 120
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run `apptainer ARGUMENTS` with an environment of its own plus `env`."""
+        enter = ["nsenter", f"--mount=/proc/{self.holder.pid}/ns/mnt", f"--root=/proc/{self.holder.pid}/root"]
+        base = {
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": str(self.home),
+            "APPTAINER_CACHEDIR": str(self.home / "cache"),
+            "TMPDIR": str(self.shared[0]),
+            "LANG": "C.UTF-8",
+        }
+        done = subprocess.run(
+            [*enter, f"--wd=/proc/{self.holder.pid}/root/", "apptainer", *map(os.fsencode, arguments)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env={**base, **(env or {})},
+            timeout=timeout,
+        )
+        if check and done.returncode:
+            said = (done.stdout + done.stderr).decode(errors="replace")
+            raise AssertionError(f"apptainer {arguments}\nended with {done.returncode}:\n{said}")
+        return done
+
+    def run(
+        self, sif: Path, *arguments: str, env: dict[str, str] | None = None, options: tuple[str, ...] = ()
+    ) -> subprocess.CompletedProcess[bytes]:
+        """`apptainer run`: what the image itself starts."""
+        return self.command("--silent", "run", *launch_options(), *options, sif, *arguments, env=env)
+
+    def exec(
+        self, sif: Path, *arguments: str, env: dict[str, str] | None = None, options: tuple[str, ...] = ()
+    ) -> subprocess.CompletedProcess[bytes]:
+        """`apptainer exec`: a command of our choice in the image."""
+        return self.command("--silent", "exec", *launch_options(), *options, sif, *arguments, env=env)
+
+    def inspect(self, sif: Path, *options: str) -> subprocess.CompletedProcess[bytes]:
+        """`apptainer inspect`: what the image says about itself."""
+        return self.command("inspect", *options, sif)
+
+
+def launch_options() -> tuple[str, ...]:
+    """`-u` (a user namespace) where root lacks the capability that Apptainer needs as root."""
+    return () if has_capability(CAP_SYS_RESOURCE) else ("-u",)
+
+
+def has_capability(number: int) -> bool:
+    """Whether this process has a capability in effect."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    effective = next(line.split()[1] for line in lines if line.startswith("CapEff:"))
+    return bool(int(effective, 16) >> number & 1)
+
+
+def require() -> None:
+    """End the test unless Apptainer can be run here."""
+    tools.require_root()
+    if not (TREE / "usr/bin/apptainer").exists():
+        tools.lack("Apptainer", f"none in {TREE}; `make setup` as root makes the tree")
