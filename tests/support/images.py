@@ -167,7 +167,7 @@ class Pusher:
         self.send("PUT", path, manifest.data, {"Content-Type": manifest.media_type}, 201)
         return manifest.digest
 
-    def send(self, method: str, path: str, body: bytes, headers: Mapping[str, str], expected: int) -> Mapping[str, str]:
+    def send(self, method: str, path: str, body: bytes, headers: Mapping[str, str], expected: int) -> dict[str, str]:
         """Send one request and return the headers of the reply, which must have the expected status."""
         parts = urlsplit(self.url)
         secure = parts.scheme == "https"
@@ -183,4 +183,4 @@ class Pusher:
         finally:
             connection.close()
         assert reply.status == expected, f"{method} {path}: {reply.status} {text[:400]!r}"
-        return reply.headers
+        return dict(reply.headers)

@@ -71,6 +71,7 @@ def member(name: str, kind: bytes, mode: int, xattrs: dict[str, bytes] | None = 
     header.type, header.mode, header.mtime = kind, mode, MTIME
     for field, value in fields.items():
         setattr(header, field, value)
-    for xattr, value in (xattrs or {}).items():
-        header.pax_headers[f"SCHILY.xattr.{xattr}"] = value.decode("utf-8", "surrogateescape")
+    header.pax_headers = {
+        f"SCHILY.xattr.{xattr}": value.decode("utf-8", "surrogateescape") for xattr, value in (xattrs or {}).items()
+    }
     return header, b""

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -63,7 +64,7 @@ def require_root() -> None:
         pytest.skip(f"wanted: root (mounts, device nodes, owners); found: user {os.geteuid()}")
 
 
-def lack(wanted: str, found: str) -> None:
+def lack(wanted: str, found: str) -> NoReturn:
     """End a test for lack of something: a failure where CI should have it, elsewhere a skip."""
     message = f"wanted: {wanted}; found: {found}"
     if IN_CI and IS_ROOT:
