@@ -80,7 +80,7 @@ def on_path(name: str) -> Tool | None:
 
 def unpacked(name: str) -> Tool | None:
     """The program in the Debian packages that the set-up unpacked without root."""
-    libraries = ":".join(str(folder) for folder in UNPACKED.glob("usr/lib/*-linux-gnu*"))
+    libraries = ":".join(str(folder) for part in ("usr/lib", "lib") for folder in UNPACKED.glob(f"{part}/*-linux-gnu*"))
     for folder in PROGRAM_FOLDERS:
         if (UNPACKED / folder / name).is_file():
             return Tool(name, (str(UNPACKED / folder / name),), {"LD_LIBRARY_PATH": libraries})
