@@ -176,10 +176,16 @@ class _Name:
         if _IMAGE_ID.fullmatch(repository):
             message = "64 hex digits are the ID of an image, not a name that a registry knows"
             raise self._error("name-is-id", message, (start, end))
+        place = start
         for component in repository.split("/"):
+            if not component:
+                message = "there is a slash too many in the name"
+                tidy = re.sub(r"/+", "/", repository.strip("/"))
+                before = max(place - 1, 0)
+                raise self._error("name-slashes", message, (before, before + 1), self._replaced(start, end, tidy))
             if not _COMPONENT.fullmatch(component):
-                raise self._bad_component(component, repository, start)
-            start += len(component) + 1
+                raise self._bad_component(component, place)
+            place += len(component) + 1
 
     def _uppercase(self, repository: str, start: int, capitals: list[str]) -> InvalidReference:
         places = [start + place for place, letter in enumerate(repository) if "A" <= letter <= "Z"]
@@ -189,15 +195,10 @@ class _Name:
         span = (places[0], places[-1] + 1)
         return self._error("name-uppercase", message, span, suggestion, letters=capitals, repository=repository)
 
-    def _bad_component(self, component: str, repository: str, start: int) -> InvalidReference:
+    def _bad_component(self, component: str, start: int) -> InvalidReference:
         end = start + len(component)
-        path_start = self._text.index(repository)
-        if not component:
-            message = "there is a slash too many in the name"
-            tidy = re.sub(r"/+", "/", repository.strip("/"))
-            suggestion = self._replaced(path_start, path_start + len(repository), tidy)
-            return self._error("name-slashes", message, (max(start - 1, 0), start), suggestion)
-        message = f"{component!r} is not part of a repository name: letters and digits, in between single '.', '_', '__' or '-'"
+        rule = "letters and digits, in between '.', '_', '__' or dashes"
+        message = f"{component!r} cannot be part of a repository name: {rule}"
         tidy = component.strip("._-")
         return self._error("name-component", message, (start, end), self._replaced(start, end, tidy) if tidy else None)
 

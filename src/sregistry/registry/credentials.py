@@ -1,0 +1,204 @@
+"""Which login goes to which registry: the documented order of sources (docs/credentials.md).
+
+    1. user name and password of the command line
+    2. the file of ``--authfile``; if it is given, nothing below is looked at
+    3. environment: SREGISTRY_DOCKERHUB_*, APPTAINER_DOCKER_*, SINGULARITY_DOCKER_* (USERNAME, PASSWORD)
+    4. files, see `files`
+
+1 and 3 go to the registry that the reference names, whichever it is, never to a mirror of it. In a
+file a helper goes before the login in the file itself, as Docker has it. What goes wrong with one
+source is a warning, and the next one is asked; at the end the pull goes on anonymously.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sregistry.references import DOCKER_HUB
+from sregistry.registry import docker_config, helpers
+from sregistry.registry.docker_config import BASIC, DockerConfig, Login
+from sregistry.registry.errors import RegistryError
+from sregistry.registry.options import Options
+from sregistry.registry.secret import Secret
+
+#: Prefixes of the variables …_USERNAME and …_PASSWORD, in order.
+VARIABLES = ("SREGISTRY_DOCKERHUB", "APPTAINER_DOCKER", "SINGULARITY_DOCKER")
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A login and where it came from.
+
+    Attributes:
+        kind: ``basic``, ``identity-token`` or ``registry-token``, see `docker_config.Login`.
+        username: may be empty with tokens.
+        source: words such as ``~/.docker/config.json (auths)`` or
+            ``docker-credential-pass (credsStore in ~/.docker/config.json)``.
+    """
+
+    kind: str
+    username: str
+    secret: Secret
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialFile:
+    """A credentials file that may be there, and how it is called in messages."""
+
+    path: Path
+    words: str
+
+
+def files(options: Options) -> list[CredentialFile]:
+    """The credentials files in the order in which they are asked, whether they exist or not."""
+    if options.authfile:
+        return [_file(options.authfile, options)]
+    environ, home = options.environ, options.home
+    paths = []
+    if environ.get("REGISTRY_AUTH_FILE"):
+        paths.append(Path(environ["REGISTRY_AUTH_FILE"]))
+    else:
+        if environ.get("XDG_RUNTIME_DIR"):
+            paths.append(Path(environ["XDG_RUNTIME_DIR"], "containers", "auth.json"))
+        paths.append(Path(environ.get("XDG_CONFIG_HOME") or home / ".config", "containers", "auth.json"))
+    paths.append(docker_file(options).path)
+    paths.append(Path(environ.get("APPTAINER_CONFIGDIR") or home / ".apptainer", "docker-config.json"))
+    paths.append(home / ".singularity" / "docker-config.json")
+    return [_file(path, options) for path in dict.fromkeys(paths)]
+
+
+def docker_file(options: Options) -> CredentialFile:
+    """The file that ``docker login`` writes: in DOCKER_CONFIG, else in ``~/.docker``."""
+    folder = options.environ.get("DOCKER_CONFIG") or options.home / ".docker"
+    return _file(Path(folder, "config.json"), options)
+
+
+def _file(path: Path, options: Options) -> CredentialFile:
+    return CredentialFile(path, docker_config.file_words(path, options.home))
+
+
+def server_keys(host: str) -> list[str]:
+    """The keys under which helpers keep the login for `host` (a normal key)."""
+    return [docker_config.DOCKER_HUB_KEY, DOCKER_HUB] if host == DOCKER_HUB else [host]
+
+
+class CredentialStore:
+    """Finds logins by the order of this module; asks every file and helper once. Thread-safe."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._lock = threading.RLock()
+        self._configs: list[DockerConfig] | None = None
+        self._helped: dict[tuple[str, str], Login | None] = {}
+        self._warnings: dict[str, RegistryError] = {}
+
+    @property
+    def warnings(self) -> tuple[RegistryError, ...]:
+        """What went wrong with sources asked so far, each once, in order; none of it has stopped anything."""
+        with self._lock:
+            return tuple(self._warnings.values())
+
+    def find(self, registry: str, repository: str = "", *, mirror: bool = False) -> Credential | None:
+        """The login for `repository` at `registry`; None for anonymous.
+
+        Args:
+            registry: host[:port] in any spelling.
+            repository: for keys with a path; the longest match wins within a file.
+            mirror: `registry` is a mirror: only what a file says about that very host applies.
+
+        Raises:
+            RegistryError: ``setting-authfile`` when the file of ``--authfile`` cannot be used.
+        """
+        with self._lock:
+            if not mirror:
+                given = self._from_command_line() or (None if self._options.authfile else self._from_environment())
+                if given:
+                    return given
+            scopes = docker_config.scopes(registry, repository)
+            for config in self._files():
+                found = self._from_file(config, scopes)
+                if found:
+                    return found
+            return None
+
+    def http_headers(self) -> Mapping[str, Secret]:
+        """The ``HttpHeaders`` of the first file that has some, for requests to the registry itself."""
+        with self._lock:
+            return next((config.http_headers for config in self._files() if config.http_headers), {})
+
+    def _from_command_line(self) -> Credential | None:
+        if self._options.password is None:
+            return None
+        return Credential(BASIC, self._options.username or "", self._options.password, "the command line")
+
+    def _from_environment(self) -> Credential | None:
+        for prefix in VARIABLES:
+            username = self._options.environ.get(f"{prefix}_USERNAME", "")
+            password = self._options.environ.get(f"{prefix}_PASSWORD", "")
+            if username and password:
+                return Credential(BASIC, username, Secret(password), f"{prefix}_USERNAME (environment)")
+            if username or password:
+                self._warn(_incomplete(prefix, missing="PASSWORD" if username else "USERNAME"))
+        return None
+
+    def _files(self) -> list[DockerConfig]:
+        if self._configs is None:
+            configs = [self._read(file) for file in files(self._options)]
+            self._configs = [config for config in configs if config]
+        return self._configs
+
+    def _read(self, file: CredentialFile) -> DockerConfig | None:
+        try:
+            config = docker_config.read(file.path, file.words)
+        except RegistryError as error:
+            if self._options.authfile:
+                raise RegistryError("setting-authfile", error.message, setting="--authfile", **error.facts) from None
+            self._warn(error)
+            return None
+        if config is None and self._options.authfile:
+            message = f"there is no file {file.words}"
+            raise RegistryError("setting-authfile", message, setting="--authfile", file=file.words)
+        return config
+
+    def _from_file(self, config: DockerConfig, scopes: list[str]) -> Credential | None:
+        helper = config.helper(scopes)
+        if helper:
+            name, where = helper
+            login = self._ask(name, scopes[-1], where)
+            if login:
+                source = f"{helpers.program(name)} ({where})"
+                return Credential(login.kind, login.username, login.secret, source)
+        try:
+            login = config.login(scopes)
+        except RegistryError as error:
+            self._warn(error)
+            return None
+        return Credential(login.kind, login.username, login.secret, f"{config.file} (auths)") if login else None
+
+    def _ask(self, helper: str, host: str, where: str) -> Login | None:
+        """Ask a helper under every key for `host`, once; a failure is a warning."""
+        if (helper, host) not in self._helped:
+            self._helped[helper, host] = None
+            try:
+                answers = (helpers.get(helper, key, self._options.environ) for key in server_keys(host))
+                self._helped[helper, host] = next((login for login in answers if login), None)
+            except RegistryError as error:
+                error.facts["configured_in"] = where
+                self._warn(error)
+        return self._helped[helper, host]
+
+    def _warn(self, error: RegistryError) -> None:
+        self._warnings.setdefault(str(error), error)
+
+
+def _incomplete(prefix: str, missing: str) -> RegistryError:
+    other = "USERNAME" if missing == "PASSWORD" else "PASSWORD"
+    return RegistryError(
+        "auth-variable-incomplete",
+        f"{prefix}_{other} is set and {prefix}_{missing} is not; neither is used",
+        setting=f"{prefix}_{missing}",
+    )

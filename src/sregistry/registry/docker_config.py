@@ -1,0 +1,285 @@
+"""The credentials file that Docker, Podman and Apptainer share: bytes ─► `DockerConfig`, and edits of it.
+
+    {"auths":       {"ghcr.io": {"auth": base64("user:password"), "identitytoken": …, "registrytoken": …}},
+     "credHelpers": {"123.dkr.ecr.eu-west-1.amazonaws.com": "ecr-login"},
+     "credsStore":  "desktop",
+     "HttpHeaders": {"X-Meta-Team": "genomics"}}
+
+Sources: docker/cli, ``config.json``; containers-auth.json(5), for keys with a path and for the
+order of matches.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sregistry.references import DOCKER_HUB, DOCKER_HUB_ALIASES
+from sregistry.registry.errors import RegistryError
+from sregistry.registry.secret import Secret
+
+BASIC, IDENTITY_TOKEN, REGISTRY_TOKEN = "basic", "identity-token", "registry-token"
+
+#: The key under which Docker keeps the login for Docker Hub.
+DOCKER_HUB_KEY = "https://index.docker.io/v1/"
+_SIZE_LIMIT = 4 << 20
+_API_PATHS = ("v1", "v2")
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One usable entry of ``auths``.
+
+    Attributes:
+        kind: ``basic`` (user name and password), ``identity-token`` (an OAuth2 refresh token) or
+            ``registry-token`` (a bearer token to be sent as it is).
+    """
+
+    kind: str
+    username: str
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class DockerConfig:
+    """What one credentials file says; values of ``auths`` are read only when one is asked for."""
+
+    file: str
+    auths: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    cred_helpers: Mapping[str, str] = field(default_factory=dict)
+    creds_store: str | None = None
+    http_headers: Mapping[str, Secret] = field(default_factory=dict)
+
+    def helper(self, scopes: list[str]) -> tuple[str, str] | None:
+        """The helper for the first of `scopes` that has one: its name and where that is said."""
+        for scope in scopes:
+            for key in matching_keys(self.cred_helpers, scope):
+                return self.cred_helpers[key], f"credHelpers in {self.file}"
+        return (self.creds_store, f"credsStore in {self.file}") if self.creds_store else None
+
+    def login(self, scopes: list[str]) -> Login | None:
+        """The login stored in the file itself for the first of `scopes` that has one.
+
+        Raises:
+            RegistryError: ``auth-entry-malformed`` when the entry cannot be read.
+        """
+        for scope in scopes:
+            for key in matching_keys(self.auths, scope):
+                login = _login(self.auths[key], key, self.file)
+                if login:
+                    return login
+        return None
+
+
+def scopes(registry: str, repository: str = "") -> list[str]:
+    """The normal keys that apply to a repository, the most exact one first; the last is the host."""
+    host = normal_key(registry)
+    parts = [part for part in repository.split("/") if part]
+    return ["/".join([host, *parts[:count]]) for count in range(len(parts), -1, -1)]
+
+
+def normal_key(key: str) -> str:
+    """One spelling for every way to write the same key: ``host[:port][/path]``.
+
+    Docker Hub's names become ``docker.io``, a scheme and what it implies (path, default port) go,
+    and so does the path of an API. A key with a scheme stands for the whole host.
+    """
+    scheme, separator, rest = key.partition("://")
+    host, _, path = (rest if separator else key).partition("/")
+    host = host.lower().removesuffix(":80" if separator and scheme.lower() == "http" else ":443")
+    if host in DOCKER_HUB_ALIASES:
+        host = DOCKER_HUB
+    path = path.strip("/")
+    return host if separator or not path or path in _API_PATHS else f"{host}/{path}"
+
+
+def matching_keys(table: Mapping[str, Any], scope: str) -> list[str]:
+    """The keys of `table` that mean `scope` (a normal key): Docker's own spelling first."""
+    own = DOCKER_HUB_KEY if scope == DOCKER_HUB else scope
+    return sorted((key for key in table if normal_key(key) == scope), key=lambda key: (key != own, "://" in key, key))
+
+
+def file_words(path: Path, home: Path) -> str:
+    """`path` as people write it: with ``~`` for the home folder."""
+    try:
+        return f"~/{path.relative_to(home)}"
+    except ValueError:
+        return os.fsdecode(path)
+
+
+def read(path: Path, words: str) -> DockerConfig | None:
+    """Read the file at `path`, called `words` in messages; None if there is none.
+
+    Raises:
+        RegistryError: ``auth-file-unreadable`` or ``auth-file-malformed``.
+    """
+    data = _content(path, words)
+    return None if data is None else parse(data, words)
+
+
+def parse(data: bytes, file: str) -> DockerConfig:
+    """Read the content of a credentials file.
+
+    Parts that have the wrong type are left out, as Docker does with parts it does not know.
+
+    Raises:
+        RegistryError: ``auth-file-malformed`` when `data` is no JSON object.
+    """
+    document = _document(data, file)
+    store = document.get("credsStore")
+    return DockerConfig(
+        file=file,
+        auths=_table(document, "auths"),
+        cred_helpers={key: name for key, name in _table(document, "credHelpers").items() if isinstance(name, str)},
+        creds_store=store if isinstance(store, str) and store else None,
+        http_headers={
+            name: Secret(value) for name, value in _table(document, "HttpHeaders").items() if isinstance(value, str)
+        },
+    )
+
+
+def entry(login: Login) -> dict[str, str]:
+    """The entry of ``auths`` that keeps `login`; the inverse of what `DockerConfig.login` reads."""
+    secret = login.secret.reveal()
+    if login.kind == REGISTRY_TOKEN:
+        return {"registrytoken": secret}
+    password = secret if login.kind == BASIC else ""
+    auth = base64.b64encode(f"{login.username}:{password}".encode()).decode("ascii")
+    return {"auth": auth} if login.kind == BASIC else {"auth": auth, "identitytoken": secret}
+
+
+def edit(path: Path, words: str, change: Callable[[dict[str, Any]], bool]) -> bool:
+    """Let `change` alter the document at `path` and write it back if it returns True.
+
+    The file is replaced in one step and has mode 0600 afterwards; everything that `change` leaves
+    alone stays as it was, in its order. A symbolic link is kept, the file it points to is replaced.
+
+    Returns:
+        Whether the file was written.
+
+    Raises:
+        RegistryError: ``auth-file-unreadable``, ``auth-file-malformed`` or ``auth-file-unwritable``.
+    """
+    data = _content(path, words)
+    document = {} if data is None else _document(data, words)
+    if not change(document):
+        return False
+    text = json.dumps(document, indent="\t", ensure_ascii=False) + "\n"
+    try:
+        _replace(path.resolve(), text.encode("utf-8", "surrogatepass"))
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RegistryError(
+            "auth-file-unwritable",
+            f"{words} could not be written: {reason}",
+            file=words,
+            errno=getattr(error, "errno", None),
+        ) from None
+    return True
+
+
+def _content(path: Path, words: str) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_SIZE_LIMIT + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:  # ValueError: a NUL byte in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RegistryError(
+            "auth-file-unreadable",
+            f"{words} could not be read: {reason}",
+            file=words,
+            errno=getattr(error, "errno", None),
+        ) from None
+    if len(data) > _SIZE_LIMIT:
+        raise _malformed(words, f"it is larger than {_SIZE_LIMIT >> 20} MiB")
+    return data
+
+
+def _document(data: bytes, file: str) -> dict[str, Any]:
+    if not data.strip():
+        return {}
+    try:
+        document = json.loads(data)
+    except json.JSONDecodeError as error:
+        raise _malformed(file, error.msg, line=error.lineno) from None
+    except (UnicodeDecodeError, RecursionError, ValueError):
+        raise _malformed(file, "it is not JSON text") from None
+    if not isinstance(document, dict):
+        raise _malformed(file, "it is not a JSON object")
+    return document
+
+
+def _malformed(file: str, reason: str, **facts: Any) -> RegistryError:
+    place = f", line {facts['line']}" if "line" in facts else ""
+    return RegistryError(
+        "auth-file-malformed", f"{file} is not a credentials file{place}: {reason}", file=file, reason=reason, **facts
+    )
+
+
+def _table(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = document.get(name)
+    return table if isinstance(table, dict) else {}
+
+
+def _login(value: Any, key: str, file: str) -> Login | None:
+    """Read one entry of ``auths``; None when it is empty (the login is with a helper)."""
+    if not isinstance(value, dict):
+        raise _bad_entry(key, file, "it is not a JSON object")
+    texts = {name: text for name, text in value.items() if isinstance(text, str) and text}
+    username, password = texts.get("username", ""), texts.get("password", "")
+    if "auth" in texts:
+        username, password = _decoded(texts["auth"], key, file)
+    if "registrytoken" in texts:
+        return Login(REGISTRY_TOKEN, username, Secret(texts["registrytoken"]))
+    if "identitytoken" in texts:
+        return Login(IDENTITY_TOKEN, username, Secret(texts["identitytoken"]))
+    return Login(BASIC, username, Secret(password)) if username or password else None
+
+
+def _decoded(auth: str, key: str, file: str) -> tuple[str, str]:
+    """User name and password out of ``base64(user:password)``."""
+    packed = "".join(auth.split()).rstrip("=")
+    try:
+        text = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        raise _bad_entry(key, file, '"auth" is not base64 text') from None
+    username, colon, password = text.partition(":")
+    if not colon:
+        raise _bad_entry(key, file, '"auth" has no colon between user name and password')
+    return username, password.strip("\x00")
+
+
+def _bad_entry(key: str, file: str, reason: str) -> RegistryError:
+    message = f"the login for {key} in {file} cannot be read: {reason}"
+    return RegistryError("auth-entry-malformed", message, file=file, key=key, reason=reason)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Put `data` in the place of the file at `path`, mode 0600, in one step."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _temporary(path) as (descriptor, temporary):
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+
+
+@contextlib.contextmanager
+def _temporary(path: Path) -> Iterator[tuple[int, Path]]:
+    """A new file beside `path` (mode 0600), removed if it is still there at the end."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        yield descriptor, Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)

@@ -1,0 +1,186 @@
+"""One file of ``registries.conf``'s form: TOML ─► rules and aliases, checked.
+
+Source: containers-registries.conf(5). Keys it does not define are passed over.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sregistry.registry.errors import RegistryError
+
+_SIZE_LIMIT = 1 << 20
+_PULL_FROM = ("all", "digest-only", "tag-only")
+_LOCATION = re.compile(r"(\*\.)?[A-Za-z0-9_.\[\]:-]+(/[A-Za-z0-9_./-]*)?")
+_ALIAS = re.compile(r"[A-Za-z0-9_.\[\]:-]+/[a-z0-9_./-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """``[[registry.mirror]]``: where, how, and for which references (all, digest-only, tag-only)."""
+
+    location: str
+    insecure: bool = False
+    pull_from: str = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``[[registry]]``; an empty location leaves the name as it is."""
+
+    prefix: str
+    location: str
+    file: str
+    insecure: bool = False
+    blocked: bool = False
+    mirror_by_digest_only: bool = False
+    mirrors: tuple[Mirror, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What one file says."""
+
+    file: str
+    rules: tuple[Rule, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+
+def read(path: Path, words: str) -> Document:
+    """Read the file at `path`, called `words` in messages.
+
+    Raises:
+        RegistryError: ``setting-registries-conf``.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_SIZE_LIMIT + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _error(words, None, f"it could not be read: {reason}") from None
+    return parse(data, words)
+
+
+def parse(data: bytes, file: str) -> Document:
+    """Read the content of a file called `file`; raises as `read` does."""
+    if len(data) > _SIZE_LIMIT:
+        raise _error(file, None, f"it is larger than {_SIZE_LIMIT >> 20} MiB")
+    try:
+        text = data.decode("utf-8")
+        document = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise _error(file, data.count(b"\n", 0, error.start) + 1, "it is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line (\d+)", str(error))
+        reason = re.sub(r"\s*\(at .*\)$", "", str(error))
+        raise _error(file, int(place[1]) if place else text.count("\n") + 1, reason) from None
+    except (RecursionError, ValueError):
+        raise _error(file, None, "it is not TOML text") from None
+    return _Reader(text, file).document(document)
+
+
+def _error(file: str, line: int | None, reason: str) -> RegistryError:
+    place = f"{file}, line {line}" if line else file
+    facts = {"line": line} if line else {}
+    return RegistryError("setting-registries-conf", f"{place}: {reason}", file=file, reason=reason, **facts)
+
+
+class _Reader:
+    """Reads one parsed file; knows its text only to say in which line a table begins."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._text = text
+        self._file = file
+
+    def document(self, document: Mapping[str, Any]) -> Document:
+        registries = document.get("registry", [])
+        if not isinstance(registries, list) or not all(isinstance(table, dict) for table in registries):
+            raise self._error(r"^\s*\[?registry\b", 0, '"registry" has to be written as [[registry]] tables')
+        rules = [self._rule(table, index) for index, table in enumerate(registries)]
+        rules.extend(self._version_1(document.get("registries")))
+        return Document(self._file, tuple(rules), self._aliases(document.get("aliases", {})))
+
+    def _error(self, pattern: str, index: int, reason: str) -> RegistryError:
+        """An error about the `index`-th place where `pattern` matches the text."""
+        places = [match.end() for match in re.finditer(pattern, self._text, re.MULTILINE)]
+        line = self._text.count("\n", 0, places[index]) + 1 if index < len(places) else None
+        return _error(self._file, line, reason)
+
+    def _rule(self, table: Mapping[str, Any], index: int) -> Rule:
+        def fail(reason: str) -> RegistryError:
+            return self._error(r"^\s*\[\[\s*registry\s*\]\]", index, reason)
+
+        location = _text(table, "location", fail)
+        prefix = _text(table, "prefix", fail) or location
+        if not prefix:
+            raise fail("a [[registry]] needs a prefix or a location")
+        if location.startswith("*."):
+            raise fail('a location cannot begin with "*."')
+        mirrors = table.get("mirror", [])
+        if not isinstance(mirrors, list) or not all(isinstance(mirror, dict) for mirror in mirrors):
+            raise fail('"mirror" has to be written as [[registry.mirror]] tables')
+        by_digest = _flag(table, "mirror-by-digest-only", fail)
+        return Rule(
+            prefix=prefix,
+            location=location,
+            file=self._file,
+            insecure=_flag(table, "insecure", fail),
+            blocked=_flag(table, "blocked", fail),
+            mirror_by_digest_only=by_digest,
+            mirrors=tuple(_mirror(mirror, by_digest, fail) for mirror in mirrors),
+        )
+
+    def _version_1(self, tables: Any) -> Iterator[Rule]:
+        """``[registries.insecure]`` and ``[registries.block]`` of the old form."""
+        if not isinstance(tables, dict):
+            return
+        for name in ("insecure", "block"):
+            table = tables.get(name)
+            hosts = table.get("registries", []) if isinstance(table, dict) else []
+            if not isinstance(hosts, list) or not all(isinstance(host, str) and host for host in hosts):
+                raise self._error(rf"^\s*\[registries\.{name}\]", 0, '"registries" has to be a list of names')
+            for host in hosts:
+                yield Rule(host, host, self._file, insecure=name == "insecure", blocked=name == "block")
+
+    def _aliases(self, table: Any) -> Mapping[str, str]:
+        if not isinstance(table, dict):
+            raise self._error(r"^\s*aliases\b", 0, '"aliases" has to be written as a table [aliases]')
+        for name, target in table.items():
+            if not isinstance(target, str) or (target and not _ALIAS.fullmatch(target)):
+                pattern = rf"^\s*[\"']?{re.escape(name)}[\"']?\s*="
+                raise self._error(pattern, 0, f"the alias {name!r} has to be a name with registry and without tag")
+        return table
+
+
+def _text(table: Mapping[str, Any], key: str, fail: Any) -> str:
+    """A prefix or location, without slashes at its end; "" if it is not given."""
+    value = table.get(key, "")
+    if isinstance(value, str) and "://" in value:
+        raise fail(f'the {key} {value!r} must not have a scheme; "insecure = true" allows plain http')
+    if not isinstance(value, str) or (value and not _LOCATION.fullmatch(value)):
+        raise fail(f"the {key} {value!r} is not a name such as host[:port][/path]")
+    return value.rstrip("/")
+
+
+def _flag(table: Mapping[str, Any], key: str, fail: Any) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise fail(f'"{key}" has to be true or false')
+    return value
+
+
+def _mirror(table: Mapping[str, Any], by_digest: bool, fail: Any) -> Mirror:
+    location = _text(table, "location", fail)
+    if not location or location.startswith("*."):
+        raise fail("a [[registry.mirror]] needs a location")
+    pull_from = table.get("pull-from-mirror", "all")
+    if pull_from not in _PULL_FROM:
+        raise fail(f'"pull-from-mirror" has to be one of {", ".join(_PULL_FROM)}')
+    if by_digest and "pull-from-mirror" in table:
+        raise fail('"pull-from-mirror" and "mirror-by-digest-only" exclude each other')
+    return Mirror(location, _flag(table, "insecure", fail), pull_from)
