@@ -1,0 +1,150 @@
+"""Codecs of blocks: gzip (zlib streams by libdeflate), zstd (one frame per block), none; reading also xz.
+
+Rules a kernel enforces: gzip blocks are zlib streams with header and Adler-32; a zstd block is a single
+frame whose window is not larger than the block, which one-shot compression of the whole block gives.
+Level and library decide the bytes, so both are part of a codec's `identity`.
+"""
+
+from __future__ import annotations
+
+import lzma
+import threading
+import zlib
+from typing import Protocol
+
+from sregistry.squashfs.errors import SquashfsError
+
+GZIP, LZMA, LZO, XZ, LZ4, ZSTD = range(1, 7)
+NAMES = {GZIP: "gzip", LZMA: "lzma", LZO: "lzo", XZ: "xz", LZ4: "lz4", ZSTD: "zstd"}
+#: Chosen by measurement on real images, see docs/formats.md.
+DEFAULT_LEVELS = {"gzip": 5, "zstd": 3}
+LEVELS = {"gzip": range(1, 13), "zstd": range(1, 23)}
+
+
+class Compressor(Protocol):
+    """Compresses single blocks; safe to use from many threads.
+
+    Attributes:
+        name: "gzip", "zstd" or "none".
+        id: the superblock's compressor number.
+        level: None where the codec has none.
+        identity: codec, level and library version; equal identity means equal bytes.
+    """
+
+    name: str
+    id: int
+    level: int | None
+    identity: str
+
+    def compress(self, block: bytes) -> bytes:
+        """Return the payload of one block; the caller stores the block raw if that is not smaller."""
+        ...
+
+
+class _Gzip:
+    name = "gzip"
+    id = GZIP
+
+    def __init__(self, level: int) -> None:
+        import deflate
+
+        self.level = level
+        self.identity = f"gzip:{level}:libdeflate:{deflate.__version__}"
+        self._compress = deflate.zlib_compress
+
+    def compress(self, block: bytes) -> bytes:
+        return bytes(self._compress(block, self.level))
+
+
+class _Zstd:
+    name = "zstd"
+    id = ZSTD
+
+    def __init__(self, level: int) -> None:
+        import zstandard
+
+        self.level = level
+        self.identity = f"zstd:{level}:{'.'.join(map(str, zstandard.ZSTD_VERSION))}"
+        self._local = threading.local()
+
+    def compress(self, block: bytes) -> bytes:
+        import zstandard
+
+        compressor = getattr(self._local, "compressor", None)
+        if compressor is None:
+            compressor = self._local.compressor = zstandard.ZstdCompressor(level=self.level, write_checksum=False)
+        return compressor.compress(block)
+
+
+class _Store:
+    """No compression: every block is stored as it is, in an image that any reader can open."""
+
+    name = "none"
+    id = GZIP
+    level = None
+    identity = "none"
+
+    def compress(self, block: bytes) -> bytes:
+        return block
+
+
+def get_compressor(name: str, level: int | None = None) -> Compressor:
+    """Return the codec `name` at `level` (its default for None).
+
+    Raises SquashfsError ``squashfs-compressor`` for other names, ``squashfs-level`` for levels out of range.
+    """
+    if name == "none":
+        return _Store()
+    if name not in DEFAULT_LEVELS:
+        known = [*DEFAULT_LEVELS, "none"]
+        raise SquashfsError("squashfs-compressor", f"no image is written with the codec {name!r}", codec=name, known=known)
+    chosen = DEFAULT_LEVELS[name] if level is None else level
+    if chosen not in LEVELS[name]:
+        levels = LEVELS[name]
+        raise SquashfsError(
+            "squashfs-level",
+            f"{name} has the levels {levels[0]} to {levels[-1]}, not {chosen}",
+            codec=name,
+            level=chosen,
+            expected=f"{levels[0]} to {levels[-1]}",
+        )
+    return _Gzip(chosen) if name == "gzip" else _Zstd(chosen)
+
+
+def decompress(compressor: int, payload: bytes, limit: int) -> bytes:
+    """Return the unpacked block, at most `limit` bytes.
+
+    Raises SquashfsError ``squashfs-compressor`` for a codec that is not read here, ``squashfs-corrupt``.
+    """
+    reader = _READERS.get(compressor)
+    if reader is None:
+        name = NAMES.get(compressor, str(compressor))
+        raise SquashfsError("squashfs-compressor", f"images compressed with {name} cannot be read here", codec=name)
+    try:
+        data = reader(payload, limit)
+    except (zlib.error, lzma.LZMAError, ValueError, EOFError) as error:
+        raise SquashfsError("squashfs-corrupt", "a compressed block of the image is damaged", detail=str(error)) from error
+    if len(data) > limit:
+        raise SquashfsError("squashfs-corrupt", "a compressed block of the image is damaged", detail="it is too long")
+    return data
+
+
+def _read_gzip(payload: bytes, limit: int) -> bytes:
+    return zlib.decompressobj().decompress(payload, limit + 1)
+
+
+def _read_xz(payload: bytes, limit: int) -> bytes:
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=64 << 20).decompress(payload, limit + 1)
+
+
+def _read_zstd(payload: bytes, limit: int) -> bytes:
+    import zstandard
+
+    try:
+        with zstandard.ZstdDecompressor(max_window_size=1 << 23).stream_reader(payload) as reader:
+            return reader.read(limit + 1)
+    except zstandard.ZstdError as error:
+        raise ValueError(str(error)) from error
+
+
+_READERS = {GZIP: _read_gzip, XZ: _read_xz, ZSTD: _read_zstd}
