@@ -193,8 +193,8 @@ class Settings:
     max_expansion_ratio: int = _row(
         "limits", values.COUNT, 200, "how many times its size a layer may unpack to, once it exceeds 1 GiB"
     )
-    max_unpacked_size: int = _row("limits", values.SIZE, 1 << 40, "total size of the files of all layers")
-    max_entries: int = _row("limits", values.COUNT, 20_000_000, "number of entries in all layers")
+    max_unpacked_size: int = _row("limits", values.SIZE, 1 << 40, "total size of the files of one layer")
+    max_layer_entries: int = _row("limits", values.COUNT, 20_000_000, "number of entries in one layer")
     max_redirects: int = _row("limits", values.COUNT, 5, "redirects followed for one request")
     max_connections: int = _row("limits", values.COUNT, 16, "connections to registries at the same time")
 

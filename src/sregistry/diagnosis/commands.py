@@ -1,0 +1,68 @@
+"""Commands that can be pasted, with the user's own reference and options in them.
+
+The options that the user gave are repeated (fact ``options``), so that a pasted command goes the
+same way as the one that failed.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+
+from sregistry.diagnosis.facts import Facts
+
+PROGRAM = "sregistry"
+
+
+def command(*words: str) -> str:
+    """`words` as a line of shell."""
+    return shlex.join([PROGRAM, *words])
+
+
+def pull(facts: Facts, *options: str, tag: str = "", name: str = "") -> str:
+    """``sregistry pull`` of the reference, with further options or another tag; empty if there is no reference."""
+    return _with_reference(facts, "pull", options, tag, name)
+
+
+def doctor(facts: Facts) -> str:
+    """``sregistry doctor`` of the reference; empty if there is none."""
+    return _with_reference(facts, "doctor", (), "", "")
+
+
+def logout(registry: str) -> str:
+    """``sregistry logout HOST``."""
+    return command("logout", registry)
+
+
+def login(registry: str, *options: str) -> str:
+    """``sregistry login HOST``."""
+    return command("login", *options, registry)
+
+
+def variable(name: str, value: str) -> str:
+    """``export NAME=VALUE``; a placeholder in angle brackets is left as it is."""
+    return f"export {name}={value if value.startswith('<') else shlex.quote(value)}"
+
+
+def _with_reference(facts: Facts, verb: str, options: tuple[str, ...], tag: str, name: str) -> str:
+    reference = facts.reference
+    if reference is not None and tag:
+        reference = replace(reference, tag=tag, digest=None)
+    name = name or (reference.uri if reference else "")
+    if not name:
+        return ""
+    given = facts.texts("options")
+    if any(word.startswith("--platform") for word in options):
+        given = _without_option(given, "--platform")
+    return command(verb, *(word for word in given if word not in options), *options, name)
+
+
+def _without_option(words: list[str], option: str) -> list[str]:
+    kept: list[str] = []
+    skip = False
+    for word in words:
+        if skip or word == option or word.startswith(option + "="):
+            skip = word == option and not skip
+            continue
+        kept.append(word)
+    return kept

@@ -1,0 +1,146 @@
+"""Everything else that was seen, as (label, value) pairs: a literal table, one row per label.
+
+A row is shown where its facts are there and its kind of cause wants it: the server's name says
+nothing about a disk that is full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sregistry.diagnosis import words
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+
+Reader = Callable[[Facts], str]
+
+_HTTP = frozenset({Kind.AUTH, Kind.NOT_FOUND, Kind.RATE_LIMIT, Kind.REGISTRY, Kind.IMAGE, Kind.NETWORK})
+_REACHING = frozenset({Kind.NETWORK, Kind.TLS, Kind.REGISTRY})
+_LOGIN = frozenset({Kind.AUTH, Kind.NOT_FOUND, Kind.RATE_LIMIT})
+_FILES = frozenset({Kind.DISK, Kind.STORE, Kind.USAGE, Kind.IMAGE, Kind.BUG})
+_ALL = frozenset(Kind)
+
+#: Beyond this the clocks of both sides are worth a word; tokens are refused from about a minute on.
+SKEW_SHOWN = 30
+
+
+def collect(facts: Facts, kind: Kind) -> tuple[tuple[str, str], ...]:
+    """The evidence for a cause of this kind."""
+    found = ((label, read(facts)) for label, kinds, read in _ROWS if kind in kinds)
+    return tuple((label, value) for label, value in found if value)
+
+
+def _plain(name: str) -> Reader:
+    return lambda facts: facts.text(name)
+
+
+def _read_as(facts: Facts) -> str:
+    if not facts.registry or not facts.repository:
+        return ""
+    what = facts.identifier
+    label = "digest" if ":" in what else "tag"
+    return f"registry {facts.registry}, repository {facts.repository}" + (f", {label} {what}" if what else "")
+
+
+def _login(facts: Facts) -> str:
+    if not facts.anonymous:
+        return facts.login
+    return "none, the request was anonymous"
+
+
+def _redirects(facts: Facts) -> str:
+    return " → ".join(facts.texts("redirects"))
+
+
+def _challenge(facts: Facts) -> str:
+    part = facts.part("challenge")
+    names = ("scheme", "realm", "service", "scope", "error", "error_description")
+    return ", ".join(f"{name} {part.text(name)}" for name in names if part.text(name))
+
+
+def _certificate(facts: Facts) -> str:
+    part = facts.part("certificate")
+    pieces = [f"{name} {part.text(name)}" for name in ("subject", "issuer") if part.text(name)]
+    if part.text("not_before") or part.text("not_after"):
+        pieces.append(f"valid {part.text('not_before')} to {part.text('not_after')}")
+    if names := part.texts("names"):
+        pieces.append(f"for {words.listing(names)}")
+    return "; ".join(pieces)
+
+
+def _proxy(facts: Facts) -> str:
+    source = facts.text("proxy_source")
+    return facts.text("proxy") + (f" ({source})" if source and facts.text("proxy") else "")
+
+
+def _rate(facts: Facts) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in facts.part("rate_limit").items())
+
+
+def _tries(facts: Facts) -> str:
+    count, elapsed = facts.count("attempts"), facts.number("elapsed")
+    if not count or count < 2:
+        return ""
+    return words.number(count, "attempt") + (f" in {words.duration(elapsed)}" if elapsed else "")
+
+
+def skew(facts: Facts) -> float | None:
+    """Seconds that the local clock is ahead of the registry's, where that matters."""
+    value = facts.number("clock_skew")
+    if value is None:
+        value = facts.look.number("clock_skew")
+    return value if value is not None and abs(value) >= SKEW_SHOWN else None
+
+
+def _clock(facts: Facts) -> str:
+    value = skew(facts)
+    if value is None:
+        return ""
+    return f"this machine's is {words.duration(abs(value))} {'ahead of' if value > 0 else 'behind'} the registry's"
+
+
+def _digest(name: str) -> Reader:
+    return lambda facts: facts.text(name) if ":" in facts.text(name) else ""
+
+
+def _sizes(facts: Facts) -> str:
+    expected, actual = facts.count("expected_size"), facts.count("actual_size")
+    return f"expected {expected:,} bytes, got {actual:,}" if expected is not None and actual is not None else ""
+
+
+def _layer(facts: Facts) -> str:
+    index = facts.count("layer_index")
+    digest = facts.text("layer")
+    return digest + (f" (number {index + 1})" if digest and index is not None else "")
+
+
+def _space(facts: Facts) -> str:
+    free, needed = facts.count("free"), facts.count("needed")
+    parts = [f"{words.size(free)} free" if free is not None else "", f"{words.size(needed)} needed" if needed else ""]
+    return ", ".join(part for part in parts if part)
+
+
+_ROWS: tuple[tuple[str, frozenset[Kind], Reader], ...] = (
+    ("read as", frozenset({Kind.AUTH, Kind.NOT_FOUND}), _read_as),
+    ("login", _LOGIN, _login),
+    ("challenge", frozenset({Kind.AUTH}), _challenge),
+    ("mirror of", _ALL, _plain("mirror_of")),
+    ("redirected to", _HTTP | _REACHING, _redirects),
+    ("address", _REACHING, _plain("address")),
+    ("proxy", _REACHING, _proxy),
+    ("certificate", frozenset({Kind.TLS}), _certificate),
+    ("trusted CAs", frozenset({Kind.TLS}), _plain("ca_source")),
+    ("server", frozenset({Kind.REGISTRY}), _plain("server")),
+    ("rate limit", frozenset({Kind.RATE_LIMIT}), _rate),
+    ("clock", frozenset({Kind.AUTH, Kind.TLS}), _clock),
+    ("tried", _HTTP | _REACHING, _tries),
+    ("media type", frozenset({Kind.IMAGE}), _plain("media_type")),
+    ("layer", frozenset({Kind.IMAGE, Kind.NOT_FOUND, Kind.NETWORK}), _layer),
+    ("path", frozenset({Kind.IMAGE}), _plain("path")),
+    ("expected", _HTTP, _digest("expected")),
+    ("got", _HTTP, _digest("actual")),
+    ("size", _HTTP, _sizes),
+    ("file", _FILES, _plain("file")),
+    ("filesystem", frozenset({Kind.DISK, Kind.STORE}), _plain("filesystem")),
+    ("space", frozenset({Kind.DISK}), _space),
+)

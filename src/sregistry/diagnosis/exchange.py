@@ -1,0 +1,70 @@
+"""The request and the answer as lines of text: what was asked, what came back, in the registry's own words."""
+
+from __future__ import annotations
+
+from sregistry.diagnosis import words
+from sregistry.diagnosis.facts import Facts
+
+#: Of a body that is not the registry's JSON, so much is shown.
+BODY_SHOWN = 200
+
+
+def lines(facts: Facts) -> tuple[str, ...]:
+    """The exchange that failed, or the error's own sentence where there was none."""
+    request = _request(facts)
+    if not request:
+        return (words.sentence(facts.message), *_details(facts))
+    said = errors(facts)
+    if not facts.has("status"):
+        return (request, words.sentence(facts.message))
+    first = f"{request} → {facts.text('status')}"
+    if said:
+        return (f"{first}   {said[0]}", *said[1:])
+    return (first + _kind_of_body(facts), *_body(facts))
+
+
+def errors(facts: Facts) -> list[str]:
+    """The registry's own errors in full, one text each: ``CODE: "message"``."""
+    return [text for text in (_one_error(item) for item in facts.registry_errors) if text]
+
+
+def _one_error(item: Facts) -> str:
+    message, detail = item.text("message"), item.get("detail")
+    said = ": ".join(part for part in (item.text("code"), f'"{message}"' if message else "") if part)
+    if detail in (None, "", {}, []) or str(detail) in message:
+        return said
+    return f"{said} ({_flat(detail)})"
+
+
+def _flat(detail: object) -> str:
+    """A detail of any shape in one line: ``name=faults/x, tag=1``."""
+    if isinstance(detail, dict):
+        return ", ".join(f"{key}={_flat(value)}" for key, value in detail.items())
+    if isinstance(detail, list):
+        return "; ".join(_flat(item) for item in detail)
+    return str(detail)
+
+
+def _request(facts: Facts) -> str:
+    url = facts.text("url")
+    return f"{facts.text('method') or 'GET'} {url}" if url else ""
+
+
+def _kind_of_body(facts: Facts) -> str:
+    kind = facts.text("content_type").partition(";")[0]
+    return f"   {kind}" if kind else ""
+
+
+def _body(facts: Facts) -> tuple[str, ...]:
+    """The head of a body that is not the registry's JSON, or of a page its title."""
+    title, head = facts.text("page_title"), " ".join(facts.text("body_head").split())
+    if title:
+        return (f'a page titled "{title}"',)
+    if not head:
+        return ()
+    return (f'"{head[:BODY_SHOWN]}{"…" if len(head) > BODY_SHOWN else ""}"',)
+
+
+def _details(facts: Facts) -> tuple[str, ...]:
+    detail = facts.text("detail")
+    return (words.sentence(detail),) if detail and detail not in facts.message else ()

@@ -1,0 +1,43 @@
+"""Any error -> `Diagnosis`: a pure table of rules, keyed by the error's code. Nothing here asks the network."""
+
+from __future__ import annotations
+
+from sregistry.diagnosis import commands, evidence, exchange
+from sregistry.diagnosis.diagnosis import Diagnosis
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.rule import Rule, Words
+from sregistry.diagnosis.rules import BUG, INTERRUPTED, RULES
+from sregistry.errors import SregistryError
+
+
+def explain(error: BaseException) -> Diagnosis:
+    """Explain `error`; whatever is not of our family, or has no rule, is explained as a bug of ours."""
+    if isinstance(error, SregistryError):
+        facts = Facts.of(error)
+        return _apply(RULES.get(error.code, RULES[BUG]), facts)
+    if isinstance(error, KeyboardInterrupt):
+        return _apply(RULES[INTERRUPTED], Facts(INTERRUPTED, "stopped by the user", {}))
+    return _apply(RULES[BUG], Facts(BUG, str(error), {"exception": type(error).__name__}))
+
+
+def _apply(rule: Rule, facts: Facts) -> Diagnosis:
+    said = rule.explain(facts)
+    kind = said.kind or rule.kind
+    return Diagnosis(
+        code=facts.code,
+        title=said.title,
+        kind=kind,
+        what=_what(said, facts),
+        why=said.why,
+        checked=said.checked,
+        evidence=evidence.collect(facts, kind),
+        who=said.who or rule.who,
+        steps=said.steps,
+        related=(commands.doctor(facts),) if rule.doctor and commands.doctor(facts) else (),
+    )
+
+
+def _what(said: Words, facts: Facts) -> tuple[str, ...]:
+    """What happened, without a line that only repeats the title."""
+    found = exchange.lines(facts) if said.what is None else said.what
+    return tuple(line for line in found if line and line.rstrip(".").lower() != said.title.lower())

@@ -1,0 +1,116 @@
+"""An error's facts, read safely: rules ask for a fact in its type and get an empty value where there is none.
+
+Facts come from many rooms and, in part, from the other end of a wire; no accessor here raises. The
+names are those of ``docs/facts.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from sregistry.errors import SregistryError
+from sregistry.references import InvalidReference, Reference, parse
+
+
+class Facts:
+    """Facts of one error, its code and its message."""
+
+    def __init__(self, code: str, message: str, facts: Mapping[str, Any]) -> None:
+        self.code = code
+        self.message = message
+        self._facts = facts
+
+    @classmethod
+    def of(cls, error: SregistryError) -> Facts:
+        """The facts of `error`."""
+        return cls(error.code, error.message, error.facts)
+
+    def has(self, name: str) -> bool:
+        """Whether a fact is there and not None."""
+        return self._facts.get(name) is not None
+
+    def get(self, name: str) -> Any:
+        """The fact as it is; None without one."""
+        return self._facts.get(name)
+
+    def text(self, name: str) -> str:
+        """A text or number as text; empty without one."""
+        value = self._facts.get(name)
+        return "" if value is None or isinstance(value, (dict, list, tuple)) else str(value)
+
+    def number(self, name: str) -> float | None:
+        """A number; None without one."""
+        value = self._facts.get(name)
+        return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+    def count(self, name: str) -> int | None:
+        """A whole number; None without one."""
+        value = self.number(name)
+        return None if value is None else int(value)
+
+    def texts(self, name: str) -> list[str]:
+        """A list of texts; empty without one."""
+        value = self._facts.get(name)
+        return [str(item) for item in value] if isinstance(value, (list, tuple)) else []
+
+    def part(self, name: str) -> Facts:
+        """A dict among the facts, read in the same way; empty without one."""
+        value = self._facts.get(name)
+        return Facts(self.code, self.message, value if isinstance(value, Mapping) else {})
+
+    def items(self) -> list[tuple[str, Any]]:
+        """All facts that are not None."""
+        return [(name, value) for name, value in self._facts.items() if value is not None]
+
+    @property
+    def registry_errors(self) -> list[Facts]:
+        """The registry's own errors, each with code, message, detail."""
+        value = self._facts.get("errors")
+        items = value if isinstance(value, (list, tuple)) else []
+        return [Facts(self.code, self.message, item) for item in items if isinstance(item, Mapping)]
+
+    @property
+    def own_words(self) -> str:
+        """All the registry said, in one text: for telling apart by words."""
+        said = [f"{item.text('code')} {item.text('message')} {item.text('detail')}" for item in self.registry_errors]
+        return " ".join([*said, self.text("body_head")])
+
+    @cached_property
+    def reference(self) -> Reference | None:
+        """The reference that was asked for, if it is known."""
+        try:
+            return parse(self.text("reference")) if self.text("reference") else None
+        except InvalidReference:
+            return None
+
+    @property
+    def registry(self) -> str:
+        """The registry as people write it; empty if unknown."""
+        return self.text("registry") or (self.reference.registry if self.reference else "")
+
+    @property
+    def repository(self) -> str:
+        """The repository; empty if unknown."""
+        return self.text("repository") or (self.reference.repository if self.reference else "")
+
+    @property
+    def identifier(self) -> str:
+        """Tag or digest; empty if unknown."""
+        return self.text("identifier") or (self.reference.identifier if self.reference else "")
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether it is known that no login was sent."""
+        return "credential_source" in self._facts and not self._facts["credential_source"]
+
+    @property
+    def login(self) -> str:
+        """Where the login that was sent came from, in words; empty without one."""
+        return self.text("credential_source")
+
+    @cached_property
+    def look(self) -> Facts:
+        """What the second look found."""
+        return self.part("second_look")

@@ -1,0 +1,94 @@
+"""Bytes that are not the ones promised: digests and sizes that do not match."""
+
+from __future__ import annotations
+
+from sregistry.diagnosis import commands, words
+from sregistry.diagnosis.diagnosis import Cause, Step, Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+
+
+def thing(facts: Facts) -> str:
+    """What the bytes are, as the error calls them: ``layer``, ``manifest``, ``config``; else ``content``."""
+    return facts.text("what") or ("layer" if facts.text("layer") else "content")
+
+
+def _on_the_way(facts: Facts) -> Cause:
+    if facts.text("proxy"):
+        return likely(f"The proxy {facts.text('proxy')} changed or cut it.")
+    return likely("A proxy, cache or firewall on the way changed or cut it.")
+
+
+def _same_each_time(facts: Facts) -> Cause:
+    tries = facts.count("attempts") or 1
+    if tries > 1:
+        return likely(f"The registry's own copy is damaged: {tries} downloads gave the same result.")
+    return possible("The registry's own copy is damaged.")
+
+
+def _mismatch(facts: Facts) -> Words:
+    same_size = facts.has("expected_size") and facts.get("expected_size") == facts.get("actual_size")
+    note = "It has the promised size, but other bytes." if same_size else "What came is not what its digest promises."
+    return Words(
+        title=f"The {thing(facts)} is corrupt: its digest does not match",
+        why=(certain(f"{note} Nothing of it is used."), *_ranked(facts)),
+        steps=_steps(facts),
+    )
+
+
+def _ranked(facts: Facts) -> tuple[Cause, ...]:
+    """The likely cause first."""
+    causes = (_on_the_way(facts), _same_each_time(facts))
+    return causes[::-1] if (facts.count("attempts") or 1) > 1 else causes
+
+
+def _steps(facts: Facts) -> tuple[Step, ...]:
+    return steps(
+        run(commands.pull(facts), "try again, if possible from another network or without the proxy"),
+        do("The same digest again means that the registry's copy is damaged: ask for the image to be pushed again."),
+    )
+
+
+def _short(facts: Facts) -> Words:
+    got, size = facts.count("actual_size"), facts.count("expected_size")
+    return Words(
+        title=f"The {thing(facts)} is incomplete: it ended after {words.size(got)} of {words.size(size)}",
+        why=_ranked(facts),
+        steps=_steps(facts),
+    )
+
+
+def _long(facts: Facts) -> Words:
+    return Words(
+        title=f"The {thing(facts)} is larger than the {words.size(facts.count('expected_size'))} promised",
+        why=(certain("The manifest and the content contradict each other. Nothing of it is used."), *_ranked(facts)),
+        steps=_steps(facts),
+    )
+
+
+def _malformed(facts: Facts) -> Words:
+    given = facts.text("text")
+    return Words(
+        title=f"{given!r} is not a digest",
+        what=() if not facts.text("url") else None,
+        why=(certain("A digest is an algorithm, a colon and lowercase hex digits, such as sha256: and 64 digits."),),
+        steps=steps(do("Where it was typed, check it; where the registry sent it, report it to the image's author.")),
+    )
+
+
+def _unsupported(facts: Facts) -> Words:
+    return Words(
+        title=f"The digest algorithm {facts.text('algorithm')} is not supported",
+        why=(certain("sha256, sha384 and sha512 can be verified; content that cannot be verified is not used."),),
+        steps=steps(do("Ask the image's author for the digest in sha256, or pull by tag.")),
+    )
+
+
+RULES: Rules = {
+    "digest-mismatch": Rule(Kind.IMAGE, Who.REGISTRY, _mismatch, doctor=True),
+    "size-short": Rule(Kind.NETWORK, Who.NETWORK, _short, doctor=True),
+    "size-long": Rule(Kind.IMAGE, Who.REGISTRY, _long, doctor=True),
+    "digest-malformed": Rule(Kind.NAME, Who.YOU, _malformed),
+    "digest-unsupported": Rule(Kind.IMAGE, Who.IMAGE, _unsupported),
+}

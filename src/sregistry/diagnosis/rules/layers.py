@@ -1,0 +1,182 @@
+"""Layers: tar archives that cannot, or must not, be applied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sregistry.diagnosis import commands, words
+from sregistry.diagnosis.diagnosis import Step, Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+
+
+def layer(facts: Facts) -> str:
+    """The layer in words: ``layer 3 (sha256:44136fa355b3…)``."""
+    digest, index = words.short(facts.text("layer")), facts.count("layer_index")
+    if index is not None:
+        return f"layer {index + 1}" + (f" ({digest})" if digest else "")
+    return f"layer {digest}" if digest else "a layer"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _what(facts: Facts) -> tuple[str, ...]:
+    """The error's sentence, and where in the layer."""
+    path, target, offset = facts.text("path"), facts.text("target"), facts.count("offset")
+    place = [f'entry "{path}"' if path else "", f'target "{target}"' if target and target != path else ""]
+    place.append(f"{offset:,} bytes into the archive" if offset else "")
+    where = ", ".join(part for part in place if part)
+    return (words.sentence(facts.message), words.sentence(where))
+
+
+def _author(facts: Facts) -> Step:
+    return do("Report it to the image's author: the layer has to be built and pushed again.")
+
+
+def _other(facts: Facts) -> Step | None:
+    return do("Another tag of the same image may be good.") if facts.repository else None
+
+
+def _malformed(title: str, why: str) -> Callable[[Facts], Words]:
+    """A rule for an archive that breaks the rules of the format."""
+
+    def explain(facts: Facts) -> Words:
+        return Words(
+            title=f"{_capital(layer(facts))} {title}",
+            what=_what(facts),
+            why=(certain(why),),
+            steps=steps(_author(facts), _other(facts)),
+        )
+
+    return explain
+
+
+def _hostile(title: str, why: str) -> Callable[[Facts], Words]:
+    """A rule for an archive that would harm; nothing of it was written."""
+
+    def explain(facts: Facts) -> Words:
+        return Words(
+            title=f"{_capital(layer(facts))} {title}",
+            what=_what(facts),
+            why=(
+                certain(why),
+                likely("It was made on purpose to attack the machine that unpacks it, or by a broken tool."),
+            ),
+            steps=steps(
+                do("Do not trust this image; nothing of this layer was written."),
+                do("Report it to the image's author and the registry's operator."),
+            ),
+        )
+
+    return explain
+
+
+def _corrupt(facts: Facts) -> Words:
+    compression = facts.text("compression")
+    said = facts.text("detail")
+    return Words(
+        title=f"{_capital(layer(facts))} is corrupt: its {compression} data cannot be unpacked".replace("  ", " "),
+        what=(*_what(facts), words.sentence(f"the decompressor says: {said}") if said else ""),
+        why=(
+            likely("It was pushed in this state."),
+            possible("It was damaged on the way: this shows before the end of the layer, where its digest is checked."),
+        ),
+        steps=steps(
+            run(commands.pull(facts), "try again: the same message means that it was pushed so"), _author(facts)
+        ),
+    )
+
+
+def _truncated(facts: Facts) -> Words:
+    said = _corrupt(facts)
+    what = "compressed data" if facts.code == "layer-compression-truncated" else "archive"
+    return Words(
+        f"{_capital(layer(facts))} is incomplete: its {what} ends too early", said.why, what=said.what, steps=said.steps
+    )
+
+
+def _diff_id(facts: Facts) -> Words:
+    return Words(
+        title=f"{_capital(layer(facts))} does not match the image's config: its digest unpacked is another one",
+        what=_what(facts),
+        why=(
+            certain(
+                "The compressed layer is the one that the manifest names; the unpacked one is not the diff_id of the config."
+            ),
+            likely("The image was put together wrongly, by a tool that mixed layers and configs."),
+        ),
+        steps=steps(_author(facts), _other(facts)),
+    )
+
+
+def _limit(facts: Facts) -> Words:
+    setting, limit = facts.text("setting"), facts.count("limit")
+    size, unpacked = facts.count("size"), facts.count("actual_size")
+    seen = f"{words.size(size)} of it have already unpacked to {words.size(unpacked)}." if size and unpacked else ""
+    return Words(
+        title=f"{_capital(layer(facts))} is refused: {facts.message}",
+        what=(seen,) if seen else (),
+        why=(
+            certain("The limit protects this machine from archives that unpack without end (bombs)."),
+            possible("The image really is like that, with very large files of zeros for example."),
+        ),
+        steps=steps(
+            do("Report it to the image's author, unless you know that it has to be so."),
+            Step(_raised(setting, limit), "raises the limit; only for an image you trust")
+            if setting and limit
+            else None,
+        ),
+    )
+
+
+def _raised(setting: str, limit: int) -> str:
+    return commands.variable(f"SREGISTRY_{setting.upper()}", str(limit * 10))
+
+
+def _rule(explain: Callable[[Facts], Words]) -> Rule:
+    return Rule(Kind.IMAGE, Who.IMAGE, explain)
+
+
+_BROKEN_TAR = (
+    "Its bytes are those that were pushed, or their digest would not match; so the archive itself was made wrongly."
+)
+_NO_PLACE = "No tree of files can be built from entries that contradict each other."
+
+RULES: Rules = {
+    "layer-compression-corrupt": _rule(_corrupt),
+    "layer-compression-truncated": _rule(_truncated),
+    "layer-tar-truncated": _rule(_truncated),
+    "layer-tar-invalid": _rule(_malformed("is not a valid tar archive: it is corrupt", _BROKEN_TAR)),
+    "layer-diff-id-mismatch": _rule(_diff_id),
+    "layer-escape": _rule(_hostile("tries to write outside the image", 'A path in it leads out of the image ("..").')),
+    "layer-expands-too-far": _rule(_limit),
+    "layer-too-large": _rule(_limit),
+    "layer-too-many-entries": _rule(_limit),
+    "layer-path-too-deep": _rule(_hostile("has a path that is nested too deep", "No file system accepts such a path.")),
+    "layer-link-loop": _rule(_malformed("has links that lead in a circle", _NO_PLACE)),
+    "layer-link-target-missing": _rule(
+        _malformed("has a hard link to a file that is not there", "Neither this layer nor one below it has that file.")
+    ),
+    "layer-link-target-directory": _rule(
+        _malformed("has a hard link to a directory", "File systems allow hard links to files only.")
+    ),
+    "layer-parent-not-directory": _rule(_malformed("puts a file below something that is no directory", _NO_PLACE)),
+    "layer-root-not-directory": _rule(
+        _malformed("replaces the root directory by something else", "An image without a root directory cannot be run.")
+    ),
+    "layer-name-invalid": _rule(
+        _malformed("has a name that no file can have", "Names have no NUL byte and at most 255 bytes in each part.")
+    ),
+    "layer-owner-invalid": _rule(
+        _malformed("has an owner that is no valid number", "Owners and groups are numbers of 32 bits in Linux.")
+    ),
+    "layer-entry-kind": _rule(
+        _malformed("has an entry of an unknown type", "The type is none of those that tar archives of images have.")
+    ),
+    "layer-whiteout-invalid": _rule(
+        _malformed("deletes something without a name", "A whiteout names the file of a lower layer that it hides.")
+    ),
+}

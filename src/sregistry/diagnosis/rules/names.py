@@ -1,0 +1,154 @@
+"""Names that cannot be read: the place of the fault is shown, and the reference that was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sregistry.diagnosis import commands
+from sregistry.diagnosis.diagnosis import Step, Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, run, steps
+from sregistry.diagnosis.words import listing
+
+#: A longer name is shown as it is, without a line below it that points into it.
+_POINTABLE = 400
+
+#: Why the form is refused, where the message alone does not say it.
+_WHY = {
+    "name-uppercase": "Registries allow capitals in tags only; the same name in lowercase is the one that exists.",
+    "name-is-id": "A registry finds images by name and tag or by the digest of a manifest; the ID of an image is known "
+    "only to the machine that has it.",
+    "reference-hash": 'The "#" between registry and repository is enroot\'s spelling.',
+    "reference-credentials": "What stands in a command line can be read by other users of the machine.",
+    "name-component": "The parts of a repository name consist of lowercase letters and digits, separated by '.', '_', "
+    "'__' or '-'.",
+    "reference-tag": "A tag has up to 128 letters, digits, '_', '.' and '-', and does not begin with '.' or '-'.",
+    "platform-malformed": "A platform is written OS/ARCHITECTURE or OS/ARCHITECTURE/VARIANT.",
+}
+
+
+def _pointed(facts: Facts) -> tuple[str, ...]:
+    """The text as given with a line of carets below the fault, as one block that is not wrapped."""
+    source, span = facts.text("source"), facts.get("span")
+    if not source:
+        return ()
+    if not isinstance(span, (list, tuple)) or len(span) != 2 or len(source) > _POINTABLE or "\n" in source:
+        return (source,)
+    start, end = int(span[0]), int(span[1])
+    return (f"{source}\n{' ' * start}{'^' * max(1, end - start)}",)
+
+
+def _malformed(facts: Facts) -> Words:
+    why = _WHY.get(facts.code)
+    suggestion = facts.text("suggestion")
+    return Words(
+        title=_title(facts.message),
+        what=_pointed(facts),
+        why=(certain(why),) if why else (),
+        steps=steps(run(commands.pull(facts, name=suggestion) if suggestion else "", "if this is the one you mean")),
+    )
+
+
+def _title(message: str) -> str:
+    return message[:1].upper() + message[1:]
+
+
+def _hint(facts: Facts, *more: Step) -> Words:
+    """The words of `_malformed` with further steps."""
+    said = _malformed(facts)
+    return Words(said.title, said.why, steps=(*said.steps, *more), what=said.what)
+
+
+def _placeholder(facts: Facts) -> Words:
+    return _hint(
+        facts, do("Fill in the variable or placeholder, or put the name in double quotes, so that the shell does.")
+    )
+
+
+def _scheme(facts: Facts) -> Words:
+    known = [f"{name}://" for name in facts.texts("known")]
+    if facts.text("scheme") == "shub":
+        return Words(
+            title="Singularity Hub (shub://) no longer serves images",
+            what=_pointed(facts),
+            steps=steps(
+                do("Look for the image on Docker Hub, GHCR or another registry: its author may have moved it there.")
+            ),
+            who=Who.IMAGE,
+        )
+    more = (do(f"A name begins with one of {listing(known, last='or')}, or without a scheme."),) if known else ()
+    return Words(f'No client reads names that begin with "{facts.text("scheme")}"', what=_pointed(facts), steps=more)
+
+
+def _scheme_inside(facts: Facts) -> Words:
+    said = _malformed(facts)
+    suggestion = facts.text("suggestion")
+    plain = (
+        commands.pull(facts, "--plain-http", name=suggestion) if suggestion and facts.text("inner") == "http" else ""
+    )
+    return Words(said.title, said.why, what=said.what, steps=steps(*said.steps, run(plain, "if it speaks http only")))
+
+
+def _credentials(facts: Facts) -> Words:
+    suggestion = facts.text("suggestion")
+    registry = suggestion.split("://", 1)[-1].split("/", 1)[0]
+    return Words(
+        title="A reference has no place for a user name or password",
+        what=_pointed(facts),
+        why=(certain(_WHY[facts.code]),),
+        steps=steps(
+            run(commands.login(registry) if suggestion else "", "asks for user name and password"),
+            run(commands.pull(facts, name=suggestion) if suggestion else ""),
+        ),
+    )
+
+
+def _web_page(facts: Facts) -> Words:
+    said = _malformed(facts)
+    if said.steps:
+        return said
+    return _hint(
+        facts, do("Open the page of one image and give its address, or the name that it shows for docker pull.")
+    )
+
+
+def _is_id(facts: Facts) -> Words:
+    return _hint(
+        facts, do("On the machine that has the image, `docker image inspect` shows its RepoTags and RepoDigests.")
+    )
+
+
+def _platform(facts: Facts) -> Words:
+    example = commands.pull(facts, "--platform", "linux/amd64")
+    return _hint(
+        facts, *steps(run(example, "for example"), do("Common are linux/amd64, linux/arm64 and linux/ppc64le."))
+    )
+
+
+def _rule(explain: Callable[[Facts], Words] = _malformed) -> Rule:
+    return Rule(Kind.NAME, Who.YOU, explain)
+
+
+RULES: Rules = {
+    "name-uppercase": _rule(),
+    "name-component": _rule(),
+    "name-host": _rule(),
+    "name-port": _rule(),
+    "name-missing": _rule(),
+    "name-slashes": _rule(),
+    "name-too-long": _rule(),
+    "name-is-id": _rule(_is_id),
+    "platform-malformed": _rule(_platform),
+    "reference-character": _rule(),
+    "reference-credentials": _rule(_credentials),
+    "reference-digest": _rule(),
+    "reference-empty": _rule(),
+    "reference-hash": _rule(),
+    "reference-placeholder": _rule(_placeholder),
+    "reference-scheme": _rule(_scheme),
+    "reference-scheme-inside": _rule(_scheme_inside),
+    "reference-slashes": _rule(),
+    "reference-tag": _rule(),
+    "reference-web-page": _rule(_web_page),
+}

@@ -1,0 +1,294 @@
+"""The way to the registry: names, connections, proxies, and connections that did not last."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+
+from sregistry.diagnosis import commands, hosts, words
+from sregistry.diagnosis.diagnosis import Cause, Step, Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.references import DOCKER_HUB, DOCKER_HUB_API
+
+_WELL_KNOWN = ("docker.io", "ghcr.io", "quay.io", "gcr.io", "nvcr.io", "public.ecr.aws", "registry.gitlab.com")
+
+
+def host(facts: Facts) -> str:
+    """The host that was spoken to, which may be another than the registry's."""
+    return facts.text("host") or facts.registry or "the registry"
+
+
+def role(facts: Facts) -> tuple[Cause, ...]:
+    """Says why a host was asked that the user has never named; nothing for the registry's own."""
+    name, registry = host(facts), facts.registry
+    api = DOCKER_HUB_API if registry == DOCKER_HUB else registry
+    if not registry or name in (registry, api) or name == api.rpartition(":")[0]:
+        return ()
+    if mirror := facts.text("mirror_of"):
+        return (certain(f"{name} is the mirror that registries.conf names for {mirror}."),)
+    if any(name == hop.rpartition(":")[0] or name == hop for hop in facts.texts("redirects")):
+        return (
+            certain(
+                f"{registry} itself was reached; it sends to {name} for this content, so a firewall has to let "
+                f"{name} through as well."
+            ),
+        )
+    if name in facts.part("challenge").text("realm") or facts.text("purpose") == "token":
+        return (certain(f"{name} is where {registry} gives out its tokens."),)
+    return (certain(f"{name} was asked on behalf of {registry}."),)
+
+
+def _proxied(facts: Facts) -> str:
+    source = facts.text("proxy_source")
+    return facts.text("proxy") + (f" (set by {source})" if source else "")
+
+
+def _dns(facts: Facts) -> Words:
+    name = host(facts)
+    near = difflib.get_close_matches(name, _WELL_KNOWN, n=1, cutoff=0.75)
+    meant = near[0] if near and near[0] != name else ""
+    servers = facts.texts("nameservers")
+    asked = (
+        f"The name server of this machine ({words.listing(servers)}) knows no such name"
+        if servers
+        else (
+            "No name server is configured in /etc/resolv.conf"
+            if facts.has("nameservers")
+            else "The name could not be found"
+        )
+    )
+    causes = (certain(f"{asked}."), *role(facts))
+    if meant:
+        causes = (*causes, likely(f"The name is misspelt: {meant} is a registry."))
+    return Words(
+        title=f"The host name {name} does not exist",
+        why=(
+            *causes,
+            possible("The name is known inside another network only, or this machine has no way to the outside."),
+        ),
+        steps=steps(
+            run(_at(facts, meant) if meant else "", "did you mean this?"),
+            None if meant else do(f"Check the spelling of {name}."),
+            run(f"getent hosts {name}", "asks the same name server; try it on a login node too"),
+        ),
+    )
+
+
+def _at(facts: Facts, registry: str) -> str:
+    reference = facts.reference
+    if reference is None or host(facts) != reference.registry:
+        return ""
+    return commands.pull(facts, name=f"{reference.scheme}://{str(reference).replace(reference.registry, registry, 1)}")
+
+
+def _dns_failed(facts: Facts) -> Words:
+    servers = words.listing(facts.texts("nameservers"))
+    return Words(
+        title=f"The name {host(facts)} could not be looked up: the name server does not work",
+        why=(
+            certain(f"This machine asks {servers}." if servers else "No name server could be asked."),
+            *role(facts),
+            likely("This machine has no way out; compute nodes of a cluster often have none, its login nodes do."),
+        ),
+        steps=steps(
+            run(f"getent hosts {host(facts)}", "try it on another machine of this network"), *_elsewhere(facts)
+        ),
+    )
+
+
+def _elsewhere(facts: Facts) -> tuple[Step | None, ...]:
+    """Pull where there is a way out; a proxy is only proposed where none was in use."""
+    proxy = (
+        None if facts.text("proxy") else do("Where a proxy is the way out: export https_proxy=http://<proxy>:<port>")
+    )
+    return (run(commands.pull(facts), "on a machine that can reach it, such as a login node"), proxy)
+
+
+def _dns_timeout(facts: Facts) -> Words:
+    said = _dns_failed(facts)
+    return Words(f"The name {host(facts)} was not looked up in time", said.why, steps=said.steps)
+
+
+def _no_family(facts: Facts) -> Words:
+    return Words(
+        title=f"{host(facts)} has no {facts.text('family') or 'usable'} address",
+        why=(certain("The setting ip_family allows addresses of this family only."), *role(facts)),
+        steps=steps(Step(commands.variable("SREGISTRY_IP_FAMILY", "any"))),
+        who=Who.YOU,
+    )
+
+
+def _refused(facts: Facts) -> Words:
+    port = facts.text("port") or "its port"
+    return Words(
+        title=f"{host(facts)} refused the connection on port {port}",
+        why=(
+            *role(facts),
+            likely(f"Nothing listens there: the registry is not running, or its port is not {port}."),
+            possible("A firewall on the way rejects the connection."),
+        ),
+        steps=steps(
+            do(f"Check that the port is right and that the registry is up; {port} was tried."),
+            run(_url_test(facts), "from another machine: an answer there means that a firewall is in the way"),
+        ),
+    )
+
+
+def _url_test(facts: Facts) -> str:
+    name, port = host(facts), facts.text("port")
+    return f"curl -sv --max-time 10 https://{name}{':' + port if port and port != '443' else ''}/v2/"
+
+
+def _timeout(facts: Facts) -> Words:
+    port, limit = facts.text("port"), facts.number("timeout")
+    within = f" within {words.duration(limit)}" if limit else ""
+    return Words(
+        title=f"{host(facts)} did not answer{f' on port {port}' if port else ''}{within}",
+        why=(
+            *role(facts),
+            likely("A firewall drops the packets: usual on compute nodes of a cluster, and for ports other than 443."),
+            possible("The machine is down."),
+        ),
+        steps=steps(*_elsewhere(facts), do("If it is reachable from nowhere, ask the registry's operator.")),
+    )
+
+
+def _unreachable(facts: Facts) -> Words:
+    return Words(
+        title=f"There is no network route to {host(facts)}",
+        why=(*role(facts), certain("This machine's network has no way to that address.")),
+        steps=steps(Step("ip route", "shows the ways this machine knows"), *_elsewhere(facts)),
+    )
+
+
+def _no_answer(facts: Facts) -> Words:
+    limit = facts.number("timeout")
+    within = f" within {words.duration(limit)}" if limit else ""
+    return Words(
+        title=f"{host(facts)} accepted the connection and then did not answer{within}",
+        why=(
+            *role(facts),
+            likely("The registry, or a proxy in front of it, is overloaded or hangs."),
+            *_proxy_possible(facts),
+        ),
+        steps=steps(
+            run(commands.pull(facts), "try again later"),
+            do(f"{_status(facts)}If it stays so, tell the registry's operator."),
+            Step(commands.variable("SREGISTRY_TIMEOUT_READ", "60"), "waits longer for each answer"),
+        ),
+        who=Who.REGISTRY,
+    )
+
+
+def _proxy_possible(facts: Facts) -> tuple[Cause, ...]:
+    if facts.text("proxy"):
+        return (possible(f"The proxy {_proxied(facts)} swallows the answer."),)
+    return (possible("A firewall lets connections through and drops their content."),)
+
+
+def _status(facts: Facts) -> str:
+    page = hosts.find(facts.registry).status
+    return f"{page} tells about outages. " if page else ""
+
+
+def _stalled(facts: Facts) -> Words:
+    got, size = facts.count("actual_size"), facts.count("expected_size")
+    so_far = f" after {words.size(got)} of {words.size(size)}" if got is not None and size else ""
+    return Words(
+        title=f"{host(facts)} stopped sending{so_far}",
+        why=(
+            *role(facts),
+            certain("The connection stayed open, and nothing more came in the time allowed."),
+            *_proxy_possible(facts),
+        ),
+        steps=steps(
+            run(commands.pull(facts), "try again; finished layers are kept"),
+            Step(commands.variable("SREGISTRY_TIMEOUT_STALL", "60"), "waits longer before giving up"),
+        ),
+    )
+
+
+def _reset(facts: Facts) -> Words:
+    return Words(
+        title=f"{host(facts)} closed the connection without an answer",
+        why=(
+            *role(facts),
+            likely(f"The proxy {_proxied(facts)} or the registry broke the connection off.")
+            if facts.text("proxy")
+            else likely("The registry, or a firewall or proxy on the way, broke the connection off."),
+        ),
+        steps=steps(
+            run(commands.pull(facts), "try again"), do(f"{_status(facts)}If it stays so, tell the registry's operator.")
+        ),
+    )
+
+
+def _truncated(facts: Facts) -> Words:
+    got, size = facts.count("actual_size"), facts.count("expected_size")
+    so_far = f" after {words.size(got)} of {words.size(size)}" if got is not None and size else ""
+    what = "a layer" if facts.text("layer") or facts.text("digest") else "the answer"
+    return Words(
+        title=f"{host(facts)} broke off {what}{so_far}: it is incomplete",
+        why=(
+            *role(facts),
+            likely("The connection is cut on the way, by a proxy or firewall that limits time or size."),
+            possible("The registry has only a part of the content."),
+        ),
+        steps=steps(
+            run(commands.pull(facts), "try again; finished layers are kept"),
+            do("If it breaks off at the same place every time, tell the registry's operator."),
+        ),
+    )
+
+
+def _protocol(facts: Facts) -> Words:
+    return Words(
+        title=f"{host(facts)} answers, but not in HTTP",
+        why=(
+            *role(facts),
+            certain("Another service listens on this port, or something on the way garbles the answer."),
+        ),
+        steps=steps(do("Check that host and port are those of the registry."), run(_url_test(facts))),
+        kind=Kind.REGISTRY,
+        who=Who.YOU,
+    )
+
+
+def _plain_http(facts: Facts) -> Words:
+    return Words(
+        title=f"{host(facts)} speaks plain HTTP, not HTTPS",
+        what=(f'To a request without TLS it answers: "{facts.text("plain_answer")}".',)
+        if facts.text("plain_answer")
+        else None,
+        why=(*role(facts), certain("It has no TLS on this port; HTTPS was tried because that is the rule.")),
+        steps=steps(
+            run(commands.pull(facts, "--plain-http"), "on a network you trust: a login would travel unencrypted"),
+            do(f'For good: location = "{facts.registry}" with insecure = true in registries.conf.')
+            if facts.registry
+            else None,
+        ),
+        who=Who.YOU,
+    )
+
+
+def _rule(explain: Callable[[Facts], Words], who: Who = Who.NETWORK) -> Rule:
+    return Rule(Kind.NETWORK, who, explain, doctor=True)
+
+
+RULES: Rules = {
+    "network-dns": _rule(_dns, Who.YOU),
+    "network-dns-failed": _rule(_dns_failed),
+    "network-dns-timeout": _rule(_dns_timeout),
+    "network-no-family": _rule(_no_family),
+    "network-refused": _rule(_refused),
+    "network-timeout": _rule(_timeout),
+    "network-unreachable": _rule(_unreachable),
+    "network-no-answer": _rule(_no_answer),
+    "network-stalled": _rule(_stalled),
+    "network-reset": _rule(_reset),
+    "network-truncated": _rule(_truncated),
+    "network-protocol": _rule(_protocol),
+    "network-plain-http-expected": _rule(_plain_http),
+}

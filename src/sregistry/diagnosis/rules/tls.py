@@ -1,0 +1,232 @@
+"""Certificates and encryption: the certificate that was presented is always shown."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+
+from sregistry.diagnosis import commands, evidence, words
+from sregistry.diagnosis.diagnosis import Cause, Step, Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rules.network import host, role
+
+
+def _unchecked(facts: Facts) -> Step | None:
+    return run(
+        commands.pull(facts, "--no-tls-verify"), "without any check: only on a network you trust, never with a login"
+    )
+
+
+def _clock(facts: Facts) -> tuple[Cause, ...]:
+    """This machine's date as a cause: proven wrong by another server's clock, or merely stated."""
+    skew, now = evidence.skew(facts), facts.text("local_time")
+    if skew is not None:
+        side = "ahead of" if skew > 0 else "behind"
+        return (
+            certain(f"This machine's clock is {words.duration(abs(skew))} {side} the registry's: set it right first."),
+        )
+    return (
+        (possible(f"This machine's clock says {now}; if that is wrong, the certificate may be good."),) if now else ()
+    )
+
+
+def _days(facts: Facts, name: str) -> float | None:
+    """Days from the certificate's date `name` until now."""
+    try:
+        date = datetime.datetime.fromisoformat(facts.part("certificate").text(name))
+        now = datetime.datetime.fromisoformat(facts.text("local_time"))
+        return (now - date).total_seconds() / 86400
+    except (ValueError, TypeError):
+        return None
+
+
+def _expired(facts: Facts) -> Words:
+    days = _days(facts, "not_after")
+    when = f" {days:,.0f} days ago" if days and days >= 2 else ""
+    clock = _clock(facts)
+    wrong = evidence.skew(facts) is not None
+    return Words(
+        title=f"The certificate of {host(facts)} expired{when}",
+        why=clock if wrong else (*role(facts), certain("The registry's operator has not renewed it."), *clock),
+        steps=steps(
+            Step("date -u", "is this machine's clock right?"),
+            None if wrong else do("Ask the registry's operator to renew the certificate."),
+            _unchecked(facts),
+        ),
+        who=Who.SITE if wrong else None,
+    )
+
+
+def _not_yet(facts: Facts) -> Words:
+    clock = _clock(facts)
+    return Words(
+        title=f"The certificate of {host(facts)} is not valid yet",
+        why=(*role(facts), *(clock or (likely("This machine's clock is behind."),))),
+        steps=steps(
+            Step("date -u", "is this machine's clock right?"),
+            do("If it is, ask the registry's operator for the certificate that is valid now."),
+            _unchecked(facts),
+        ),
+    )
+
+
+def _cacert(facts: Facts) -> tuple[Step | None, ...]:
+    registry = facts.registry or host(facts)
+    return (
+        run(
+            commands.pull(facts, "--cacert", "ca.pem"), "ca.pem: that authority's certificate, from your administrator"
+        ),
+        do(f"For good: put it at ~/.config/containers/certs.d/{registry}/ca.crt"),
+        _unchecked(facts),
+    )
+
+
+def _unknown_ca(facts: Facts) -> Words:
+    part = facts.part("certificate")
+    issuer = part.text("issuer")
+    trusted = facts.text("ca_source")
+    if trusted.startswith("no CA"):
+        return Words(
+            title=f"The certificate of {host(facts)} cannot be checked: this machine has no CA certificates",
+            why=(certain("Without them no certificate at all can be checked here."),),
+            steps=steps(
+                do("Install the package ca-certificates, or ask the administrator to."),
+                Step(commands.variable("SSL_CERT_FILE", "<bundle.pem>"), "where the certificates are elsewhere"),
+            ),
+            who=Who.SITE,
+        )
+    by = f"It is signed by {issuer}, which" if issuer else "It is signed by an authority that"
+    return Words(
+        title=f"The certificate of {host(facts)} is signed by an authority that is not trusted here",
+        why=(
+            *role(facts),
+            certain(f"{by} is not among the trusted CA certificates{f' ({trusted})' if trusted else ''}."),
+            likely("It is the authority of a site, or of a firewall or proxy that reads along on the way."),
+        ),
+        steps=steps(*_cacert(facts)),
+    )
+
+
+def _self_signed(facts: Facts) -> Words:
+    return Words(
+        title=f"The certificate of {host(facts)} is self-signed and not trusted here",
+        why=(*role(facts), certain("It vouches for itself, so only a copy of it that you trust can prove it.")),
+        steps=steps(*_cacert(facts)),
+    )
+
+
+def _hostname(facts: Facts) -> Words:
+    names = facts.part("certificate").texts("names")
+    meant = f"It is for {words.listing(names)}." if names else "It names other hosts."
+    return Words(
+        title=f"The certificate is not for the host name {host(facts)}",
+        why=(
+            *role(facts),
+            certain(meant),
+            possible(
+                "The registry has another name, the wrong one of several servers answers, or something on the way does."
+            ),
+        ),
+        steps=steps(
+            do(f"Check the name of the registry: is it {words.listing(names, last='or')}?")
+            if names
+            else do("Check the name of the registry."),
+            do("If the name is right, ask the registry's operator for a certificate that has it."),
+            _unchecked(facts),
+        ),
+    )
+
+
+def _certificate(facts: Facts) -> Words:
+    reason = facts.text("cause")
+    return Words(
+        title=f"The certificate of {host(facts)} is not accepted",
+        why=(
+            *role(facts),
+            certain(words.sentence(f"the check says: {reason}" if reason else "the check gives no reason")),
+        ),
+        steps=steps(do("Ask the registry's operator."), _unchecked(facts)),
+    )
+
+
+def _client(facts: Facts) -> Words:
+    registry = facts.registry or host(facts)
+    folder = f"~/.config/containers/certs.d/{registry}/"
+    return Words(
+        title=f"{host(facts)} asks for a client certificate",
+        why=(*role(facts), certain("It lets in only those who show a certificate that it knows.")),
+        steps=steps(
+            do(f"Put yours at {folder}client.cert and its key at {folder}client.key; the operator issues them.")
+        ),
+        kind=Kind.AUTH,
+        who=Who.YOU,
+    )
+
+
+def _version(facts: Facts) -> Words:
+    return Words(
+        title=f"{host(facts)} and this machine have no TLS version in common",
+        why=(*role(facts), likely("The registry offers only versions older than TLS 1.2, which are no longer safe.")),
+        steps=steps(
+            Step(
+                f"openssl s_client -connect {host(facts)}:{facts.text('port') or '443'} </dev/null",
+                "shows what it offers",
+            ),
+            do("Ask the registry's operator to allow TLS 1.2 or newer."),
+        ),
+    )
+
+
+def _handshake(facts: Facts) -> Words:
+    cause = facts.text("cause")
+    return Words(
+        title=f"The TLS handshake with {host(facts)} failed",
+        why=(
+            *role(facts),
+            *((certain(words.sentence(f"the reason given: {cause}")),) if cause else ()),
+            possible("A firewall or proxy breaks off encrypted connections to hosts that it does not allow."),
+            possible("The port does not speak TLS."),
+        ),
+        steps=steps(
+            Step(
+                f"openssl s_client -connect {host(facts)}:{facts.text('port') or '443'} </dev/null",
+                "shows what answers",
+            ),
+            run(commands.pull(facts), "try again"),
+        ),
+    )
+
+
+def _file(facts: Facts) -> Words:
+    what = "client certificate" if facts.code == "tls-client-file" else "file of CA certificates"
+    reason = facts.text("cause")
+    return Words(
+        title=f"The {what} {facts.text('file')} cannot be used",
+        why=(certain(words.sentence(reason)),) if reason else (),
+        what=(words.sentence(facts.message),),
+        steps=steps(
+            Step(f"openssl x509 -noout -text -in {facts.text('file')}", "shows whether it is a certificate in PEM")
+        ),
+        kind=Kind.USAGE,
+    )
+
+
+def _rule(explain: Callable[[Facts], Words], who: Who) -> Rule:
+    return Rule(Kind.TLS, who, explain, doctor=True)
+
+
+RULES: Rules = {
+    "tls-expired": _rule(_expired, Who.REGISTRY),
+    "tls-not-yet-valid": _rule(_not_yet, Who.SITE),
+    "tls-unknown-ca": _rule(_unknown_ca, Who.YOU),
+    "tls-self-signed": _rule(_self_signed, Who.YOU),
+    "tls-hostname": _rule(_hostname, Who.REGISTRY),
+    "tls-certificate": _rule(_certificate, Who.REGISTRY),
+    "tls-client-certificate": _rule(_client, Who.YOU),
+    "tls-client-file": _rule(_file, Who.YOU),
+    "tls-ca-file": _rule(_file, Who.YOU),
+    "tls-version": _rule(_version, Who.REGISTRY),
+    "tls-handshake": _rule(_handshake, Who.NETWORK),
+}
