@@ -6,11 +6,11 @@ own, because the system's package lists may be absent and are not ours to fetch.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import time
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from tools.machine import CACHE, IS_ROOT, SetupError, run, say
@@ -52,18 +52,19 @@ def ensure(packages: Iterable[str]) -> list[str]:
     return missing(wanted)
 
 
+@cache
 def update() -> None:
-    """Fetch the package lists."""
+    """Fetch the package lists, once in a run."""
     say("fetching the Debian package lists")
     patiently(["update"])
 
 
-def patiently(arguments: list[str]) -> str:
-    """Run apt-get, waiting for whoever holds one of its locks."""
+def patiently(arguments: list[str], folder: Path | None = None) -> str:
+    """Run apt-get (in a folder, where it downloads to), waiting for whoever holds one of its locks."""
     deadline = time.monotonic() + LOCK_PATIENCE
     while True:
         try:
-            return run([*apt_get(), *arguments], DEBIAN_FRONTEND="noninteractive", LC_ALL="C")
+            return run([*apt_get(), *arguments], folder, DEBIAN_FRONTEND="noninteractive", LC_ALL="C")
         except SetupError as error:
             if "Could not get lock" not in str(error) or time.monotonic() > deadline:
                 raise
@@ -99,19 +100,19 @@ def unpack_with_dependencies(package: str) -> None:
 
 def unpack(package: str) -> None:
     """Download one package and unpack it under `UNPACKED`."""
-    downloads = CACHE / "apt/downloads" / package
-    shutil.rmtree(downloads, ignore_errors=True)
-    downloads.mkdir(parents=True)
-    home = Path.cwd()
-    try:
-        os.chdir(downloads)  # apt-get download writes into the current directory
-        patiently(["download", package])
-    finally:
-        os.chdir(home)
-    for archive in downloads.glob("*.deb"):
-        run(["dpkg", "-x", str(archive), str(UNPACKED)])
+    run(["dpkg", "-x", str(download(package)), str(UNPACKED)])
     (UNPACKED / ".packages").mkdir(exist_ok=True)
     (UNPACKED / ".packages" / package).touch()
+
+
+def download(package: str) -> Path:
+    """The archive of a package, kept in the cache folder once it was fetched."""
+    folder = CACHE / "apt/downloads" / package
+    if not list(folder.glob("*.deb")):
+        folder.mkdir(parents=True, exist_ok=True)
+        update()
+        patiently(["download", package], folder)
+    return next(folder.glob("*.deb"))
 
 
 def debian_mirror() -> str:
@@ -120,9 +121,15 @@ def debian_mirror() -> str:
     Raises:
         SetupError: apt knows no mirror of Debian.
     """
-    listing = run([*apt_get(), "indextargets", "--format", "$(REPO_URI)|$(ORIGIN)|$(LABEL)", "Created-By: Packages"])
-    for line in listing.splitlines():
-        address, origin, label = line.strip().split("|")
-        if (origin, label) == ("Debian", "Debian"):
-            return address
+    if not mirrors():
+        update()  # whose a source is stands in the lists
+    for address in mirrors():
+        return address
     raise SetupError("apt's sources name no Debian mirror (looked for Origin: Debian, Label: Debian)")
+
+
+def mirrors() -> list[str]:
+    """The addresses of Debian's main archive in apt's sources, as far as their lists are there."""
+    listing = run([*apt_get(), "indextargets", "--format", "$(REPO_URI)|$(ORIGIN)|$(LABEL)", "Created-By: Packages"])
+    rows = [line.strip().split("|") for line in listing.splitlines()]
+    return [address for address, *whose in rows if whose == ["Debian", "Debian"]]

@@ -28,8 +28,8 @@ def say(text: str) -> None:
     print(f"· {text}", file=sys.stderr, flush=True)
 
 
-def run(command: Sequence[str], **environment: str) -> str:
-    """Run a program quietly and return what it printed; its whole output is in the error when it fails."""
+def run(command: Sequence[str], folder: Path | None = None, **environment: str) -> str:
+    """Run a program quietly in a folder and return what it printed; all of that is in the error when it fails."""
     done = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -37,6 +37,7 @@ def run(command: Sequence[str], **environment: str) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        cwd=folder,
         env={**os.environ, **environment},
     )
     if done.returncode:
