@@ -1,0 +1,188 @@
+"""The content-addressed cache: converted layers and small blobs, safe for many processes at once.
+
+An entry's name is made from the digest of its content (or, for a pack, of the layer it was made
+from), so an entry is never changed, only added and removed. Its modification time is the time of
+its last use. Removing an entry takes only its name: who has it open reads on.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sregistry.digests import Digest, DigestError
+from sregistry.store.errors import disk_error
+from sregistry.store.files import PartialFile, partial_file, sweep, write_file
+from sregistry.store.locks import OnWait, locked
+from sregistry.store.paths import CachePaths
+
+SETTING = "cache_dir"
+#: `prune` spares what was used in the last seconds: a running pull is about to open it.
+GRACE = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class CacheEntry:
+    """One entry: `kind` is ``pack`` or ``blob``, `codec` the folder of a pack, `used` seconds since 1970."""
+
+    kind: str
+    digest: Digest
+    codec: str | None
+    size: int
+    used: float
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What was removed, what it freed, and the size of what was kept."""
+
+    entries: list[CacheEntry]
+    freed: int
+    kept: int
+
+
+class Cache:
+    """The cache below `root`, whose folders are made when something is put there.
+
+    Args:
+        root: folder of the cache.
+        mode: permission bits of new files; None follows the umask.
+        lock_timeout: seconds to wait for another process at the same work; None waits for ever.
+    """
+
+    def __init__(self, root: Path, *, mode: int | None = None, lock_timeout: float | None = None) -> None:
+        self.paths = CachePaths(root)
+        self._mode = mode
+        self._lock_timeout = lock_timeout
+
+    def pack_path(self, codec_identity: str, digest: Digest) -> Path:
+        """Where the pack of layer `digest` is or will be, by the identity of the codec."""
+        return self.paths.pack(codec_identity, digest)
+
+    def use(self, path: Path) -> bool:
+        """Note that the entry at `path` is used now; return whether it exists."""
+        try:
+            os.utime(path)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return path.exists()
+        return True
+
+    def lock(self, key: str, purpose: str, *, on_wait: OnWait | None = None) -> AbstractContextManager[None]:
+        """Hold the lock `key` during the context: who makes a pack holds the lock of its codec and digest.
+
+        `purpose` completes "waiting for …"; `on_wait` is called while waiting.
+        Raises LockError ``lock-timeout``, ``lock-unsupported``; DiskError.
+        """
+        return locked(
+            self.paths.lock(key),
+            purpose,
+            timeout=self._lock_timeout,
+            on_wait=on_wait,
+            setting=SETTING,
+            mode=self._mode,
+        )
+
+    def temporary(self) -> AbstractContextManager[PartialFile]:
+        """Open a file of the cache's filesystem; its ``commit(path)`` makes it an entry. Raises DiskError."""
+        return partial_file(self.paths.partial, mode=self._mode, setting=SETTING)
+
+    def get_blob(self, digest: Digest) -> bytes | None:
+        """Return the blob `digest`, or None; a damaged one is removed and not returned. Raises DiskError."""
+        path = self.paths.blob(digest)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise disk_error(error, path, "read", setting=SETTING) from error
+        try:
+            digest.verify(data)
+        except DigestError:
+            path.unlink(missing_ok=True)
+            return None
+        self.use(path)
+        return data
+
+    def put_blob(self, data: bytes, digest: Digest | None = None) -> Digest:
+        """Keep `data` and return its digest; with `digest`, raise DigestError unless it is that one's content."""
+        if digest is None:
+            digest = Digest.of(data)
+        else:
+            digest.verify(data)
+        path = self.paths.blob(digest)
+        if not self.use(path):
+            write_file(path, data, mode=self._mode)
+        return digest
+
+    def sweep(self) -> list[Path]:
+        """Remove what killed processes left half-written; return what was removed."""
+        return sweep(self.paths.partial)
+
+    def entries(self) -> list[CacheEntry]:
+        """Return every entry, the one used last first."""
+        found = [*self._packs(), *self._blobs()]
+        return sorted(found, key=lambda entry: (-entry.used, str(entry.path)))
+
+    def clean(self) -> Removed:
+        """Remove every entry and what killed processes left."""
+        self.sweep()
+        return self._remove(self.entries(), kept=0)
+
+    def prune(self, *, max_size: int | None = None, older_than: float | None = None) -> Removed:
+        """Remove entries not used for `older_than` seconds, then the least recently used until `max_size` bytes remain.
+
+        Entries used in the last `GRACE` seconds stay.
+        """
+        self.sweep()
+        now = time.time()
+        kept_size, doomed = 0, []
+        for entry in self.entries():
+            age = now - entry.used
+            fits = max_size is None or kept_size + entry.size <= max_size
+            fresh = older_than is None or age <= older_than
+            if age < GRACE or (fits and fresh):
+                kept_size += entry.size
+            else:
+                doomed.append(entry)
+        return self._remove(doomed, kept=kept_size)
+
+    def _packs(self) -> Iterator[CacheEntry]:
+        for folder in _children(self.paths.packs):
+            for path in _children(folder):
+                if path.suffix == ".pack":
+                    yield from _entry("pack", f"sha256:{path.stem}", folder.name, path)
+
+    def _blobs(self) -> Iterator[CacheEntry]:
+        for folder in _children(self.paths.blobs):
+            for path in _children(folder):
+                yield from _entry("blob", f"{folder.name}:{path.name}", None, path)
+
+    def _remove(self, entries: list[CacheEntry], *, kept: int) -> Removed:
+        for entry in entries:
+            try:
+                entry.path.unlink(missing_ok=True)
+            except OSError as error:
+                raise disk_error(error, entry.path, "remove", setting=SETTING) from error
+        return Removed(entries, sum(entry.size for entry in entries), kept)
+
+
+def _children(folder: Path) -> list[Path]:
+    """The content of `folder`, none if it does not exist."""
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _entry(kind: str, digest: str, codec: str | None, path: Path) -> Iterator[CacheEntry]:
+    """The entry at `path`; nothing if it is foreign to the cache or has gone meanwhile."""
+    with suppress(DigestError, FileNotFoundError):
+        status = path.stat()
+        yield CacheEntry(kind, Digest.parse(digest), codec, status.st_size, status.st_mtime, path)

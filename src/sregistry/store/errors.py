@@ -1,0 +1,53 @@
+"""The errors of this room, and the one place where the operating system's errors become ours."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import Any
+
+from sregistry.errors import SregistryError
+from sregistry.store.filesystem import filesystem_type, free_bytes
+
+
+class StoreError(SregistryError):
+    """The local registry cannot do what it was asked: an image, its file or the database."""
+
+
+class LockError(SregistryError):
+    """Another process holds a lock for too long, or the filesystem has no locks."""
+
+
+class DiskError(SregistryError):
+    """The operating system refused to read or write a file.
+
+    Facts: ``path``, ``errno``, ``filesystem`` (type), ``free`` (bytes), ``needed`` (bytes, when
+    known), ``setting`` (the setting that moves the folder, when known).
+    """
+
+
+def disk_error(
+    error: OSError, path: Path, action: str, *, setting: str | None = None, needed: int | None = None
+) -> DiskError:
+    """Return the DiskError for `error`, met when trying to `action` (e.g. ``write``) the file or folder `path`."""
+    facts: dict[str, Any] = {
+        "path": str(path),
+        "errno": error.errno,
+        "detail": error.strerror,
+        "filesystem": filesystem_type(path),
+        "free": free_bytes(path),
+        **({"setting": setting} if setting else {}),
+        **({"needed": needed} if needed is not None else {}),
+    }
+    match error.errno:
+        case errno.ENOSPC:
+            return DiskError("disk-full", f"there is no space left to {action} {path}", **facts)
+        case errno.EDQUOT:
+            return DiskError("disk-quota", f"the disk quota is used up: cannot {action} {path}", **facts)
+        case errno.EACCES | errno.EPERM:
+            return DiskError("disk-permission", f"there is no permission to {action} {path}", **facts)
+        case errno.EROFS:
+            return DiskError("disk-read-only", f"the filesystem is read-only: cannot {action} {path}", **facts)
+        case errno.ENOENT | errno.ENOTDIR | errno.EISDIR:
+            return DiskError("disk-no-such-path", f"there is no such path: cannot {action} {path}", **facts)
+    return DiskError("disk-failed", f"the operating system could not {action} {path}: {error.strerror}", **facts)

@@ -1,0 +1,196 @@
+"""Writing files so that a name exists only for a complete file, whatever interrupts the writing.
+
+A file is written under a temporary name on the same filesystem, synced, and renamed. The temporary
+name says which process writes it, so that what a killed process left can be told and removed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sregistry.store.errors import DiskError, disk_error
+from sregistry.store.filesystem import filesystem_type, free_bytes
+
+#: A file of another machine that nobody wrote to for so long belongs to a process that is gone.
+FOREIGN_AGE = 3 * 86400.0
+_NAME = re.compile(r"\.sregistry-(?P<machine>.+)-(?P<pid>\d+)-[0-9a-f]{8}\.partial")
+
+
+@cache
+def machine() -> str:
+    """Name what process ids here are unique in: the host and, on Linux, the process id namespace."""
+    try:
+        namespace = Path("/proc/self/ns/pid").stat().st_ino
+    except OSError:
+        namespace = 0
+    host = re.sub(r"[^A-Za-z0-9.-]", "_", socket.gethostname())[:64]
+    return f"{host}-{namespace:x}"
+
+
+class PartialFile:
+    """A file under its temporary name; `commit` gives it its own.
+
+    Attributes:
+        path: the temporary name.
+        file: open for reading and writing; closed by `commit` and at the end of the context.
+    """
+
+    def __init__(self, path: Path, file: BinaryIO, mode: int | None) -> None:
+        self.path = path
+        self.file = file
+        self._mode = mode
+
+    def commit(self, target: Path) -> Path:
+        """Sync the file, rename it to `target` (replacing what was there) and return `target`.
+
+        Raises DiskError; the file then keeps its temporary name and is removed at the end of the context.
+        """
+        try:
+            self.file.flush()
+            os.fsync(self.file.fileno())
+            self.file.close()
+            make_folder(target.parent, self._mode)
+            self.path.replace(target)
+            sync_folder(target.parent)
+        except OSError as error:
+            raise disk_error(error, target, "write") from error
+        return target
+
+    def sync(self) -> Path:
+        """Sync and close the file, and return its temporary name, for a caller that renames it itself."""
+        try:
+            self.file.flush()
+            os.fsync(self.file.fileno())
+            self.file.close()
+        except OSError as error:
+            raise disk_error(error, self.path, "write") from error
+        return self.path
+
+
+@contextmanager
+def partial_file(folder: Path, *, mode: int | None = None, setting: str | None = None) -> Iterator[PartialFile]:
+    """Open a file under a temporary name in `folder` (made if need be); remove it at the end unless committed.
+
+    Args:
+        folder: must be on the filesystem of the final name; the final name's own folder is best.
+        mode: permission bits of the file; None follows the umask.
+        setting: name of the setting that moves `folder`, for messages.
+
+    Raises DiskError if the file cannot be made.
+    """
+    path = folder / f".sregistry-{machine()}-{os.getpid()}-{secrets.token_hex(4)}.partial"
+    try:
+        make_folder(folder, mode)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666 if mode is None else mode)
+        if mode is not None:
+            os.fchmod(descriptor, mode)
+    except OSError as error:
+        raise disk_error(error, folder, "write in", setting=setting) from error
+    file = os.fdopen(descriptor, "w+b")
+    try:
+        yield PartialFile(path, file, mode)
+    finally:
+        with suppress(OSError):
+            file.close()
+        path.unlink(missing_ok=True)
+
+
+def write_file(target: Path, data: bytes, *, mode: int | None = None) -> Path:
+    """Write `data` to `target` in one step, replacing what was there; raise DiskError."""
+    with partial_file(target.parent, mode=mode) as partial:
+        try:
+            partial.file.write(data)
+        except OSError as error:
+            raise disk_error(error, target, "write", needed=len(data)) from error
+        return partial.commit(target)
+
+
+def make_folder(folder: Path, mode: int | None = None) -> None:
+    """Make `folder` and its parents; with `mode`, whoever may read its files may enter, who may write may add.
+
+    Raises OSError.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    for place in reversed(missing):
+        place.mkdir(exist_ok=True)
+        if mode is not None:
+            place.chmod(place.stat().st_mode & 0o7000 | mode | (mode & 0o444) >> 2)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` survive a power cut; where folders cannot be synced, do nothing."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep(folder: Path) -> list[Path]:
+    """Remove the temporary files in `folder` whose processes are gone; return what was removed.
+
+    Files of this machine go when their process is gone, those of others when nobody wrote to them for
+    `FOREIGN_AGE`. A folder that does not exist or may not be changed has nothing to remove.
+    """
+    removed = []
+    for path in leftovers(folder):
+        with suppress(OSError):
+            path.unlink()
+            removed.append(path)
+    return removed
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Return the temporary files in `folder` whose processes are gone, sorted."""
+    found = []
+    with suppress(OSError):
+        for path in folder.iterdir():
+            match = _NAME.fullmatch(path.name)
+            if match and _is_left_over(path, match["machine"], int(match["pid"])):
+                found.append(path)
+    return sorted(found)
+
+
+def _is_left_over(path: Path, where: str, pid: int) -> bool:
+    if where == machine():
+        return not _is_running(pid)
+    try:
+        return time.time() - path.stat().st_mtime > FOREIGN_AGE
+    except OSError:
+        return False
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def require_space(folder: Path, needed: int, *, setting: str | None = None) -> None:
+    """Raise DiskError ``disk-full`` if fewer than `needed` bytes are free where `folder` is or will be."""
+    free = free_bytes(folder)
+    if free is not None and free < needed:
+        facts: dict[str, Any] = {"setting": setting} if setting else {}
+        raise DiskError(
+            "disk-full",
+            f"there is not enough space in {folder}",
+            path=str(folder),
+            free=free,
+            needed=needed,
+            filesystem=filesystem_type(folder),
+            **facts,
+        )
