@@ -6,7 +6,6 @@ Apptainer wants a root that is a mount of its own. One process is kept in a moun
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 from dataclasses import dataclass, field
@@ -54,7 +53,7 @@ class Apptainer:
         if said != b"ready\n":
             said += self.holder.communicate()[0]
             raise AssertionError(f"no namespace for Apptainer: {said.decode(errors='replace')}")
-        self.home = Path(tempfile.mkdtemp(prefix="apptainer-home-"))
+        self.home = Path(tempfile.mkdtemp(prefix="apptainer-home-", dir=self.shared[0]))
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -66,7 +65,17 @@ class Apptainer:
         self, *arguments: str | Path, env: dict[str, str] | None = None, check: bool = False, timeout: float = 120
     ) -> subprocess.CompletedProcess[bytes]:
         """Run `apptainer ARGUMENTS` with an environment of its own plus `env`."""
-        enter = ["nsenter", f"--mount=/proc/{self.holder.pid}/ns/mnt", f"--root=/proc/{self.holder.pid}/root"]
+        argv, environment = self.launch(*arguments, env=env)
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, env=environment, timeout=timeout)
+        if check and done.returncode:
+            said = (done.stdout + done.stderr).decode(errors="replace")
+            raise AssertionError(f"apptainer {arguments}\nended with {done.returncode}:\n{said}")
+        return done
+
+    def launch(self, *arguments: str | Path, env: dict[str, str] | None = None) -> tuple[list[str], dict[str, str]]:
+        """The command that enters the namespace and starts Apptainer there, and its environment."""
+        place = f"/proc/{self.holder.pid}"
+        enter = ["nsenter", f"--mount={place}/ns/mnt", f"--root={place}/root", f"--wd={place}/root/"]
         base = {
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": str(self.home),
@@ -74,17 +83,7 @@ class Apptainer:
             "TMPDIR": str(self.shared[0]),
             "LANG": "C.UTF-8",
         }
-        done = subprocess.run(
-            [*enter, f"--wd=/proc/{self.holder.pid}/root/", "apptainer", *map(os.fsencode, arguments)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env={**base, **(env or {})},
-            timeout=timeout,
-        )
-        if check and done.returncode:
-            said = (done.stdout + done.stderr).decode(errors="replace")
-            raise AssertionError(f"apptainer {arguments}\nended with {done.returncode}:\n{said}")
-        return done
+        return [*enter, "apptainer", *map(str, arguments)], {**base, **(env or {})}
 
     def run(
         self, sif: Path, *arguments: str, env: dict[str, str] | None = None, options: tuple[str, ...] = ()
