@@ -87,10 +87,6 @@ def test_scripts_are_executable_and_texts_are_not() -> None:
     }
 
 
-def test_without_a_shell_there_is_no_startscript_that_could_not_start() -> None:
-    assert b".singularity.d/startscript" not in added()
-
-
 def test_working_directory_and_volumes_are_made() -> None:
     made = added({"WorkingDir": "/srv/app/../data", "Volumes": {"/var/lib/db": {}, "relative/v": {}, "/": {}}})
     for path in (b"srv", b"srv/data", b"var/lib", b"var/lib/db", b"relative", b"relative/v"):
@@ -143,7 +139,7 @@ def test_what_will_differ_from_docker_is_said() -> None:
         "Healthcheck": {"Test": ["CMD", "true"]},
     }
     assert container.warnings({"config": config}, exists=SCRATCH.get) == [
-        "the image has no /bin/sh: `run` and `exec` work, `shell` does not",
+        "the image has no /bin/sh: `run` and `exec` work, `shell` and `instance start` do not",
         "the variable 'UID' is not passed on: reserved by the container runtime",
         "the variable 'T-X' is not passed on: not a name that a shell can set",
         "HOME is the calling user's, not the image's '/h'",

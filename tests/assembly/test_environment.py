@@ -15,7 +15,7 @@ SHELLS = ("/bin/dash", "/bin/bash")
 KEYWORDS = ("if", "then", "do", "done", "export", "case", "esac", "function", "time", "set", "eval", "exec", "_x", "X1")
 NAMES = st.from_regex(r"X[A-Za-z0-9_]{0,8}", fullmatch=True) | st.sampled_from(KEYWORDS)
 VALUES = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters="\0") | st.sampled_from("'\"\\$`\r\n !#{}()=")
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0") | st.sampled_from("'\"\\$`\r\n\x80\x81 !#{}()=")
 ) | st.sampled_from(
     ["$HOME", "$(id)", "`id`", "a\r\nb\r\n", "\r", "\\", "'", "-n", "~", "*", "}", "a'\\''b", "\r\r\n\n"]
 )

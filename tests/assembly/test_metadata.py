@@ -17,13 +17,14 @@ def test_inspect_metadata_has_the_form_that_apptainer_inspect_reads() -> None:
         labels={"b": "2", "a": "é"},
         deffile="bootstrap: docker\n\n",
         runscript="#!/bin/sh\nexec\n",
+        startscript="#!/bin/sh\n",
         environment={"/x": "y\n"},
     )
     assert (
         made
         == (
             '{"data":{"attributes":{"deffile":"bootstrap: docker","environment":{"/x":"y"},"labels":{"a":"é","b":"2"},'
-            '"runscript":"#!/bin/sh\\nexec"}},"type":"container"}'
+            '"runscript":"#!/bin/sh\\nexec","startscript":"#!/bin/sh"}},"type":"container"}'
         ).encode()
     )
 

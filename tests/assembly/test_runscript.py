@@ -16,7 +16,10 @@ from sregistry.assembly.runscript import runscript
 SHELLS = ("/bin/dash", "/bin/bash")
 SHOW = ["/usr/bin/printf", "%s\\0"]
 ITEMS = st.lists(
-    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0") | st.sampled_from("'\"\\$`\r\n !#{}()")),
+    st.text(
+        st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+        | st.sampled_from("'\"\\$`\r\n\x80\x81 !#{}()")
+    ),
     max_size=5,
 )
 

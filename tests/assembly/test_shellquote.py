@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sregistry.assembly.shellquote import PREAMBLE, needs_preamble, quote
+from sregistry.assembly.shellquote import postamble, preamble, quote
 
 SHELLS = ("/bin/dash", "/bin/bash")
 TEXT = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters="\0") | st.sampled_from("'\"\\$`\r\n !#{}()")
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0") | st.sampled_from("'\"\\$`\r\n\x80\x81 !#{}()")
 )
 
 
 def spoken(shell: str, words: list[str]) -> list[str]:
     """What the shell makes of quoted words."""
-    script = PREAMBLE + "exec /usr/bin/printf '%s\\0' " + " ".join(map(quote, words))
+    script = preamble(*words) + "exec /usr/bin/printf '%s\\0' " + " ".join(map(quote, words))
     done = subprocess.run([shell, "-c", script], capture_output=True, check=True)
     assert done.stderr == b""
     return done.stdout.decode().split("\0")[:-1]
@@ -43,6 +43,11 @@ def test_a_quote_is_written_without_a_backslash() -> None:
 
 @settings(max_examples=200)
 @given(text=TEXT)
-def test_no_carriage_return_stands_before_a_newline(text: str) -> None:
-    assert "\r\n" not in quote(text)
-    assert needs_preamble("x", text) == ("\r\n" in text)
+def test_what_the_runtime_s_interpreter_misreads_never_stands_in_a_script(text: str) -> None:
+    assert not any(misread in quote(text) for misread in ("\r\n", "\x80", "\x81"))
+
+
+def test_variables_are_set_only_when_needed_and_forgotten_again() -> None:
+    assert (preamble("a\r", "b\n"), postamble("a\r", "b\n")) == ("", "")
+    assert preamble("\x81\r\n") == "__sregistry_cr=\"$(printf '\\r')\"\n__sregistry_81=\"$(printf '\\302\\201')\"\n"
+    assert postamble("\x81\r\n") == "unset __sregistry_cr __sregistry_81\n"

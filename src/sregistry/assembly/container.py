@@ -95,7 +95,7 @@ def additions(
         overlay.need_file(path)
     for path in _image_directories(image):
         overlay.need_directory(path)
-    _put_scripts(overlay, image, origin, has_shell=has_shell(exists))
+    _put_scripts(overlay, image, origin)
     for path, target in _LINKS.items():
         overlay.put_link(path, target)
     return overlay.additions
@@ -107,10 +107,11 @@ def _image_directories(image: ImageConfig) -> list[bytes]:
     return [path for path in paths if path and path.split(b"/")[0] not in _RESERVED]
 
 
-def _put_scripts(overlay: Overlay, image: ImageConfig, origin: Origin, *, has_shell: bool) -> None:
+def _put_scripts(overlay: Overlay, image: ImageConfig, origin: Origin) -> None:
     environment = read_environment(image.environment)
     executables = {
         "runscript": runscript(image),
+        "startscript": scripts.START,
         "env/01-base.sh": scripts.BASE,
         _ENVIRONMENT: environment_script(environment),
         _PATH: path_script(environment),
@@ -120,9 +121,6 @@ def _put_scripts(overlay: Overlay, image: ImageConfig, origin: Origin, *, has_sh
         "env/99-runtimevars.sh": scripts.RUNTIME_VARIABLES,
         **{f"actions/{name}": text for name, text in scripts.ACTIONS.items()},
     }
-    if has_shell:
-        # Without a shell the kernel could not start it, and no instance of the container either.
-        executables["startscript"] = scripts.START
     for name in (b"", b"/libs", b"/actions", b"/env"):
         overlay.put_directory(_HOME + name)
     for path, text in executables.items():
@@ -140,6 +138,7 @@ def sif_objects(config: Mapping[str, Any], *, reference: str, manifest_digest: s
         labels=labels(image, origin),
         deffile=deffile(origin),
         runscript=runscript(image),
+        startscript=scripts.START,
         environment={
             f"/.singularity.d/{_ENVIRONMENT}": environment_script(environment),
             f"/.singularity.d/{_PATH}": path_script(environment),
@@ -148,12 +147,9 @@ def sif_objects(config: Mapping[str, Any], *, reference: str, manifest_digest: s
     return SifObjects(deffile(origin), metadata, oci_config(image))
 
 
-def has_shell(exists: Exists) -> bool:
-    """Whether the image has a /bin/sh (a link there counts, wherever it leads)."""
-    return exists(b"bin/sh") is not None
-
-
 def warnings(config: Mapping[str, Any], *, exists: Exists | None = None) -> list[str]:
     """Return what will differ from Docker, in sentences; without `exists` a missing shell goes unnoticed."""
     image = read_config(config)
-    return unkept(image, read_environment(image.environment), has_shell=exists is None or has_shell(exists))
+    # Wherever a link there may lead, somebody meant the image to have a shell.
+    has_shell = exists is None or exists(b"bin/sh") is not None
+    return unkept(image, read_environment(image.environment), has_shell=has_shell)

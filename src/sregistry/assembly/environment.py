@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sregistry.assembly.shellquote import CARRIAGE_RETURN, POSTAMBLE, PREAMBLE, needs_preamble, quote
+from sregistry.assembly.shellquote import PREFIX, postamble, preamble, quote
 
 #: The default of Docker, and of Apptainer, for an image that sets no PATH.
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -29,7 +29,7 @@ _SHELL_NAMES = frozenset(
 #: Variables of the runtime's own start script, and those that steer it.
 _RUNTIME_NAMES = frozenset(
     {
-        *("e", "key", "__script__", "__exported_env__", "__apptainer_cmd__", "__singularity_cmd__", CARRIAGE_RETURN),
+        *("e", "key", "__script__", "__exported_env__", "__apptainer_cmd__", "__singularity_cmd__"),
         *("SING_USER_DEFINED_PATH", "SING_USER_DEFINED_PREPEND_PATH", "SING_USER_DEFINED_APPEND_PATH"),
         *(
             f"{runtime}_{name}"
@@ -73,7 +73,7 @@ def read_environment(entries: Sequence[str]) -> Environment:
 def _fault(name: str, value: str) -> str | None:
     if not _NAME.fullmatch(name):
         return "not a name that a shell can set"
-    if name in _SHELL_NAMES or name in _RUNTIME_NAMES:
+    if name in _SHELL_NAMES or name in _RUNTIME_NAMES or name.startswith(PREFIX):
         return "reserved by the container runtime"
     if "\0" in value:
         return "its value holds a NUL byte"
@@ -86,10 +86,13 @@ def environment_script(environment: Environment) -> str:
     Variables that the runtime has set before (HOME) or that older versions pass in from the host
     (SINGULARITYENV_*) keep their value; PATH is always the image's.
     """
-    blocks = [_assignment(name, value) for name, value in environment.variables.items()]
-    if needs_preamble(*environment.variables.values()):
-        blocks = [PREAMBLE, *blocks, POSTAMBLE]
-    return "".join(["#!/bin/sh\n", *blocks])
+    return _script(*environment.variables.items())
+
+
+def _script(*variables: tuple[str, str]) -> str:
+    values = [value for _, value in variables]
+    lines = [_assignment(name, value) for name, value in variables]
+    return "".join(["#!/bin/sh\n", preamble(*values), *lines, postamble(*values)])
 
 
 def _assignment(name: str, value: str) -> str:
@@ -104,8 +107,4 @@ def path_script(environment: Environment) -> str:
     After the file above, the runtime appends the directories of its default PATH that the image's
     PATH lacks; Docker does not, so the image's own PATH is set once more here.
     """
-    path = environment.variables.get("PATH")
-    if path is None:
-        return "#!/bin/sh\n"
-    preamble = (PREAMBLE, POSTAMBLE) if needs_preamble(path) else ("", "")
-    return f"#!/bin/sh\n{preamble[0]}PATH={quote(path)}\nexport PATH\n{preamble[1]}"
+    return _script(*((name, value) for name, value in environment.variables.items() if name == "PATH"))

@@ -18,6 +18,7 @@ def inspect_metadata(
     labels: Mapping[str, str],
     deffile: str,
     runscript: str,
+    startscript: str,
     environment: Mapping[str, str],
 ) -> bytes:
     """Return ``inspect-metadata.json``; `environment` maps the paths of scripts to their texts."""
@@ -26,6 +27,7 @@ def inspect_metadata(
         "environment": {path: text.rstrip("\n") for path, text in sorted(environment.items())},
         "labels": dict(sorted(labels.items())),
         "runscript": runscript.rstrip("\n"),
+        "startscript": startscript.rstrip("\n"),
     }
     document = {"data": {"attributes": attributes}, "type": "container"}
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()

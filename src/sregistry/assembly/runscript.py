@@ -12,10 +12,11 @@ from collections.abc import Sequence
 
 from sregistry.assembly.config import ImageConfig
 from sregistry.assembly.errors import AssemblyError
-from sregistry.assembly.shellquote import PREAMBLE, needs_preamble, quote
+from sregistry.assembly.shellquote import preamble, quote
 
 # The runtime looks for this exact line. Where it stands, even in a branch never taken, the runtime's own
-# interpreter runs the whole script up to the `exec`, so that images without /bin/sh can run.
+# interpreter runs the whole script up to the `exec`, so that images without /bin/sh can run. It stands
+# first because the runtime stops looking at a line of more than 64 KiB.
 _INTERPRET_ME = """\
 if test -n ''; then
 eval "set ${SINGULARITY_OCI_RUN}"
@@ -42,16 +43,14 @@ def runscript(config: ImageConfig) -> str:
         AssemblyError: ``image-config-invalid`` when an item holds a NUL, which no argument can.
     """
     entrypoint, command = _program(config)
-    blocks = ["#!/bin/sh\n"]
-    if needs_preamble(*entrypoint, *command):
-        blocks.append(PREAMBLE)
+    blocks = ["#!/bin/sh\n", _INTERPRET_ME, preamble(*entrypoint, *command)]
     if command:
         blocks.append(f'if test "$#" -eq 0; then\n    set -- {_words(command)}\nfi\n')
     if entrypoint:
         blocks.append(f'set -- {_words(entrypoint)} "$@"\n')
     elif not command:
         blocks.append(_NO_PROGRAM)
-    return "".join([*blocks, _INTERPRET_ME, 'exec "$@"\n'])
+    return "".join([*blocks, 'exec "$@"\n'])
 
 
 def _program(config: ImageConfig) -> tuple[list[str], list[str]]:

@@ -10,7 +10,7 @@ def unkept(config: ImageConfig, environment: Environment, *, has_shell: bool) ->
     """Return one sentence for each thing that behaves differently from Docker, most surprising first."""
     sentences = []
     if not has_shell:
-        sentences.append("the image has no /bin/sh: `run` and `exec` work, `shell` does not")
+        sentences.append("the image has no /bin/sh: `run` and `exec` work, `shell` and `instance start` do not")
     sentences += [f"the variable {name!r} is not passed on: {why}" for name, why in environment.dropped]
     if "HOME" in environment.variables:
         sentences.append(f"HOME is the calling user's, not the image's {environment.variables['HOME']!r}")
