@@ -63,11 +63,13 @@ def test_the_user_may_change_path(shell: str, asked: dict[str, str], path: str) 
 def test_an_application_s_programs_and_variables_come_first(shell: str, tmp_path: Path) -> None:
     root = tmp_path / "apps/hello"
     (root / "bin").mkdir(parents=True)
+    (root / "lib").mkdir()
     (root / "scif/env").mkdir(parents=True)
     (root / "scif/env/90-environment.sh").write_text("GREETING=hi\n")
     script = scripts.APPS.replace("/scif/apps", str(tmp_path / "apps"))
-    values = after(shell, script, "PATH", "SCIF_APPROOT", "GREETING", PATH="/image", SINGULARITY_APPNAME="hello")
-    assert values == [f"{root}/bin:{root}:/image", str(root), "hi"]
+    names = ("PATH", "LD_LIBRARY_PATH", "SCIF_APPROOT", "GREETING")
+    values = after(shell, script, *names, PATH="/image", SINGULARITY_APPNAME="hello")
+    assert values == [f"{root}/bin:{root}:/image", f"{root}/lib", str(root), "hi"]
     missing = subprocess.run([shell, "-c", script], env={"SINGULARITY_APPNAME": "no"}, capture_output=True)
     assert (missing.returncode, missing.stderr) == (1, b"there is no application no in this container\n")
 

@@ -42,6 +42,8 @@ def flavours(busybox: bytes) -> dict[str, bytes]:
         tars.directory("srv"),
         tars.directory("srv/app", uid=1000, gid=1000),
         tars.file("srv/app/show", b"#!/bin/sh\nprintf '%s\\0' show \"$@\"\n", mode=0o755),
+        tars.file("scif/apps/hello/scif/env/90-environment.sh", b"GREETING='good morning'\nexport GREETING\n"),
+        tars.file("scif/apps/hello/scif/runscript", b'#!/bin/sh\nprintf "%s\\0" "$GREETING" "$@"\n', mode=0o755),
     ]
     return {
         "shell": tars.archive(*program, *applets, tars.symlink("bin/sh", "busybox"), *system),

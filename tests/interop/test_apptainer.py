@@ -133,6 +133,7 @@ def test_hard_values_arrive_byte_for_byte(apptainer: Apptainer, workshop: Worksh
     done = apptainer.run(sif) if action == "run" else apptainer.exec(sif, *ENV)
     seen = variables(done.stdout)
     assert {name: seen.get(name) for name in env} == env
+    assert not [name for name in seen if name.startswith("__")]
     assert done.stderr == b""
 
 
@@ -243,6 +244,14 @@ def test_an_instance_starts_and_takes_commands(apptainer: Apptainer, workshop: W
         assert variables(seen.stdout)["A"] == "it's"
     finally:
         apptainer.command("instance", "stop", "one", check=True)
+
+
+@pytest.mark.root
+def test_an_application_of_the_image_runs_by_its_name(apptainer: Apptainer, workshop: Workshop) -> None:
+    sif = workshop.sif(config(["false"]))
+    assert words(apptainer.run(sif, "a b", options=("--app", "hello")).stdout) == ["good morning", "a b"]
+    missing = apptainer.run(sif, options=("--app", "none"))
+    assert (missing.stderr, missing.returncode) == (b"there is no application none in this container\n", 1)
 
 
 @pytest.mark.root

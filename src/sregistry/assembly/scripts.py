@@ -39,7 +39,7 @@ if test -n "${SINGULARITY_APPNAME:-}"; then
         fi
         export PATH
         if test -d "${SCIF_APPROOT}/lib"; then
-            LD_LIBRARY_PATH="${SCIF_APPROOT}/lib:${LD_LIBRARY_PATH:-}"
+            LD_LIBRARY_PATH="${SCIF_APPROOT}/lib${LD_LIBRARY_PATH:+:${LD_LIBRARY_PATH}}"
             export LD_LIBRARY_PATH
         fi
         if test -f "${SCIF_APPROOT}/scif/env/01-base.sh"; then
