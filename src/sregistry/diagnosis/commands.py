@@ -10,6 +10,7 @@ import shlex
 from dataclasses import replace
 
 from sregistry.diagnosis.facts import Facts
+from sregistry.settings import rows
 
 PROGRAM = "sregistry"
 
@@ -66,3 +67,14 @@ def _without_option(words: list[str], option: str) -> list[str]:
             continue
         kept.append(word)
     return kept
+
+
+def setting(name: str, value: str) -> str:
+    """``export SREGISTRY_NAME=VALUE`` for a setting; empty if there is no such setting."""
+    row = rows().get(name)
+    return variable(row.variables[0].name, value) if row else ""
+
+
+def quoted(text: str) -> str:
+    """`text` as one word of a shell command."""
+    return shlex.quote(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sregistry.diagnosis import commands, evidence, exchange
+from sregistry.diagnosis import commands, evidence, exchange, oserrors
 from sregistry.diagnosis.diagnosis import Diagnosis
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.rule import Rule, Words
@@ -11,12 +11,18 @@ from sregistry.errors import SregistryError
 
 
 def explain(error: BaseException) -> Diagnosis:
-    """Explain `error`; whatever is not of our family, or has no rule, is explained as a bug of ours."""
+    """Explain `error`.
+
+    Errors of the operating system about files are explained as such; whatever else is not of our
+    family, or has no rule, is a bug of ours and said to be one.
+    """
     if isinstance(error, SregistryError):
         facts = Facts.of(error)
         return _apply(RULES.get(error.code, RULES[BUG]), facts)
     if isinstance(error, KeyboardInterrupt):
         return _apply(RULES[INTERRUPTED], Facts(INTERRUPTED, "stopped by the user", {}))
+    if isinstance(error, OSError) and (known := oserrors.translate(error)):
+        return _apply(RULES[known[0]], Facts(*known))
     return _apply(RULES[BUG], Facts(BUG, str(error), {"exception": type(error).__name__}))
 
 

@@ -27,6 +27,10 @@ class Facts:
         """The facts of `error`."""
         return cls(error.code, error.message, error.facts)
 
+    def replaced(self, **facts: Any) -> Facts:
+        """The same with some facts replaced."""
+        return Facts(self.code, self.message, {**self._facts, **facts})
+
     def has(self, name: str) -> bool:
         """Whether a fact is there and not None."""
         return self._facts.get(name) is not None

@@ -1,1 +1,48 @@
-"""Renderers: one `Diagnosis`, several faces. `terminal`, `json` and `markdown` each have a `render`."""
+"""Renderers: one `Diagnosis`, several faces.
+
+`terminal`, `json` and `markdown` each have a pure `render`; `render_terminal` fits the first one to
+a stream.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TextIO
+
+from sregistry.diagnosis.diagnosis import Diagnosis
+from sregistry.diagnosis.render import terminal
+from sregistry.diagnosis.render.json import render as render_json
+from sregistry.diagnosis.render.markdown import render as render_markdown
+
+__all__ = ["render_json", "render_markdown", "render_terminal"]
+
+_PIPE_WIDTH = 80
+
+
+def render_terminal(diagnosis: Diagnosis, *, stream: TextIO, environ: Mapping[str, str] | None = None) -> str:
+    """Draw `diagnosis` as fits `stream`: its width, whether it shows colour, whether it can write ``✗``.
+
+    `environ` is asked for COLUMNS, NO_COLOR and TERM.
+    """
+    environ = environ or {}
+    tty = stream.isatty()
+    colour = tty and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    return terminal.render(diagnosis, width=_width(stream, tty, environ), colour=colour, unicode=_unicode(stream))
+
+
+def _width(stream: TextIO, tty: bool, environ: Mapping[str, str]) -> int:
+    if environ.get("COLUMNS", "").isdigit():
+        return int(environ["COLUMNS"])
+    try:
+        return os.get_terminal_size(stream.fileno()).columns if tty else _PIPE_WIDTH
+    except (OSError, ValueError):
+        return _PIPE_WIDTH
+
+
+def _unicode(stream: TextIO) -> bool:
+    try:
+        "✗→…".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

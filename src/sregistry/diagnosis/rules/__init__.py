@@ -3,7 +3,26 @@
 from __future__ import annotations
 
 from sregistry.diagnosis.rule import Rules
-from sregistry.diagnosis.rules import bug, content, layers, names, network, proxy, tls, usage
+from sregistry.diagnosis.rules import (
+    auth,
+    blobs,
+    bug,
+    content,
+    disk,
+    formats,
+    images,
+    layers,
+    limits,
+    manifest,
+    missing,
+    names,
+    network,
+    proxy,
+    server,
+    store,
+    tls,
+    usage,
+)
 from sregistry.diagnosis.rules.bug import BUG, INTERRUPTED
 
 __all__ = ["BUG", "INTERRUPTED", "RULES"]
@@ -13,8 +32,18 @@ RULES: Rules = {
     **network.RULES,
     **proxy.RULES,
     **tls.RULES,
+    **auth.RULES,
+    **missing.RULES,
+    **limits.RULES,
+    **server.RULES,
+    **manifest.RULES,
+    **images.RULES,
+    **blobs.RULES,
     **content.RULES,
     **layers.RULES,
+    **disk.RULES,
+    **store.RULES,
+    **formats.RULES,
     **usage.RULES,
     **bug.RULES,
 }

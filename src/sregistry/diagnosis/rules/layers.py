@@ -103,9 +103,7 @@ def _diff_id(facts: Facts) -> Words:
         title=f"{_capital(layer(facts))} does not match the image's config: its digest unpacked is another one",
         what=_what(facts),
         why=(
-            certain(
-                "The compressed layer is the one that the manifest names; the unpacked one is not the diff_id of the config."
-            ),
+            certain("The layer is the one that the manifest names; unpacked, it is not the one that the config names."),
             likely("The image was put together wrongly, by a tool that mixed layers and configs."),
         ),
         steps=steps(_author(facts), _other(facts)),
@@ -125,15 +123,9 @@ def _limit(facts: Facts) -> Words:
         ),
         steps=steps(
             do("Report it to the image's author, unless you know that it has to be so."),
-            Step(_raised(setting, limit), "raises the limit; only for an image you trust")
-            if setting and limit
-            else None,
+            run(commands.setting(setting, str((limit or 0) * 10)), "raises the limit; only for an image you trust"),
         ),
     )
-
-
-def _raised(setting: str, limit: int) -> str:
-    return commands.variable(f"SREGISTRY_{setting.upper()}", str(limit * 10))
 
 
 def _rule(explain: Callable[[Facts], Words]) -> Rule:

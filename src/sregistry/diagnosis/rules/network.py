@@ -115,7 +115,7 @@ def _no_family(facts: Facts) -> Words:
     return Words(
         title=f"{host(facts)} has no {facts.text('family') or 'usable'} address",
         why=(certain("The setting ip_family allows addresses of this family only."), *role(facts)),
-        steps=steps(Step(commands.variable("SREGISTRY_IP_FAMILY", "any"))),
+        steps=steps(run(commands.setting("ip_family", "any"))),
         who=Who.YOU,
     )
 
@@ -176,7 +176,7 @@ def _no_answer(facts: Facts) -> Words:
         steps=steps(
             run(commands.pull(facts), "try again later"),
             do(f"{_status(facts)}If it stays so, tell the registry's operator."),
-            Step(commands.variable("SREGISTRY_TIMEOUT_READ", "60"), "waits longer for each answer"),
+            run(commands.setting("timeout_read", "60s"), "waits longer for each answer"),
         ),
         who=Who.REGISTRY,
     )
@@ -205,7 +205,7 @@ def _stalled(facts: Facts) -> Words:
         ),
         steps=steps(
             run(commands.pull(facts), "try again; finished layers are kept"),
-            Step(commands.variable("SREGISTRY_TIMEOUT_STALL", "60"), "waits longer before giving up"),
+            run(commands.setting("timeout_stall", "60s"), "waits longer before giving up"),
         ),
     )
 
@@ -273,6 +273,28 @@ def _plain_http(facts: Facts) -> Words:
     )
 
 
+def _tls_expected(facts: Facts) -> Words:
+    given = [word for word in facts.texts("options") if word != "--plain-http"]
+    return Words(
+        title=f"{host(facts)} speaks HTTPS on this port, not plain HTTP",
+        why=(*role(facts), certain("Plain HTTP was used because an option, a setting or registries.conf asks for it.")),
+        steps=steps(
+            run(commands.pull(facts.replaced(options=given), "--no-plain-http")),
+            do("For good: take insecure = true for it out of registries.conf, and plain_http out of your settings."),
+        ),
+        who=Who.YOU,
+    )
+
+
+def _request_invalid(facts: Facts) -> Words:
+    cause = facts.text("cause")
+    return Words(
+        title=f"No request to {host(facts)} can be made from this address",
+        why=(*role(facts), certain(words.sentence(cause))) if cause else role(facts),
+        steps=steps(do("Check the address that is shown; where the registry sent it, report it to its operator.")),
+    )
+
+
 def _rule(explain: Callable[[Facts], Words], who: Who = Who.NETWORK) -> Rule:
     return Rule(Kind.NETWORK, who, explain, doctor=True)
 
@@ -291,4 +313,6 @@ RULES: Rules = {
     "network-truncated": _rule(_truncated),
     "network-protocol": _rule(_protocol),
     "network-plain-http-expected": _rule(_plain_http),
+    "network-tls-expected": _rule(_tls_expected),
+    "network-request-invalid": _rule(_request_invalid),
 }

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sregistry.diagnosis import commands
+from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, likely, steps
-from sregistry.diagnosis.rules.network import host
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+from sregistry.diagnosis.rules.network import host, role
 
 
 def _proxy_failed(facts: Facts, title: str, *causes: Cause) -> Words:
@@ -56,6 +56,58 @@ def _proxy_broken(facts: Facts) -> Words:
     )
 
 
+def _proxy_tls(facts: Facts) -> Words:
+    cause = facts.text("cause")
+    return _proxy_failed(
+        facts,
+        f"The TLS connection to the proxy {_proxy_name(facts)} failed",
+        *((certain(words.sentence(f"the reason given: {cause}")),) if cause else ()),
+        likely("Most proxies are spoken to in plain http, as in http_proxy=http://HOST:PORT."),
+    )
+
+
+def _proxy_auth(facts: Facts) -> Words:
+    source = facts.text("proxy_source") or "https_proxy"
+    return Words(
+        title=f"The proxy {_proxy_name(facts)} wants a user name and password".replace("  ", " "),
+        why=(certain(f"It answered 407 instead of connecting to {host(facts)}."),),
+        steps=steps(
+            Step(commands.variable(source, "<http://USER:PASSWORD@HOST:PORT>"), "ask the network's administrator")
+        ),
+    )
+
+
+def _proxy_denied(facts: Facts) -> Words:
+    status, reason = facts.text("proxy_status"), facts.text("proxy_reason")
+    return Words(
+        title=f"The proxy does not allow connections to {host(facts)}",
+        what=(f"The proxy {_proxy_name(facts)} answered {status} {reason}".strip() + ".",) if status else None,
+        why=(*role(facts), certain("The network's rules forbid this host; the registry was not reached.")),
+        steps=steps(
+            do(f"Ask the network's administrator to allow {host(facts)}."),
+            run(commands.pull(facts), "on a machine with another way out"),
+        ),
+        who=Who.NETWORK,
+    )
+
+
+def _proxy_setting(facts: Facts) -> Words:
+    name, value = facts.text("setting"), facts.text("value")
+    odd = sorted({character for character in value if not character.isascii()})
+    return Words(
+        title=f"The variable {name} does not hold the address of a proxy",
+        what=(f"{name}={value}",),
+        why=(
+            certain(words.sentence(facts.text("reason") or facts.message)),
+            *((likely(f"Typographic characters came in by copying: {words.listing(odd)}."),) if odd else ()),
+        ),
+        steps=steps(
+            Step(commands.variable(name, "<http://HOST:PORT>"), "in plain characters, without quotes in the value"),
+            Step(f"unset {name}", "if there is no proxy here"),
+        ),
+    )
+
+
 def _rule(explain: Callable[[Facts], Words]) -> Rule:
     return Rule(Kind.NETWORK, Who.YOU, explain, doctor=True)
 
@@ -65,4 +117,8 @@ RULES: Rules = {
     "network-proxy-refused": _rule(_proxy_refused),
     "network-proxy-timeout": _rule(_proxy_timeout),
     "network-proxy-failed": _rule(_proxy_broken),
+    "network-proxy-tls": _rule(_proxy_tls),
+    "network-proxy-auth": _rule(_proxy_auth),
+    "network-proxy-denied": _rule(_proxy_denied),
+    "network-proxy-setting": _rule(_proxy_setting),
 }

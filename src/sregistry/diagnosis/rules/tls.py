@@ -152,6 +152,8 @@ def _certificate(facts: Facts) -> Words:
 
 
 def _client(facts: Facts) -> Words:
+    if facts.text("missing"):
+        return _half_pair(facts)
     registry = facts.registry or host(facts)
     folder = f"~/.config/containers/certs.d/{registry}/"
     return Words(
@@ -162,6 +164,26 @@ def _client(facts: Facts) -> Words:
         ),
         kind=Kind.AUTH,
         who=Who.YOU,
+    )
+
+
+def _half_pair(facts: Facts) -> Words:
+    folder = facts.text("file").rpartition("/")[0]
+    return Words(
+        title=f"The client certificate {facts.text('file')} has no partner: {facts.text('missing')} is missing",
+        why=(certain("A client certificate (.cert) and its key (.key) are used together only."),),
+        steps=steps(do(f"Put {facts.text('missing')} into {folder}, or take the other one out of it.")),
+        kind=Kind.USAGE,
+    )
+
+
+def _certs_folder(facts: Facts) -> Words:
+    return Words(
+        title=words.sentence(facts.message).rstrip("."),
+        what=(),
+        why=(certain("What is in it might be needed to trust the registry, so it is not passed over."),),
+        steps=steps(Step(f"ls -la {facts.text('file')}", "shows the owner and who may read")),
+        kind=Kind.USAGE,
     )
 
 
@@ -226,6 +248,7 @@ RULES: Rules = {
     "tls-certificate": _rule(_certificate, Who.REGISTRY),
     "tls-client-certificate": _rule(_client, Who.YOU),
     "tls-client-file": _rule(_file, Who.YOU),
+    "tls-certs-unreadable": _rule(_certs_folder, Who.YOU),
     "tls-ca-file": _rule(_file, Who.YOU),
     "tls-version": _rule(_version, Who.REGISTRY),
     "tls-handshake": _rule(_handshake, Who.NETWORK),

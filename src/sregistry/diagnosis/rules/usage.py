@@ -42,7 +42,7 @@ def _invalid(facts: Facts) -> Words:
 
 def _file(facts: Facts) -> Words:
     """A configuration or credentials file that cannot be read or understood."""
-    detail = facts.text("detail") or facts.text("cause")
+    detail = facts.text("detail") or facts.text("reason") or facts.text("cause")
     return Words(
         title=facts.message[:1].upper() + facts.message[1:],
         what=(words.sentence(detail),) if detail else (),
@@ -55,5 +55,6 @@ RULES: Rules = {
     "setting-invalid": Rule(Kind.USAGE, Who.YOU, _invalid),
     "setting-file-unreadable": Rule(Kind.USAGE, Who.YOU, _file),
     "setting-file-malformed": Rule(Kind.USAGE, Who.YOU, _file),
+    "setting-registries-conf": Rule(Kind.USAGE, Who.YOU, _file),
     "setting-authfile": Rule(Kind.USAGE, Who.YOU, _file),
 }

@@ -1,0 +1,306 @@
+"""Logins: asked for, refused, out of date; private or absent, which few registries tell apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sregistry.diagnosis import commands, hosts, words
+from sregistry.diagnosis.diagnosis import Cause, Step, Who
+from sregistry.diagnosis.evidence import skew
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rules import logins
+from sregistry.references import DOCKER_HUB
+
+_LINK = re.compile(r"https?://[^\s\"'<>)]+[^\s\"'<>).,;]")
+_NGC = "nvcr.io"
+_NGC_USER = "$oauthtoken"
+
+
+def name(facts: Facts) -> str:
+    """What the registry is called."""
+    return hosts.find(facts.registry).name
+
+
+def _anonymous_refused(facts: Facts) -> Words:
+    """No login was sent, and one is asked for."""
+    if facts.look.part("anonymous").text("outcome") == "ok":
+        return _came_back(facts)
+    host, repository = hosts.find(facts.registry), facts.repository
+    if not repository:
+        return Words(f"{host.name} asks for a login", steps=steps(host.login))
+    same = (
+        f"{host.name} gives the same answer for both, so it does not tell which."
+        if host.hides
+        else "Most registries give the same answer for both, so as not to tell which."
+    )
+    return Words(
+        title=f"{host.name} asks for a login for {repository}: it is private, or does not exist",
+        why=(certain(same), *_reading(facts), *_private_first(facts)),
+        checked=_tags_seen(facts),
+        steps=steps(
+            do(f"Check the spelling of {repository}.") if not _tags_seen(facts) else None,
+            host.login,
+            run(commands.pull(facts), "after the login: not found now means that it does not exist"),
+        ),
+    )
+
+
+def _came_back(facts: Facts) -> Words:
+    return Words(
+        title=f"{name(facts)} asked for a login, and then did not any more",
+        checked=(f"Asked again, also without a login, it gives {facts.repository}.",),
+        steps=steps(run(commands.pull(facts), "try again")),
+        who=Who.NOBODY,
+    )
+
+
+def _reading(facts: Facts) -> tuple[Cause, ...]:
+    """How a short name was read, which is often not what was meant."""
+    repository = facts.repository
+    if facts.registry != DOCKER_HUB or not repository.startswith("library/"):
+        return ()
+    short = repository.removeprefix("library/")
+    return (likely(f'"{short}" without an owner means the official image library/{short}; others are OWNER/{short}.'),)
+
+
+def _private_first(facts: Facts) -> tuple[Cause, ...]:
+    host = hosts.find(facts.registry)
+    if not host.private_first:
+        return ()
+    more = "; making the source repository public does not change that" if host.registry == "ghcr.io" else ""
+    return (possible(f"What is pushed to {host.name} is private until its owner makes it public{more}."),)
+
+
+def _tags_seen(facts: Facts) -> tuple[str, ...]:
+    count = facts.look.part("tags").count("count")
+    if count is None:
+        return ()
+    return (f"The tags of {facts.repository} can be listed ({words.number(count, 'tag')}), so it exists.",)
+
+
+def _login_refused(facts: Facts) -> Words:
+    """A login was sent and refused; the second look tells whether one is needed at all."""
+    if facts.anonymous:
+        return _anonymous_refused(facts)
+    anonymous = facts.look.part("anonymous").text("outcome")
+    if anonymous == "ok":
+        return _not_needed(facts)
+    return Words(
+        title=f"{name(facts)} does not accept the saved login" if _saved(facts) else f"{name(facts)} refuses the login",
+        why=(
+            certain(f"It was {logins.source(facts)}."),
+            *_lifetime(facts),
+            *_clock(facts),
+            *(() if _token_refused(facts) else (possible(_no_right(facts)),)),
+        ),
+        checked=(f"Without it {facts.repository} cannot be pulled either.",) if anonymous and facts.repository else (),
+        steps=steps(*_ngc(facts), logins.renew(facts), run(commands.pull(facts))),
+    )
+
+
+def _saved(facts: Facts) -> bool:
+    return facts.login.endswith("(auths)")
+
+
+def _not_needed(facts: Facts) -> Words:
+    image = (
+        f"{facts.repository}:{facts.identifier}"
+        if facts.identifier and ":" not in facts.identifier
+        else facts.repository
+    )
+    return Words(
+        title=f"{name(facts)} does not accept the {'saved ' if _saved(facts) else ''}login",
+        why=(
+            certain(f"{logins.source(facts).capitalize()[:1]}{logins.source(facts)[1:]} is expired, revoked or wrong."),
+        ),
+        checked=(f"Without it, {image} can be pulled.",),
+        steps=steps(logins.drop(facts, "then pull again"), logins.renew(facts)),
+    )
+
+
+def _token_refused(facts: Facts) -> bool:
+    """Whether the login itself was refused, by the token service, and not the access to a repository."""
+    return facts.text("purpose") == "token" and facts.count("status") == 401
+
+
+def _no_right(facts: Facts) -> str:
+    if not facts.repository:
+        return "The account has no right to do this."
+    return f"The login is good, but may not pull {facts.repository}, or there is no such repository."
+
+
+def _lifetime(facts: Facts) -> tuple[Cause, ...]:
+    host = hosts.find(facts.registry)
+    if not host.expires:
+        return (likely("It is expired, revoked or mistyped."),)
+    where = f" (account {host.account}, region {host.region})" if host.account else ""
+    return (likely(f"It is out of date: passwords for {host.name}{where} last {host.expires}."),)
+
+
+def _clock(facts: Facts) -> tuple[Cause, ...]:
+    value = skew(facts)
+    if value is None:
+        return ()
+    side = "ahead of" if value > 0 else "behind"
+    return (
+        likely(f"This machine's clock is {words.duration(abs(value))} {side} the registry's; tokens are refused then."),
+    )
+
+
+def _ngc(facts: Facts) -> tuple[Step, ...]:
+    if facts.registry != _NGC:
+        return ()
+    return (do(f"The user name is literally {_NGC_USER}: in a shell it has to stand in single quotes."),)
+
+
+def _denied(facts: Facts) -> Words:
+    """The registry knows who asks and says no; its own words are the best reason."""
+    said = own_words(facts)
+    if not said and not facts.anonymous and facts.look.part("anonymous").text("outcome") == "ok":
+        return _not_needed(facts)
+    if facts.look.part("anonymous").text("outcome") == "ok" and not facts.anonymous:
+        return _not_needed(facts)
+    host = hosts.find(facts.registry)
+    links = _LINK.findall(said)
+    who = "anonymous users" if facts.anonymous else "this account"
+    return Words(
+        title=f"{host.name} denies {who} access to {facts.repository or 'this'}",
+        why=(
+            *((certain(f'Its reason: "{said}"'),) if said else ()),
+            *_either(facts, said),
+            *_private_first(facts),
+            *_reading(facts),
+        ),
+        checked=_tags_seen(facts),
+        steps=steps(
+            *(do(f"Open {link}") for link in links[:2]),
+            host.login
+            if facts.anonymous
+            else do(f"Ask the owner of {facts.repository or 'it'} for the right to pull."),
+            None if facts.anonymous else logins.renew(facts),
+            run(commands.pull(facts)) if facts.anonymous else None,
+        ),
+    )
+
+
+def own_words(facts: Facts) -> str:
+    """The registry's messages, without those that only repeat the status."""
+    texts = [item.text("message") for item in facts.registry_errors]
+    telling = [text for text in texts if len(text.split()) > 2]
+    return "; ".join(dict.fromkeys(telling))
+
+
+def _either(facts: Facts, said: str) -> tuple[Cause, ...]:
+    """Private or absent, where the registry's words leave it open."""
+    if _tags_seen(facts) or not facts.repository:
+        return ()
+    sure = hosts.find(facts.registry).hides
+    text = f"{facts.repository} is private, or does not exist"
+    return (certain(f"{text}: {name(facts)} gives the same answer for both."),) if sure else (possible(f"{text}."),)
+
+
+def _unsupported(facts: Facts) -> Words:
+    challenge = facts.part("challenge")
+    scheme = challenge.text("scheme")
+    return Words(
+        title=f"{name(facts)} asks for a kind of login that is not supported{': ' + scheme if scheme else ''}",
+        why=(certain("Basic and Bearer are the two kinds that registries use."),),
+        steps=steps(
+            do("Check that this is the registry itself and not another service or a login page in front of it."),
+            do("Ask the registry's operator for a way to pull with a password or token."),
+        ),
+        who=Who.REGISTRY,
+    )
+
+
+def _token_answer(facts: Facts) -> Words:
+    """The token service answered, but with no token."""
+    return Words(
+        title=f"The token service of {name(facts)} gave no token",
+        why=(
+            certain(words.sentence(facts.message)),
+            likely("Something in front of the token service answers in its place."),
+        ),
+        steps=steps(
+            run(commands.pull(facts), "try again later"),
+            do("If it stays so, report it to the registry's operator."),
+        ),
+        kind=Kind.REGISTRY,
+        who=Who.REGISTRY,
+    )
+
+
+def _file(facts: Facts) -> Words:
+    file = facts.text("file")
+    reason = facts.text("reason")
+    entry = facts.text("key")
+    return Words(
+        title=facts.message[:1].upper() + facts.message[1:],
+        what=(),
+        why=(certain(words.sentence(reason)),) if reason and reason not in facts.message else (),
+        steps=steps(
+            Step(commands.login(entry), "writes the entry anew") if entry else Step(f"ls -l {file}"),
+            do(f"Or take the entry out of {file}.") if entry else None,
+        ),
+        kind=Kind.DISK if facts.code == "auth-file-unwritable" else Kind.AUTH,
+    )
+
+
+def _helper(facts: Facts) -> Words:
+    helper, output = facts.text("helper"), facts.text("output")
+    where = facts.text("configured_in")
+    return Words(
+        title=facts.message[:1].upper() + facts.message[1:].split(": ", 1)[0],
+        what=tuple(f'{helper} says: "{line}"' for line in output.splitlines()) if output else (),
+        why=(certain(f"It is named by {where}."),) if where else (),
+        steps=steps(
+            Step(f"command -v {helper}", "where is it?")
+            if facts.code == "auth-helper-missing"
+            else Step(
+                f"echo {facts.text('server')} | {helper} get", "asks it directly; the answer holds your password"
+            ),
+            do(f"Without it: take its entry out of {where.rpartition(' in ')[2]}, then log in again.")
+            if where
+            else None,
+        ),
+    )
+
+
+def _variable(facts: Facts) -> Words:
+    missing = facts.text("setting")
+    other = (
+        missing.replace("PASSWORD", "USERNAME")
+        if missing.endswith("PASSWORD")
+        else missing.replace("USERNAME", "PASSWORD")
+    )
+    return Words(
+        title=f"{other} is set and {missing} is not",
+        why=(certain("User name and password are used together only, so neither was."),),
+        what=(),
+        steps=steps(Step(f"unset {other}", "or set both")),
+    )
+
+
+def _rule(explain: Callable[[Facts], Words], *, doctor: bool = True) -> Rule:
+    return Rule(Kind.AUTH, Who.YOU, explain, doctor)
+
+
+RULES: Rules = {
+    "auth-required": _rule(_anonymous_refused),
+    "auth-refused": _rule(_login_refused),
+    "auth-denied": _rule(_denied),
+    "auth-unsupported": _rule(_unsupported),
+    "auth-token-missing": _rule(_token_answer),
+    "auth-file-malformed": _rule(_file, doctor=False),
+    "auth-file-unreadable": _rule(_file, doctor=False),
+    "auth-file-unwritable": _rule(_file, doctor=False),
+    "auth-entry-malformed": _rule(_file, doctor=False),
+    "auth-helper-missing": _rule(_helper, doctor=False),
+    "auth-helper-failed": _rule(_helper, doctor=False),
+    "auth-helper-timeout": _rule(_helper, doctor=False),
+    "auth-helper-malformed": _rule(_helper, doctor=False),
+    "auth-variable-incomplete": _rule(_variable, doctor=False),
+}

@@ -1,0 +1,147 @@
+"""This machine's disk: which folder, on what filesystem, how much is free, and which setting moves it."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+
+from sregistry.diagnosis import commands, words
+from sregistry.diagnosis.diagnosis import Step, Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+from sregistry.settings import rows
+
+#: Filesystems that live in memory: ``df`` of the target folder says nothing about them.
+_IN_MEMORY = frozenset({"tmpfs", "ramfs", "devtmpfs"})
+_ELSEWHERE = "<folder>"
+
+
+def _path(facts: Facts) -> str:
+    return facts.text("path") or facts.text("file") or "a file"
+
+
+def _folder(facts: Facts) -> str:
+    return posixpath.dirname(_path(facts)) or "the current folder"
+
+
+def _shell_folder(facts: Facts) -> str:
+    return commands.quoted(posixpath.dirname(_path(facts)) or ".")
+
+
+def _move(facts: Facts, comment: str = "a folder with more space") -> Step | None:
+    """The variable that moves the folder."""
+    return run(commands.setting(facts.text("setting"), _ELSEWHERE), comment)
+
+
+def _purpose(facts: Facts) -> str:
+    """What the folder is for, by the setting that names it: ``(folder of temporary files)``."""
+    row = rows().get(facts.text("setting"))
+    return f" ({row.meaning})" if row else ""
+
+
+def _full(facts: Facts) -> Words:
+    free, needed, kind = facts.count("free"), facts.count("needed"), facts.text("filesystem")
+    room = f": {words.size(free)} free" if free is not None else ""
+    need = f"{', ' if room else ': '}{words.size(needed)} needed" if needed else ""
+    memory = kind in _IN_MEMORY
+    return Words(
+        title=f"There is no space left in {_folder(facts)}{room}{need}",
+        what=(words.sentence(facts.message),),
+        why=(
+            certain(
+                f"{_folder(facts)}{_purpose(facts)} is on a filesystem of its own, which is full; others may not be."
+            )
+            if not memory
+            else certain(
+                f"{_folder(facts)}{_purpose(facts)} is in memory ({kind}), so it is small whatever the disks hold."
+            ),
+        ),
+        steps=steps(
+            Step(f"df -h {_shell_folder(facts)}", "shows the space left"),
+            _move(facts),
+            Step(commands.command("cache", "prune", "--max-size", "1G"), "frees converted layers")
+            if facts.text("setting") == "cache_dir"
+            else None,
+        ),
+    )
+
+
+def _quota(facts: Facts) -> Words:
+    return Words(
+        title=f"Your disk quota for {_folder(facts)} is used up",
+        what=(words.sentence(facts.message),),
+        why=(certain("The quota limits what you own there; other free space on that filesystem does not help."),),
+        steps=steps(
+            Step("quota -s", "shows what you use and may use"),
+            _move(facts, "a folder without that quota, such as a scratch folder"),
+            Step(commands.command("cache", "prune", "--max-size", "1G"), "frees converted layers"),
+        ),
+    )
+
+
+def _permission(facts: Facts) -> Words:
+    return Words(
+        title=f"You may not write to {_path(facts)}",
+        what=(words.sentence(facts.message),),
+        why=(certain(f"The system answered: {facts.text('detail')}."),) if facts.text("detail") else (),
+        steps=steps(
+            Step(f"ls -ld {_shell_folder(facts)}", "shows the owner and who may write"),
+            _move(facts, "a folder of your own"),
+        ),
+    )
+
+
+def _read_only(facts: Facts) -> Words:
+    return Words(
+        title=f"{_folder(facts)} is on a filesystem that is mounted read-only",
+        what=(words.sentence(facts.message),),
+        why=(certain("Nobody can write there until it is mounted otherwise."),),
+        steps=steps(
+            _move(facts, "a folder that can be written to"),
+            do("If it should be writable, ask the machine's administrator: a disk with a fault becomes read-only."),
+        ),
+    )
+
+
+def _no_path(facts: Facts) -> Words:
+    return Words(
+        title=f"There is no such path: {_path(facts)}",
+        what=(words.sentence(facts.message),),
+        why=(likely("The folder was never made, or was cleaned away; scratch folders often are."),),
+        steps=steps(
+            Step(f"mkdir -p {_shell_folder(facts)}"),
+            _move(facts, "another folder"),
+        ),
+    )
+
+
+def _failed(facts: Facts) -> Words:
+    detail = facts.text("detail")
+    return Words(
+        title=f"The operating system reports a fault with {_path(facts)}",
+        what=(words.sentence(facts.message),),
+        why=(certain(f"It says: {detail}."),) if detail else (),
+        steps=steps(
+            run(
+                f"df -h {_shell_folder(facts)}" if _path(facts) else "",
+                "is the filesystem there, and not full?",
+            ),
+            do("The kernel's log may say more: dmesg | tail. If a disk is failing, tell the machine's administrator."),
+        ),
+        who=Who.SITE,
+    )
+
+
+def _rule(explain: Callable[[Facts], Words]) -> Rule:
+    return Rule(Kind.DISK, Who.YOU, explain)
+
+
+RULES: Rules = {
+    "disk-full": _rule(_full),
+    "disk-quota": _rule(_quota),
+    "disk-permission": _rule(_permission),
+    "disk-read-only": _rule(_read_only),
+    "disk-no-such-path": _rule(_no_path),
+    "disk-failed": _rule(_failed),
+}

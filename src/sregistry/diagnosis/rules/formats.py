@@ -1,0 +1,87 @@
+"""Image files on this machine: SIF and squashfs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sregistry.diagnosis import commands, words
+from sregistry.diagnosis.diagnosis import Step, Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+
+
+def file(facts: Facts) -> str:
+    """The image file; ``the image`` if it is not known."""
+    return facts.text("file") or facts.text("path") or "the image"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _detail(facts: Facts) -> tuple[str, ...]:
+    detail = facts.text("detail")
+    return (words.sentence(facts.message), words.sentence(detail) if detail and detail not in facts.message else "")
+
+
+def _damaged(facts: Facts) -> Words:
+    return Words(
+        title=_capital(f"{file(facts)} is damaged or incomplete"),
+        what=_detail(facts),
+        why=(likely("It was cut or changed after it was made: a copy broken off, a full disk."),),
+        steps=steps(
+            run(commands.pull(facts, "--force"), "makes it anew"),
+            Step(f"ls -l {commands.quoted(facts.text('file'))}", "is its size what you expect?")
+            if facts.text("file")
+            else None,
+            None if facts.reference else do("Copy or pull it again from where it came."),
+        ),
+    )
+
+
+def _compressor(facts: Facts) -> Words:
+    codec, known = facts.text("codec"), facts.texts("known")
+    if known:
+        return Words(
+            title=f"No image is written with the codec {codec}",
+            what=(),
+            why=(certain(f"There are {words.listing(known)}."),),
+            steps=steps(
+                run(commands.pull(facts, "--compression", known[0])), run(commands.setting("compression", known[0]))
+            ),
+            kind=Kind.USAGE,
+            who=Who.YOU,
+        )
+    return Words(
+        title=_capital(f"{file(facts)} is compressed with {codec}, which cannot be read here"),
+        what=_detail(facts),
+        why=(certain("gzip, zstd and xz can be read."),),
+        steps=steps(do("unsquashfs reads it, if squashfs-tools has been built with that codec.")),
+    )
+
+
+def _level(facts: Facts) -> Words:
+    codec, expected = facts.text("codec"), facts.text("expected")
+    example = f"{codec}:{expected.partition(' ')[0]}"
+    return Words(
+        title=words.sentence(facts.message).rstrip("."),
+        what=(),
+        steps=steps(
+            run(commands.pull(facts, "--compression", example), "for example")
+            or Step(commands.setting("compression", example))
+        ),
+        kind=Kind.USAGE,
+        who=Who.YOU,
+    )
+
+
+def _rule(explain: Callable[[Facts], Words]) -> Rule:
+    return Rule(Kind.IMAGE, Who.YOU, explain)
+
+
+RULES: Rules = {
+    "squashfs-corrupt": _rule(_damaged),
+    "squashfs-compressor": _rule(_compressor),
+    "squashfs-level": _rule(_level),
+}

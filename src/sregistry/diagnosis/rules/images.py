@@ -1,0 +1,164 @@
+"""What the registry holds is no image for this machine, or no image at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sregistry.diagnosis import commands, words
+from sregistry.diagnosis.diagnosis import Step, Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+
+_OFFERED = 4
+
+
+def _no_platform(facts: Facts) -> Words:
+    wanted, there = facts.text("platform"), facts.texts("platforms")
+    asked = "--platform" in " ".join(facts.texts("options"))
+    whose = "It was asked for by an option." if asked else "That is the platform of this machine."
+    return Words(
+        title=f"The image is not available for {wanted or 'this platform'}",
+        why=(
+            certain(f"It is there for {words.listing(there)} only.")
+            if there
+            else certain("Its index lists no platform at all."),
+            *((certain(whose),) if wanted else ()),
+        ),
+        steps=steps(
+            *(run(commands.pull(facts, "--platform", name), _emulated(name, wanted)) for name in there[:_OFFERED]),
+            do(f"Or ask the image's author for {wanted}.") if wanted else None,
+        ),
+    )
+
+
+def _emulated(there: str, wanted: str) -> str:
+    """What it takes to run an image of another platform here."""
+    return (
+        "runs only on such a machine, or with emulation (qemu)" if there.split("/")[:2] != wanted.split("/")[:2] else ""
+    )
+
+
+def _not_linux(facts: Facts) -> Words:
+    there = facts.text("actual") or facts.text("platform")
+    return Words(
+        title=f"This is not a Linux image: it is for {there}",
+        why=(certain("Apptainer and Singularity run Linux images only."),),
+        steps=steps(do("Look for a Linux image of the same program, or ask its author for one.")),
+    )
+
+
+def _other_platform(facts: Facts) -> Words:
+    """A single manifest, not an index: its config says for what it is."""
+    there, wanted = facts.text("actual") or words.listing(facts.texts("platforms")), facts.text("platform")
+    return Words(
+        title=f"The image is for {there}, not for {wanted}",
+        why=(certain("It is a single image without an index, so there is no other platform to choose."),),
+        steps=steps(
+            run(commands.pull(facts, "--platform", there), _emulated(there, wanted)) if there else None,
+            do(f"Or ask the image's author for {wanted}; some use another tag for each platform."),
+        ),
+    )
+
+
+#: What an artifact is -> (title, what to do with it instead).
+_ARTIFACTS: dict[str, tuple[str, str]] = {
+    "helm": ("This is a Helm chart, not a container image", "helm pull oci://{name} --version {tag}"),
+    "cosign": ("This is a signature made by cosign, not a container image", ""),
+    "attestation": ("This is an attestation about an image (provenance, SBOM), not the image", ""),
+    "sif": ("This is a SIF file kept in a registry, not a container image", "sregistry pull oras://{name}:{tag}"),
+    "wasm": ("This is a WebAssembly module, not a container image", "oras pull {name}:{tag}"),
+}
+
+
+def _artifact(facts: Facts) -> Words:
+    sort = facts.text("artifact")
+    media_type = facts.text("artifact_type") or facts.text("media_type")
+    title, command = _ARTIFACTS.get(
+        sort, ("This is an artifact of another kind, not a container image", "oras pull {name}:{tag}")
+    )
+    reference = facts.reference
+    name = reference.name if reference else "<name>"
+    tag = (reference.tag if reference else "") or "<tag>"
+    return Words(
+        title=title,
+        what=(),
+        why=(certain(f"Its media type is {media_type}."),) if media_type else (),
+        steps=steps(
+            Step(command.format(name=name, tag=tag)) if command else None,
+            *_signed(facts, sort),
+        ),
+    )
+
+
+def _signed(facts: Facts, sort: str) -> tuple[Step | None, ...]:
+    """The image that a signature or attestation is about."""
+    if sort not in ("cosign", "attestation"):
+        return ()
+    subject = facts.text("subject")
+    reference = facts.reference
+    if subject and reference:
+        return (
+            run(commands.pull(facts, name=f"{reference.scheme}://{reference.name}@{subject}"), "the image it is about"),
+        )
+    return (do("Pull the image that it is about; its digest is in the name of the tag (sha256-….sig)."),)
+
+
+def _encrypted(facts: Facts) -> Words:
+    return Words(
+        title="The layers of this image are encrypted",
+        why=(certain("Its author gives the key to some only; without it nothing can be read."),),
+        steps=steps(
+            do("Ask the image's author for an image that is not encrypted."),
+            do("With the key, skopeo copy --decryption-key makes one that can be pulled."),
+        ),
+    )
+
+
+def _no_layers(facts: Facts) -> Words:
+    return Words(
+        title="The image has no layers",
+        why=(certain("Its manifest lists none, so there is nothing to run."),),
+        steps=steps(do("Report it to the image's author. Another tag may be the one that is meant.")),
+    )
+
+
+def _config(facts: Facts) -> Words:
+    field, expected, actual = facts.text("field"), facts.text("expected"), facts.text("actual")
+    return Words(
+        title="The image's configuration breaks the rules of its format",
+        what=(words.sentence(facts.message),),
+        why=(
+            *((certain(f"{field} has to be {expected}; it is {actual}."),) if field and expected and actual else ()),
+            likely("The image was built by a faulty tool."),
+        ),
+        steps=steps(do("Report it to the image's author: it has to be built again. Another tag may be good.")),
+    )
+
+
+def _mismatch(facts: Facts) -> Words:
+    return Words(
+        title="Manifest and configuration of the image do not fit together",
+        what=(words.sentence(facts.message),),
+        why=(
+            certain("The number of layers differs, or their order cannot be told."),
+            likely("The image was put together by a faulty tool."),
+        ),
+        steps=steps(do("Report it to the image's author: it has to be built and pushed again.")),
+    )
+
+
+def _rule(explain: Callable[[Facts], Words]) -> Rule:
+    return Rule(Kind.IMAGE, Who.IMAGE, explain, doctor=True)
+
+
+RULES: Rules = {
+    "image-no-platform": _rule(_no_platform),
+    "image-other-platform": _rule(_other_platform),
+    "image-not-linux": _rule(_not_linux),
+    "image-artifact": _rule(_artifact),
+    "image-encrypted": _rule(_encrypted),
+    "image-no-layers": _rule(_no_layers),
+    "image-config-invalid": _rule(_config),
+    "image-config-mismatch": _rule(_mismatch),
+}

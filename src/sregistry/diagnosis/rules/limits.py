@@ -1,0 +1,112 @@
+"""Rate limits: a quota and protection against haste need opposite remedies, so they are told apart."""
+
+from __future__ import annotations
+
+import re
+
+from sregistry.diagnosis import commands, hosts, words
+from sregistry.diagnosis.diagnosis import Cause, Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+from sregistry.references import DOCKER_HUB
+
+_WINDOW = re.compile(r";\s*w=(\d{1,9})")
+
+
+def _header(facts: Facts, *names: str) -> str:
+    """The first of some rate-limit headers that the registry sent, seen now or in the second look."""
+    for part in (facts.part("rate_limit"), facts.look.part("rate_limit")):
+        for name in names:
+            if part.text(name):
+                return part.text(name)
+    return ""
+
+
+def _allowance(facts: Facts) -> tuple[Cause, ...]:
+    """Limit, what is left, and the window, as the headers have them."""
+    limit = _header(facts, "ratelimit-limit", "x-ratelimit-limit")
+    remaining = _header(facts, "ratelimit-remaining", "x-ratelimit-remaining")
+    window = _WINDOW.search(f"{limit};{remaining}")
+    if not limit and not remaining:
+        return ()
+    count = limit.partition(";")[0].strip()
+    within = f" in {words.duration(int(window[1]))}" if window else ""
+    allowed = f"{count} pulls{within} are allowed" if count else "The number of pulls is limited"
+    left = f", {remaining.partition(';')[0].strip()} are left" if remaining else ""
+    return (certain(f"{allowed}{left}."),)
+
+
+def _whom(facts: Facts) -> tuple[Cause, ...]:
+    """Whose allowance it is: the registry's own word for it, else by the login that was sent."""
+    source = _header(facts, "docker-ratelimit-source")
+    if facts.anonymous:
+        shown = f" {source}" if source else ""
+        return (
+            certain(f"The request was anonymous, so all who come from the same address{shown} share one allowance."),
+        )
+    if facts.login:
+        counted = f" It is counted for {source}." if source else ""
+        return (certain(f"The login {facts.login} was sent.{counted}"),)
+    return (certain(f"It is counted for {source}."),) if source else ()
+
+
+def _wait(facts: Facts) -> str:
+    after = facts.number("retry_after")
+    return f"Try again in {words.duration(after)}" if after else "Try again later"
+
+
+def _asked(facts: Facts) -> tuple[Cause, ...]:
+    after = facts.number("retry_after")
+    return (
+        (certain(f"It asks to wait {words.duration(after)} (Retry-After), which is longer than is waited for."),)
+        if after
+        else ()
+    )
+
+
+def _quota(facts: Facts) -> Words:
+    host = hosts.find(facts.registry)
+    login = host.login
+    return Words(
+        title=f"The pull limit of {host.name} is used up",
+        why=(*_allowance(facts), *_whom(facts), *_asked(facts)),
+        steps=steps(
+            run(login.command, "a login has an allowance of its own") if facts.anonymous else None,
+            do(f"{_wait(facts)}; finished layers are kept."),
+            run(
+                commands.setting("retry_after", f"{int(facts.number('retry_after') or 0) + 1}s"),
+                "waits for it by itself",
+            )
+            if facts.number("retry_after")
+            else None,
+            do("On a cluster: pull once and share the SIF file, or use a mirror (registries.conf)."),
+        ),
+        who=Who.YOU,
+    )
+
+
+def _abuse(facts: Facts) -> Words:
+    host = hosts.find(facts.registry)
+    hub = facts.registry == DOCKER_HUB
+    return Words(
+        title=f"{host.name} wants fewer requests at a time (too many requests)",
+        why=(
+            certain("This is a limit on speed, not the pull limit: a login does not lift it.")
+            if hub
+            else certain("It answers that there were too many requests, and names no quota."),
+            likely("Many machines behind the same address ask at the same time."),
+            *_asked(facts),
+        ),
+        steps=steps(
+            run(commands.pull(facts), f"{_wait(facts)[:1].lower()}{_wait(facts)[1:]}; finished layers are kept"),
+            do("In a batch: pull once before the jobs start, and share the SIF file."),
+            None if hub or not facts.anonymous else run(host.login.command, "some registries allow more with a login"),
+        ),
+    )
+
+
+RULES: Rules = {
+    "rate-limit-quota": Rule(Kind.RATE_LIMIT, Who.YOU, _quota, doctor=True),
+    "rate-limit-abuse": Rule(Kind.RATE_LIMIT, Who.YOU, _abuse, doctor=True),
+}

@@ -1,0 +1,158 @@
+"""Manifests that cannot be read: cut, empty, too large, of a format nobody can use, or contradicting themselves."""
+
+from __future__ import annotations
+
+from sregistry.diagnosis import commands, words
+from sregistry.diagnosis.diagnosis import Cause, Step, Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+
+
+def _in_between(facts: Facts) -> Cause:
+    if facts.text("proxy"):
+        return likely(f"The proxy {facts.text('proxy')} changed or cut it.")
+    return likely("A proxy or mirror between here and the registry changed or cut it.")
+
+
+def _again(facts: Facts) -> tuple[Step | None, ...]:
+    return (
+        run(commands.pull(facts), "try again"),
+        do("The same again means that the registry's copy is broken: report it to its operator or the image's author."),
+    )
+
+
+def _truncated(facts: Facts) -> Words:
+    got, size = facts.count("actual_size"), facts.count("expected_size")
+    so_far = f" after {got:,} of {size:,} bytes" if got is not None and size else ""
+    detail = facts.text("detail") or facts.text("reason")
+    return Words(
+        title=f"The manifest is incomplete: its JSON ends too early{so_far}",
+        why=(*((certain(words.sentence(detail)),) if detail else ()), _in_between(facts), _damaged(facts)),
+        steps=steps(*_again(facts)),
+    )
+
+
+def _damaged(facts: Facts) -> Cause:
+    tries = facts.count("attempts") or 1
+    if tries > 1:
+        return likely(f"The registry's own copy is broken: {words.number(tries, 'request')} brought the same.")
+    return possible("The registry's own copy is broken.")
+
+
+def _empty(facts: Facts) -> Words:
+    return Words(
+        title="The registry's answer is empty where the manifest should be",
+        why=(_in_between(facts), _damaged(facts)),
+        steps=steps(*_again(facts)),
+    )
+
+
+def _malformed(facts: Facts) -> Words:
+    """Not JSON, or JSON that is no manifest."""
+    detail = facts.text("detail") or facts.text("reason")
+    return Words(
+        title="What the registry sent is not a manifest"
+        + (": it is not valid JSON" if "JSON" in facts.message else ""),
+        why=(
+            certain(words.sentence(detail or facts.message)),
+            likely("Something else than the registry answers, such as a proxy or another web service."),
+            possible("The registry is faulty."),
+        ),
+        steps=steps(
+            run(commands.doctor(facts), "asks for each manifest format alone"),
+            do("Check the host and the repository; if they are right, report it to the registry's operator."),
+            run(commands.pull(facts), "try again"),
+        ),
+    )
+
+
+def _too_large(facts: Facts) -> Words:
+    limit, announced = facts.count("limit") or 0, facts.count("actual_size") or facts.count("size")
+    setting = facts.text("setting") or "max_manifest_size"
+    what = "configuration" if "config" in facts.code or "config" in setting else "manifest"
+    return Words(
+        title=f"The {what} is too large: more than the limit of {words.binary_size(limit)}",
+        why=(
+            *((certain(f"{words.size(announced)} are announced."),) if announced else ()),
+            certain("4 MiB is what registries and clients agree on; larger manifests are faulty or made to do harm.")
+            if what == "manifest"
+            else certain("Configurations have a few kilobytes; larger ones are faulty or made to do harm."),
+        ),
+        steps=steps(
+            do("Check that this is the registry you mean, and report it to its operator."),
+            run(commands.setting(setting, str(limit * 4)), "raises the limit; only if you trust the image"),
+        ),
+    )
+
+
+def _schema1(facts: Facts) -> Words:
+    return Words(
+        title="The image is stored as a schema 1 manifest, a format that is no longer served",
+        why=(
+            certain(
+                "Schema 1 was replaced in 2015, and registries have given it up since; a very old tool pushed the image."
+            ),
+        ),
+        steps=steps(
+            do("Ask the image's author to push it again with a current tool, or look for a newer tag."),
+            do("Where a machine still has the image: docker tag and docker push convert it."),
+        ),
+    )
+
+
+def _unsupported(facts: Facts) -> Words:
+    media_type = facts.text("media_type")
+    return Words(
+        title=f"The manifest has a media type that is not supported{': ' + media_type if media_type else ''}",
+        why=(certain("Docker and OCI images and their indexes can be read; this is something else."),),
+        steps=steps(
+            run(commands.doctor(facts), "shows what the registry has"),
+            do("Ask the image's author what it is, and which tool reads it."),
+        ),
+    )
+
+
+def _digest(facts: Facts) -> Words:
+    """The manifest is not the one that was asked for by digest."""
+    return Words(
+        title="The manifest's digest does not match: it is not the one asked for",
+        why=(certain("It was asked for by digest, so nothing else may be used."), _in_between(facts), _damaged(facts)),
+        steps=steps(*_again(facts)),
+    )
+
+
+def _contradiction(facts: Facts) -> Words:
+    detail = facts.text("detail") or facts.text("reason")
+    return Words(
+        title=words.sentence(facts.message).rstrip("."),
+        why=(
+            *((certain(words.sentence(detail)),) if detail else ()),
+            likely("The image was built or copied by a faulty tool."),
+        ),
+        steps=steps(
+            do("Report it to the image's author: it has to be built and pushed again. Another tag may be good.")
+        ),
+        who=Who.IMAGE,
+    )
+
+
+def _nested(facts: Facts) -> Words:
+    return Words(
+        title="The image's index leads to further indexes without end",
+        why=(certain(f"More than {facts.text('limit') or 'a few'} indexes were followed and no image was reached."),),
+        steps=steps(do("Report it to the image's author: the index was put together wrongly.")),
+    )
+
+
+RULES: Rules = {
+    "manifest-truncated": Rule(Kind.IMAGE, Who.REGISTRY, _truncated, doctor=True),
+    "manifest-empty": Rule(Kind.IMAGE, Who.REGISTRY, _empty, doctor=True),
+    "manifest-malformed": Rule(Kind.IMAGE, Who.REGISTRY, _malformed, doctor=True),
+    "manifest-too-large": Rule(Kind.IMAGE, Who.REGISTRY, _too_large, doctor=True),
+    "manifest-schema1": Rule(Kind.IMAGE, Who.IMAGE, _schema1, doctor=True),
+    "manifest-unsupported": Rule(Kind.IMAGE, Who.IMAGE, _unsupported, doctor=True),
+    "manifest-digest-mismatch": Rule(Kind.IMAGE, Who.REGISTRY, _digest, doctor=True),
+    "manifest-contradiction": Rule(Kind.IMAGE, Who.IMAGE, _contradiction, doctor=True),
+    "manifest-nested": Rule(Kind.IMAGE, Who.IMAGE, _nested, doctor=True),
+}

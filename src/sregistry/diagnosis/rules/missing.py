@@ -1,0 +1,185 @@
+"""What is not there: repositories, tags, manifests. The tag list, where it can be read, is the best answer."""
+
+from __future__ import annotations
+
+from sregistry.diagnosis import commands, hosts, words
+from sregistry.diagnosis.diagnosis import Cause, Step, Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.references import DOCKER_HUB
+
+_OFFERED = 3
+
+
+def _repository(facts: Facts) -> Words:
+    host, repository = hosts.find(facts.registry), facts.repository
+    tags = facts.look.part("tags")
+    if tags.count("count"):
+        return _tag(facts)
+    page = host.repository_page(repository)
+    return Words(
+        title=f"{host.name} has no repository {repository}",
+        why=(
+            likely("The name is misspelt, or the repository was moved or deleted."),
+            *_short_name(facts),
+            *_hidden(facts),
+        ),
+        steps=steps(
+            do(f"Check the spelling of {repository}."),
+            do(f"Its page, if it is public: {page}") if page else None,
+            Step(host.login.command, "if it is private and you may see it") if _may_login(facts) else None,
+        ),
+    )
+
+
+def _short_name(facts: Facts) -> tuple[Cause, ...]:
+    if facts.registry != DOCKER_HUB or not facts.repository.startswith("library/"):
+        return ()
+    short = facts.repository.removeprefix("library/")
+    return (likely(f'"{short}" without an owner means the official image library/{short}; others are OWNER/{short}.'),)
+
+
+def _hidden(facts: Facts) -> tuple[Cause, ...]:
+    if facts.anonymous:
+        return (
+            possible("It is private: some registries say so to those who are not logged in, and this request was not."),
+        )
+    if facts.login:
+        return (possible("It is private, and the login that was sent may not see it."),)
+    return ()
+
+
+def _may_login(facts: Facts) -> bool:
+    return not facts.login
+
+
+def _tag(facts: Facts) -> Words:
+    if ":" in facts.identifier:
+        return _digest(facts)
+    tags = facts.look.part("tags")
+    count, tag = tags.count("count"), facts.identifier
+    known = count is not None
+    return Words(
+        title=f'The repository exists, the tag "{tag}" does not' if known else _unproven(facts, tag),
+        why=(*_counted(facts), *_latest(facts, known)),
+        steps=steps(
+            *_near(facts), None if known else do(f'Check the spelling of the tag "{tag}".'), *_page(facts, known)
+        ),
+    )
+
+
+def _unproven(facts: Facts, tag: str) -> str:
+    return f'{hosts.find(facts.registry).name} has no tag "{tag}" in {facts.repository}'
+
+
+def _counted(facts: Facts) -> tuple[Cause, ...]:
+    """How many tags there are, and which are near or new."""
+    tags = facts.look.part("tags")
+    count, near, newest = tags.count("count"), tags.texts("near"), tags.texts("newest")
+    if count is None:
+        failed = tags.text("outcome")
+        return (certain(f"Its tags could not be listed ({failed}), so near names are not known."),) if failed else ()
+    if count == 0:
+        return (certain("It has no tags at all."),)
+    there = f"{words.number(count, 'tag')} {'is' if count == 1 else 'are'} there"
+    if count == 1 and near:
+        return (certain(f'One tag is there: "{near[0]}".'),)
+    quoted = [f'"{name}"' for name in near[:_OFFERED]]
+    if quoted:
+        verb = "nearest is" if len(quoted) == 1 else "nearest are"
+        return (certain(f"{there}; the {verb} {words.listing(quoted)}."),)
+    shown = f"; some of them: {words.listing([f'{name}' for name in newest])}" if newest else ""
+    return (certain(f"{there}, none with a similar name{shown}."),)
+
+
+def _latest(facts: Facts, known: bool) -> tuple[Cause, ...]:
+    if facts.identifier != "latest":
+        return ()
+    asked = facts.reference.source if facts.reference else ""
+    given = ":latest" in asked or not asked
+    text = '"latest" is only a name; a repository need not have it'
+    return (certain(f"{text}{'' if given else ', and it was asked for because no tag was given'}."),)
+
+
+def _near(facts: Facts) -> tuple[Step | None, ...]:
+    tags = facts.look.part("tags")
+    offered = tags.texts("near") or tags.texts("newest")
+    return tuple(run(commands.pull(facts, tag=tag)) for tag in offered[:_OFFERED])
+
+
+def _page(facts: Facts, known: bool) -> tuple[Step, ...]:
+    page = hosts.find(facts.registry).repository_page(facts.repository)
+    return (do(f"Its tags are listed at {page}"),) if page and not known else ()
+
+
+def _digest(facts: Facts) -> Words:
+    tags = facts.look.part("tags")
+    exists = tags.count("count") is not None
+    reference = facts.reference
+    tag = reference.tag if reference and reference.tag else ""
+    return Words(
+        title=f"{facts.repository} has no manifest {words.short(facts.identifier)}",
+        why=(
+            likely("It was deleted, as untagged manifests often are, or it is a manifest of another repository."),
+            *(() if exists else (possible("The repository is private or does not exist."),)),
+        ),
+        checked=(f"The repository exists and has {words.number(tags.count('count') or 0, 'tag')}.",) if exists else (),
+        steps=steps(
+            do("Check the digest and the repository."),
+            run(commands.pull(facts, tag=tag) if tag else "", "what the tag means now"),
+            *(() if tag else _near(facts)),
+        ),
+    )
+
+
+def _media_type(facts: Facts) -> Words:
+    """The tag exists, but not in a format that was asked for (gcr.io's way to say so)."""
+    there = facts.text("media_type")
+    others = [name for name, outcome in facts.look.part("other_media_types").items() if outcome == "ok"]
+    return Words(
+        title=f"The registry has {words.identifier(facts.identifier)}, but gives it in none of the manifest formats asked for",
+        why=(
+            certain(
+                f"The registry has it as the media type {there}."
+                if there
+                else "Registry and client disagree on the format."
+            ),
+            likely(
+                "The registry does not read the list of formats that was sent, or something in front of it removes it."
+            ),
+        ),
+        checked=(f"Asked for alone, it is given as {words.listing(others)}.",) if others else (),
+        steps=steps(
+            run(commands.doctor(facts), "asks for each format alone and shows the table"),
+            do("Report it to the registry's operator, with that table."),
+        ),
+        who=Who.REGISTRY,
+    )
+
+
+def _child(facts: Facts) -> Words:
+    platform = facts.text("platform")
+    return Words(
+        title=f"The index lists {platform or 'a manifest'}, but the registry does not have that manifest",
+        why=(
+            certain(
+                f"The tag leads to an index, whose entry {words.short(facts.text('digest') or facts.identifier)} is missing."
+            ),
+            likely("The image was pushed or copied incompletely, or a part of it was deleted."),
+        ),
+        steps=steps(
+            do("Report it to the image's author: it has to be pushed again. Another tag may be complete."),
+            run(commands.pull(facts, "--platform", "<OS/ARCH>"), "another platform may be there"),
+        ),
+        who=Who.IMAGE,
+    )
+
+
+RULES: Rules = {
+    "repository-unknown": Rule(Kind.NOT_FOUND, Who.YOU, _repository, doctor=True),
+    "tag-unknown": Rule(Kind.NOT_FOUND, Who.YOU, _tag, doctor=True),
+    "manifest-unknown": Rule(Kind.NOT_FOUND, Who.YOU, _tag, doctor=True),
+    "manifest-media-type": Rule(Kind.NOT_FOUND, Who.REGISTRY, _media_type, doctor=True),
+    "manifest-child-unknown": Rule(Kind.NOT_FOUND, Who.IMAGE, _child, doctor=True),
+}

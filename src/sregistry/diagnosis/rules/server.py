@@ -1,0 +1,165 @@
+"""The registry's own faults, and things that answer in its place."""
+
+from __future__ import annotations
+
+from sregistry.diagnosis import commands, hosts, words
+from sregistry.diagnosis.diagnosis import Cause, Step, Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rules.network import host, role
+
+_GATEWAY = frozenset({502, 503, 504})
+
+
+def _outage(facts: Facts) -> Step | None:
+    page = hosts.find(facts.registry).status
+    return do(f"{page} tells about outages.") if page else None
+
+
+def _tries(facts: Facts) -> str:
+    count = facts.count("attempts") or 0
+    return f", {words.number(count, 'time')} in a row" if count > 1 else ""
+
+
+def _error(facts: Facts) -> Words:
+    """A 5xx answer that did not go away."""
+    status = facts.count("status")
+    front = facts.text("server")
+    return Words(
+        title=f"{host(facts)} fails: it answers {facts.text('status') or 'with an error'}{_tries(facts)}",
+        why=(
+            *role(facts),
+            certain(
+                f"{front or 'What stands in front of the registry'} does not get an answer from the registry itself."
+            )
+            if status in _GATEWAY and facts.has("page_title")
+            else certain("The fault is on the registry's side; the request was in order."),
+            *_after(facts),
+        ),
+        steps=steps(
+            run(commands.pull(facts), "try again later; finished layers are kept"),
+            _outage(facts),
+            do("If it stays so, report it to the registry's operator."),
+        ),
+    )
+
+
+def _after(facts: Facts) -> tuple[Cause, ...]:
+    after = facts.number("retry_after")
+    return (certain(f"It asks to wait {words.duration(after)} (Retry-After)."),) if after else ()
+
+
+def _not_registry(facts: Facts) -> Words:
+    """A web page, or anything else that no registry sends."""
+    title, status = facts.text("page_title"), facts.count("status")
+    page = "a web page (HTML)" if title or "html" in facts.text("content_type") else "something else"
+    what = f'{page} titled "{title}"' if title else page
+    portal = status == 200 or (status is not None and 300 <= status < 400)
+    return Words(
+        title=f"{host(facts)} answers with {page}: this is not a registry's answer",
+        why=(
+            *role(facts),
+            certain(f"It sent {what}."),
+            likely("A captive portal, a login page or a proxy of your network answers in the registry's place.")
+            if portal
+            else likely("A proxy, a firewall or another web server answers, or the host is not a registry."),
+            *((possible(f"The proxy {facts.text('proxy')} sent it."),) if facts.text("proxy") else ()),
+        ),
+        steps=steps(
+            Step(f"curl -sSi {_base(facts)} | head -n 40", "a registry answers 200 or 401 here, without HTML"),
+            do("If the page asks you to sign in to the network, open it in a browser and sign in."),
+            do("Check the host and port of the registry."),
+        ),
+    )
+
+
+def _base(facts: Facts) -> str:
+    """The address of the ping, taken from the request that was sent."""
+    scheme, _, rest = facts.text("url").partition("://")
+    return commands.quoted(
+        f"{scheme}://{rest.split('/', 1)[0]}/v2/" if rest else f"https://{facts.registry or host(facts)}/v2/"
+    )
+
+
+def _no_api(facts: Facts) -> Words:
+    return Words(
+        title=f"{host(facts)} does not speak the registry protocol",
+        why=(
+            *role(facts),
+            certain("It has nothing at /v2/, where every registry answers."),
+            likely("The registry is at another host or port."),
+        ),
+        steps=steps(
+            Step(f"curl -sSi {_base(facts)} | head -n 40", "a registry answers 200 or 401 here"),
+            do("Check the registry's name and port with those who run it."),
+        ),
+        who=Who.YOU,
+    )
+
+
+def _too_large(facts: Facts) -> Words:
+    limit, announced = facts.count("limit"), facts.count("actual_size")
+    sent = f"{words.size(announced)} are announced" if announced else "more came"
+    return Words(
+        title=f"{host(facts)} sends more than the {words.binary_size(limit or 0)} allowed for this answer",
+        why=(
+            *role(facts),
+            certain(f"{sent[:1].upper()}{sent[1:]}; no {facts.text('what') or 'such answer'} is that large."),
+            likely("Something else than a registry answers, or the registry is faulty."),
+        ),
+        steps=steps(
+            do("Check the host, and report it to the registry's operator."),
+            run(commands.setting(facts.text("setting"), str((limit or 0) * 4)), "raises the limit"),
+        ),
+    )
+
+
+def _blocked(facts: Facts) -> Words:
+    return Words(
+        title=f"{facts.text('prefix') or facts.registry} is blocked on this machine",
+        what=(words.sentence(facts.message),),
+        why=(certain(f"{facts.text('file') or 'registries.conf'} has blocked = true for it; no request was sent."),),
+        steps=steps(do("Ask the machine's administrator for the reason, and for the mirror to use in its place.")),
+        kind=Kind.USAGE,
+        who=Who.SITE,
+    )
+
+
+def _unexpected(facts: Facts) -> Words:
+    """An answer that the protocol does not have for this request."""
+    return Words(
+        title=f"{host(facts)} gives an answer that the protocol does not have: {facts.text('status') or facts.message}",
+        why=(*role(facts), likely("The registry does not offer this, or something in front of it answers.")),
+        steps=steps(
+            run(commands.doctor(facts), "shows which requests it answers"),
+            do("Report it to the registry's operator."),
+        ),
+    )
+
+
+def _redirects(facts: Facts) -> Words:
+    times = words.number(len(facts.texts("redirects")) or facts.count("limit") or 0, "time")
+    return Words(
+        title=f"{facts.registry or host(facts)} sends the request around in a circle",
+        why=(
+            certain(f"It was sent on {times} and never answered."),
+            likely("The registry, or a proxy in front of it, is set up wrongly."),
+        ),
+        steps=steps(
+            do("Report it to the registry's operator."),
+            run(commands.setting("max_redirects", "20"), "follows more of them"),
+        ),
+    )
+
+
+RULES: Rules = {
+    "registry-error": Rule(Kind.REGISTRY, Who.REGISTRY, _error, doctor=True),
+    "registry-unavailable": Rule(Kind.REGISTRY, Who.REGISTRY, _error, doctor=True),
+    "registry-web-page": Rule(Kind.REGISTRY, Who.NETWORK, _not_registry, doctor=True),
+    "registry-not-a-registry": Rule(Kind.REGISTRY, Who.YOU, _no_api, doctor=True),
+    "registry-answer-too-large": Rule(Kind.REGISTRY, Who.REGISTRY, _too_large, doctor=True),
+    "registry-blocked": Rule(Kind.USAGE, Who.SITE, _blocked),
+    "registry-unexpected": Rule(Kind.REGISTRY, Who.REGISTRY, _unexpected, doctor=True),
+    "registry-redirects": Rule(Kind.REGISTRY, Who.REGISTRY, _redirects, doctor=True),
+}

@@ -1,0 +1,82 @@
+"""The local registry: locks, cached layers, the database."""
+
+from __future__ import annotations
+
+import time
+
+from sregistry.diagnosis import commands, words
+from sregistry.diagnosis.diagnosis import Step, Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+
+_NETWORKED = frozenset({"nfs", "nfs4", "lustre", "cifs", "smb3", "smbfs", "afs", "beegfs", "gpfs", "fuse.sshfs", "9p"})
+
+
+def _unsupported(facts: Facts) -> Words:
+    kind, detail = facts.text("filesystem"), facts.text("detail")
+    shown = f" of type {kind}" if kind else ""
+    return Words(
+        title=f"File locks do not work on the filesystem{shown} that holds {facts.text('path')}",
+        what=(f"The system answered: {detail}.",) if detail else (),
+        why=(
+            certain("Without locks several processes would damage each other's work, so nothing was done."),
+            *(
+                (likely("It is mounted without locking on this machine; on others it may have it."),)
+                if kind in _NETWORKED
+                else ()
+            ),
+        ),
+        steps=steps(
+            run(commands.setting(facts.text("setting"), "<folder>"), "a folder on a local or other filesystem"),
+            do("Or ask the machine's administrator to mount it with locks (Lustre: the option flock; NFS: lockd)."),
+        ),
+        who=Who.YOU,
+    )
+
+
+def _timeout(facts: Facts) -> Words:
+    holder = facts.part("holder")
+    pid, machine = holder.text("pid"), holder.text("machine").rpartition("-")[0] or holder.text("machine")
+    waited = words.duration(facts.number("elapsed"))
+    since = holder.number("since")
+    held = f", since {time.strftime('%H:%M', time.gmtime(since))} UTC" if since else ""
+    return Words(
+        title=f"Another process did not finish in {waited}: waited for {facts.text('purpose') or 'its lock'}",
+        what=(f"Process {pid} on {machine} holds the lock{held}.",) if pid else (),
+        why=(
+            certain(
+                "Only one process at a time may do this; a lock ends with its process, so that one is still running."
+            ),
+        ),
+        steps=steps(
+            Step(f"ps -o pid,etime,args -p {pid}", f"on {machine}: what is it doing?") if pid else None,
+            run(commands.pull(facts), "try again later"),
+            run(commands.setting("lock_timeout", "1h"), "waits longer"),
+        ),
+        who=Who.YOU,
+    )
+
+
+def _pack(facts: Facts) -> Words:
+    file = facts.text("file")
+    return Words(
+        title="A converted layer in the cache is damaged",
+        why=(
+            certain(f"{words.sentence(facts.text('detail'))}")
+            if facts.text("detail")
+            else certain("It cannot be read back."),
+            likely("It was written by another version, or the disk lost a part of it."),
+        ),
+        steps=steps(
+            run(f"rm {commands.quoted(file)}" if file else "", "the layer is then downloaded again"),
+            run(commands.pull(facts)),
+        ),
+    )
+
+
+RULES: Rules = {
+    "lock-unsupported": Rule(Kind.STORE, Who.SITE, _unsupported),
+    "lock-timeout": Rule(Kind.STORE, Who.YOU, _timeout),
+    "pack-unusable": Rule(Kind.STORE, Who.YOU, _pack),
+}
