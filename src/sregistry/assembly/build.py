@@ -109,16 +109,12 @@ def _add_container_files(
 ) -> Pack:
     """Lay ``.singularity.d`` and what belongs to it over the tree, as one more layer."""
 
-    def exists(path: bytes) -> str | None:
-        node = merged.tree.lookup(path)
-        return None if node is None else _NAMES[Kind(node.kind)]
-
     additions = container.additions(
         source.config,
         reference=source.reference,
         manifest_digest=str(source.manifest_digest),
         platform=source.platform,
-        exists=exists,
+        exists=_looker(merged),
     )
     with scratch.open("w+b") as file:
         pack_writer = PackWriter(file, pool, block_size)
@@ -142,6 +138,16 @@ def _add_container_files(
         pack.close()
         raise
     return pack
+
+
+def _looker(merged: Merged) -> Callable[[bytes], str | None]:
+    """What stands at a path of the tree, its last part not followed; None if nothing."""
+
+    def exists(path: bytes) -> str | None:
+        node = merged.tree.lookup(path)
+        return None if node is None else _NAMES[Kind(node.kind)]
+
+    return exists
 
 
 def _write(
@@ -189,7 +195,7 @@ def _write(
     _write_at(out, base + placement.end, metadata.tables)
     os.ftruncate(out.fileno(), final.size)
     return Built(
-        final.size, metadata.inodes, placement.duplicates, placement.duplicate_bytes, container.warnings(source.config)
+        final.size, metadata.inodes, placement.duplicates, placement.duplicate_bytes, container.warnings(source.config, exists=_looker(merged))
     )
 
 
