@@ -9,5 +9,6 @@ Only these two and `steps` speak to registries.
 from sregistry.diagnosis.diagnosis import Cause, Diagnosis, Likelihood, Step, Who
 from sregistry.diagnosis.explain import explain
 from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.report import write_bug_report
 
-__all__ = ["Cause", "Diagnosis", "Kind", "Likelihood", "Step", "Who", "explain"]
+__all__ = ["Cause", "Diagnosis", "Kind", "Likelihood", "Step", "Who", "explain", "write_bug_report"]

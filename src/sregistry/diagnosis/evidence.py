@@ -108,12 +108,6 @@ def _sizes(facts: Facts) -> str:
     return f"expected {expected:,} bytes, got {actual:,}" if expected is not None and actual is not None else ""
 
 
-def _layer(facts: Facts) -> str:
-    index = facts.count("layer_index")
-    digest = facts.text("layer")
-    return digest + (f" (number {index + 1})" if digest and index is not None else "")
-
-
 def _space(facts: Facts) -> str:
     free, needed = facts.count("free"), facts.count("needed")
     parts = [f"{words.size(free)} free" if free is not None else "", f"{words.size(needed)} needed" if needed else ""]
@@ -135,8 +129,7 @@ _ROWS: tuple[tuple[str, frozenset[Kind], Reader], ...] = (
     ("clock", frozenset({Kind.AUTH, Kind.TLS}), _clock),
     ("tried", _HTTP | _REACHING, _tries),
     ("media type", frozenset({Kind.IMAGE}), _plain("media_type")),
-    ("layer", frozenset({Kind.IMAGE, Kind.NOT_FOUND, Kind.NETWORK}), _layer),
-    ("path", frozenset({Kind.IMAGE}), _plain("path")),
+    ("layer", frozenset({Kind.IMAGE, Kind.NOT_FOUND, Kind.NETWORK}), _plain("layer")),
     ("expected", _HTTP, _digest("expected")),
     ("got", _HTTP, _digest("actual")),
     ("size", _HTTP, _sizes),

@@ -16,7 +16,7 @@ def lines(facts: Facts) -> tuple[str, ...]:
         return (words.sentence(facts.message), *_details(facts))
     said = errors(facts)
     if not facts.has("status"):
-        return (request, words.sentence(facts.message))
+        return (request,)
     first = f"{request} → {facts.text('status')}"
     if said:
         return (f"{first}   {said[0]}", *said[1:])

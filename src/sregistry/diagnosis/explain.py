@@ -29,18 +29,26 @@ def explain(error: BaseException) -> Diagnosis:
 def _apply(rule: Rule, facts: Facts) -> Diagnosis:
     said = rule.explain(facts)
     kind = said.kind or rule.kind
+    what = _what(said, facts)
     return Diagnosis(
         code=facts.code,
         title=said.title,
         kind=kind,
-        what=_what(said, facts),
+        what=what,
         why=said.why,
         checked=said.checked,
-        evidence=evidence.collect(facts, kind),
+        evidence=_unsaid(
+            evidence.collect(facts, kind), " ".join((said.title, *what, *(cause.text for cause in said.why)))
+        ),
         who=said.who or rule.who,
         steps=said.steps,
         related=(commands.doctor(facts),) if rule.doctor and commands.doctor(facts) else (),
     )
+
+
+def _unsaid(found: tuple[tuple[str, str], ...], said: str) -> tuple[tuple[str, str], ...]:
+    """The evidence that title and request have not shown already, or a cause has named."""
+    return tuple((label, value) for label, value in found if value not in said)
 
 
 def _what(said: Words, facts: Facts) -> tuple[str, ...]:

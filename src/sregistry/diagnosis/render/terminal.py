@@ -13,10 +13,11 @@ so that they can be copied. Colour is plain ANSI, so that nothing has to be impo
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from sregistry.diagnosis.diagnosis import Diagnosis, Likelihood, Step
+from sregistry.diagnosis.diagnosis import Diagnosis, Likelihood, Step, Who
 from sregistry.diagnosis.render.printable import ascii_only, printable
 
 #: Columns of the label, with the two in front of it.
@@ -25,6 +26,9 @@ LABEL = 11
 WIDEST = 100
 NARROWEST = 40
 _COMMENT_GAP = 3
+#: A number and its unit stay on one line.
+_NUMBER = re.compile(r"(\d) (s|min|h|days|bytes|[KMGTP]i?B)\b")
+_TIED = "\u00a0"
 
 _RED, _BOLD, _DIM, _CYAN = "31;1", "1", "2", "36"
 _PREFIX = {Likelihood.CERTAIN: "", Likelihood.LIKELY: "Probably: ", Likelihood.POSSIBLE: "Possibly: "}
@@ -43,6 +47,7 @@ def render(diagnosis: Diagnosis, *, width: int = 80, colour: bool = False, unico
     lines = [*page.title(diagnosis), ""]
     lines += page.section("what", diagnosis.what)
     lines += page.section("why", [*_causes(diagnosis), *(f"Checked: {text}" for text in diagnosis.checked)])
+    lines += page.section("who", [] if diagnosis.who in (Who.YOU, Who.NOBODY) else [diagnosis.who.value])
     lines += page.section("seen", [f"{label}: {value}" for label, value in diagnosis.evidence])
     lines += page.steps(diagnosis.steps)
     lines += page.section("more", [*diagnosis.related, diagnosis.page], style=_DIM)
@@ -107,7 +112,9 @@ class _Page:
         return text.split("\n") if "\n" in text else self._wrap(text, self._width - LABEL)
 
     def _wrap(self, text: str, width: int) -> list[str]:
-        return textwrap.wrap(self._text(text), width, break_long_words=False, break_on_hyphens=False) or [""]
+        kept = _NUMBER.sub(lambda found: f"{found[1]}{_TIED}{found[2]}", self._text(text))
+        lines = textwrap.wrap(kept, width, break_long_words=False, break_on_hyphens=False)
+        return [line.replace(_TIED, " ") for line in lines] or [""]
 
     def _text(self, text: str) -> str:
         text = printable(text)

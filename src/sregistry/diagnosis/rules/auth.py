@@ -238,7 +238,7 @@ def _file(facts: Facts) -> Words:
     reason = facts.text("reason")
     entry = facts.text("key")
     return Words(
-        title=facts.message[:1].upper() + facts.message[1:],
+        title=words.capital(facts.message),
         what=(),
         why=(certain(words.sentence(reason)),) if reason and reason not in facts.message else (),
         steps=steps(
@@ -253,7 +253,7 @@ def _helper(facts: Facts) -> Words:
     helper, output = facts.text("helper"), facts.text("output")
     where = facts.text("configured_in")
     return Words(
-        title=facts.message[:1].upper() + facts.message[1:].split(": ", 1)[0],
+        title=words.capital(facts.message).split(": ", 1)[0],
         what=tuple(f'{helper} says: "{line}"' for line in output.splitlines()) if output else (),
         why=(certain(f"It is named by {where}."),) if where else (),
         steps=steps(

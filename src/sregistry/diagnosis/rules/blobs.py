@@ -16,10 +16,6 @@ def blob(facts: Facts) -> str:
     return f"the {what} {words.short(facts.text('layer') or facts.text('digest'))}".strip()
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _storage(facts: Facts) -> str:
     """The host that content comes from, when that is not the registry."""
     seen = facts.texts("redirects")
@@ -28,7 +24,7 @@ def _storage(facts: Facts) -> str:
 
 def _unknown(facts: Facts) -> Words:
     return Words(
-        title=f"{_capital(blob(facts))} is missing from the registry",
+        title=f"{words.capital(blob(facts))} is missing from the registry",
         why=(
             certain("The manifest names it, and the registry does not have it."),
             likely("It was deleted by a clean-up of the registry, or the image was pushed incompletely."),
@@ -79,7 +75,7 @@ def _wrong_size(facts: Facts) -> Words:
     expected, actual = facts.count("expected_size"), facts.count("actual_size")
     sizes = f": {actual:,} bytes instead of {expected:,}" if expected is not None and actual is not None else ""
     return Words(
-        title=f"{_capital(blob(facts))} has another size than the manifest says{sizes}",
+        title=f"{words.capital(blob(facts))} has another size than the manifest says{sizes}",
         why=(
             certain("Manifest and layer contradict each other, so the layer is not used."),
             likely("A proxy or cache sends something else in its place, or the registry's copy is incomplete."),
@@ -94,7 +90,7 @@ def _wrong_size(facts: Facts) -> Words:
 def _foreign(facts: Facts) -> Words:
     urls = facts.texts("urls")
     return Words(
-        title=f"{_capital(blob(facts))} is kept outside the registry, and could not be had there",
+        title=f"{words.capital(blob(facts))} is kept outside the registry, and could not be had there",
         what=None if facts.text("url") else tuple(urls),
         why=(
             certain("It is a foreign (non-distributable) layer: its owner allows downloads from his own servers only."),

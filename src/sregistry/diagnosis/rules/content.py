@@ -46,7 +46,7 @@ def _ranked(facts: Facts) -> tuple[Cause, ...]:
 def _steps(facts: Facts) -> tuple[Step, ...]:
     return steps(
         run(commands.pull(facts), "try again, if possible from another network or without the proxy"),
-        do("The same digest again means that the registry's copy is damaged: ask for the image to be pushed again."),
+        do("The same again means that the registry's copy is damaged: ask for the image to be pushed again."),
     )
 
 

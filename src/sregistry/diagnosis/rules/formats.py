@@ -16,10 +16,6 @@ def file(facts: Facts) -> str:
     return facts.text("file") or facts.text("path") or "the image"
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _detail(facts: Facts) -> tuple[str, ...]:
     detail = facts.text("detail")
     return (words.sentence(facts.message), words.sentence(detail) if detail and detail not in facts.message else "")
@@ -27,7 +23,7 @@ def _detail(facts: Facts) -> tuple[str, ...]:
 
 def _damaged(facts: Facts) -> Words:
     return Words(
-        title=_capital(f"{file(facts)} is damaged or incomplete"),
+        title=words.capital(f"{file(facts)} is damaged or incomplete"),
         what=_detail(facts),
         why=(likely("It was cut or changed after it was made: a copy broken off, a full disk."),),
         steps=steps(
@@ -54,7 +50,7 @@ def _compressor(facts: Facts) -> Words:
             who=Who.YOU,
         )
     return Words(
-        title=_capital(f"{file(facts)} is compressed with {codec}, which cannot be read here"),
+        title=words.capital(f"{file(facts)} is compressed with {codec}, which cannot be read here"),
         what=_detail(facts),
         why=(certain("gzip, zstd and xz can be read."),),
         steps=steps(do("unsquashfs reads it, if squashfs-tools has been built with that codec.")),
@@ -65,7 +61,7 @@ def _level(facts: Facts) -> Words:
     codec, expected = facts.text("codec"), facts.text("expected")
     example = f"{codec}:{expected.partition(' ')[0]}"
     return Words(
-        title=words.sentence(facts.message).rstrip("."),
+        title=words.capital(facts.message),
         what=(),
         steps=steps(
             run(commands.pull(facts, "--compression", example), "for example")

@@ -19,10 +19,6 @@ def layer(facts: Facts) -> str:
     return f"layer {digest}" if digest else "a layer"
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _what(facts: Facts) -> tuple[str, ...]:
     """The error's sentence, and where in the layer."""
     path, target, offset = facts.text("path"), facts.text("target"), facts.count("offset")
@@ -45,7 +41,7 @@ def _malformed(title: str, why: str) -> Callable[[Facts], Words]:
 
     def explain(facts: Facts) -> Words:
         return Words(
-            title=f"{_capital(layer(facts))} {title}",
+            title=f"{words.capital(layer(facts))} {title}",
             what=_what(facts),
             why=(certain(why),),
             steps=steps(_author(facts), _other(facts)),
@@ -59,7 +55,7 @@ def _hostile(title: str, why: str) -> Callable[[Facts], Words]:
 
     def explain(facts: Facts) -> Words:
         return Words(
-            title=f"{_capital(layer(facts))} {title}",
+            title=f"{words.capital(layer(facts))} {title}",
             what=_what(facts),
             why=(
                 certain(why),
@@ -78,7 +74,7 @@ def _corrupt(facts: Facts) -> Words:
     compression = facts.text("compression")
     said = facts.text("detail")
     return Words(
-        title=f"{_capital(layer(facts))} is corrupt: its {compression} data cannot be unpacked".replace("  ", " "),
+        title=f"{words.capital(layer(facts))} is corrupt: its {compression} data cannot be unpacked".replace("  ", " "),
         what=(*_what(facts), words.sentence(f"the decompressor says: {said}") if said else ""),
         why=(
             likely("It was pushed in this state."),
@@ -94,13 +90,16 @@ def _truncated(facts: Facts) -> Words:
     said = _corrupt(facts)
     what = "compressed data" if facts.code == "layer-compression-truncated" else "archive"
     return Words(
-        f"{_capital(layer(facts))} is incomplete: its {what} ends too early", said.why, what=said.what, steps=said.steps
+        f"{words.capital(layer(facts))} is incomplete: its {what} ends too early",
+        said.why,
+        what=said.what,
+        steps=said.steps,
     )
 
 
 def _diff_id(facts: Facts) -> Words:
     return Words(
-        title=f"{_capital(layer(facts))} does not match the image's config: its digest unpacked is another one",
+        title=f"{words.capital(layer(facts))} does not match the image's config: its digest unpacked is another one",
         what=_what(facts),
         why=(
             certain("The layer is the one that the manifest names; unpacked, it is not the one that the config names."),
@@ -115,7 +114,7 @@ def _limit(facts: Facts) -> Words:
     size, unpacked = facts.count("size"), facts.count("actual_size")
     seen = f"{words.size(size)} of it have already unpacked to {words.size(unpacked)}." if size and unpacked else ""
     return Words(
-        title=f"{_capital(layer(facts))} is refused: {facts.message}",
+        title=f"{words.capital(layer(facts))} is refused: {facts.message}",
         what=(seen,) if seen else (),
         why=(
             certain("The limit protects this machine from archives that unpack without end (bombs)."),

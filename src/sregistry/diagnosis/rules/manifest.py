@@ -89,11 +89,7 @@ def _too_large(facts: Facts) -> Words:
 def _schema1(facts: Facts) -> Words:
     return Words(
         title="The image is stored as a schema 1 manifest, a format that is no longer served",
-        why=(
-            certain(
-                "Schema 1 was replaced in 2015, and registries have given it up since; a very old tool pushed the image."
-            ),
-        ),
+        why=(certain("Schema 1 was replaced in 2015, and registries have given it up; a very old tool pushed it."),),
         steps=steps(
             do("Ask the image's author to push it again with a current tool, or look for a newer tag."),
             do("Where a machine still has the image: docker tag and docker push convert it."),
@@ -125,7 +121,7 @@ def _digest(facts: Facts) -> Words:
 def _contradiction(facts: Facts) -> Words:
     detail = facts.text("detail") or facts.text("reason")
     return Words(
-        title=words.sentence(facts.message).rstrip("."),
+        title=words.capital(facts.message),
         why=(
             *((certain(words.sentence(detail)),) if detail else ()),
             likely("The image was built or copied by a faulty tool."),

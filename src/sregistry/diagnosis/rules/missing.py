@@ -135,19 +135,17 @@ def _digest(facts: Facts) -> Words:
 
 def _media_type(facts: Facts) -> Words:
     """The tag exists, but not in a format that was asked for (gcr.io's way to say so)."""
-    there = facts.text("media_type")
+    there, what = facts.text("media_type"), words.capital(words.identifier(facts.identifier))
     others = [name for name, outcome in facts.look.part("other_media_types").items() if outcome == "ok"]
     return Words(
-        title=f"The registry has {words.identifier(facts.identifier)}, but gives it in none of the manifest formats asked for",
+        title=f"{what} exists, but not in a manifest format that was asked for",
         why=(
             certain(
                 f"The registry has it as the media type {there}."
                 if there
                 else "Registry and client disagree on the format."
             ),
-            likely(
-                "The registry does not read the list of formats that was sent, or something in front of it removes it."
-            ),
+            likely("The registry does not read the list of formats sent, or something in front of it removes it."),
         ),
         checked=(f"Asked for alone, it is given as {words.listing(others)}.",) if others else (),
         steps=steps(
@@ -159,13 +157,11 @@ def _media_type(facts: Facts) -> Words:
 
 
 def _child(facts: Facts) -> Words:
-    platform = facts.text("platform")
+    platform, entry = facts.text("platform"), words.short(facts.text("digest") or facts.identifier)
     return Words(
         title=f"The index lists {platform or 'a manifest'}, but the registry does not have that manifest",
         why=(
-            certain(
-                f"The tag leads to an index, whose entry {words.short(facts.text('digest') or facts.identifier)} is missing."
-            ),
+            certain(f"The tag leads to an index, whose entry {entry} is missing."),
             likely("The image was pushed or copied incompletely, or a part of it was deleted."),
         ),
         steps=steps(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sregistry.diagnosis import commands
+from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, run, steps
-from sregistry.diagnosis.words import listing
 
 #: A longer name is shown as it is, without a line below it that points into it.
-_POINTABLE = 400
+_POINTABLE = 200
 
 #: Why the form is refused, where the message alone does not say it.
 _WHY = {
@@ -26,6 +25,10 @@ _WHY = {
     "reference-tag": "A tag has up to 128 letters, digits, '_', '.' and '-', and does not begin with '.' or '-'.",
     "platform-malformed": "A platform is written OS/ARCHITECTURE or OS/ARCHITECTURE/VARIANT.",
 }
+
+
+_FORM = "A name is written [REGISTRY/]REPOSITORY[:TAG][@DIGEST], such as ghcr.io/acme/tool:1.2"
+_OWN_STEPS = frozenset({"reference-placeholder", "reference-web-page", "name-is-id", "platform-malformed"})
 
 
 def _pointed(facts: Facts) -> tuple[str, ...]:
@@ -42,16 +45,15 @@ def _pointed(facts: Facts) -> tuple[str, ...]:
 def _malformed(facts: Facts) -> Words:
     why = _WHY.get(facts.code)
     suggestion = facts.text("suggestion")
+    form = None if suggestion or facts.code in _OWN_STEPS else do(_FORM)
     return Words(
-        title=_title(facts.message),
+        title=words.capital(facts.message),
         what=_pointed(facts),
         why=(certain(why),) if why else (),
-        steps=steps(run(commands.pull(facts, name=suggestion) if suggestion else "", "if this is the one you mean")),
+        steps=steps(
+            run(commands.pull(facts, name=suggestion) if suggestion else "", "if this is the one you mean"), form
+        ),
     )
-
-
-def _title(message: str) -> str:
-    return message[:1].upper() + message[1:]
 
 
 def _hint(facts: Facts, *more: Step) -> Words:
@@ -77,7 +79,7 @@ def _scheme(facts: Facts) -> Words:
             ),
             who=Who.IMAGE,
         )
-    more = (do(f"A name begins with one of {listing(known, last='or')}, or without a scheme."),) if known else ()
+    more = (do(f"A name begins with one of {words.listing(known, last='or')}, or without a scheme."),) if known else ()
     return Words(f'No client reads names that begin with "{facts.text("scheme")}"', what=_pointed(facts), steps=more)
 
 

@@ -100,10 +100,9 @@ def _dns_failed(facts: Facts) -> Words:
 
 def _elsewhere(facts: Facts) -> tuple[Step | None, ...]:
     """Pull where there is a way out; a proxy is only proposed where none was in use."""
-    proxy = (
-        None if facts.text("proxy") else do("Where a proxy is the way out: export https_proxy=http://<proxy>:<port>")
-    )
-    return (run(commands.pull(facts), "on a machine that can reach it, such as a login node"), proxy)
+    proxy = Step(commands.variable("https_proxy", "<http://HOST:PORT>"), "where a proxy is the way out")
+    there = run(commands.pull(facts), "on a machine that can reach it, such as a login node")
+    return (there, None if facts.text("proxy") else proxy)
 
 
 def _dns_timeout(facts: Facts) -> Words:

@@ -60,10 +60,12 @@ def _expired(facts: Facts) -> Words:
 
 
 def _not_yet(facts: Facts) -> Words:
-    clock = _clock(facts)
+    now = facts.text("local_time")
+    shown = f": it says {now}" if now else ""
+    clock = _clock(facts) if evidence.skew(facts) is not None else (likely(f"This machine's clock is behind{shown}."),)
     return Words(
         title=f"The certificate of {host(facts)} is not valid yet",
-        why=(*role(facts), *(clock or (likely("This machine's clock is behind."),))),
+        why=(*role(facts), *clock),
         steps=steps(
             Step("date -u", "is this machine's clock right?"),
             do("If it is, ask the registry's operator for the certificate that is valid now."),
@@ -179,7 +181,7 @@ def _half_pair(facts: Facts) -> Words:
 
 def _certs_folder(facts: Facts) -> Words:
     return Words(
-        title=words.sentence(facts.message).rstrip("."),
+        title=words.capital(facts.message),
         what=(),
         why=(certain("What is in it might be needed to trust the registry, so it is not passed over."),),
         steps=steps(Step(f"ls -la {facts.text('file')}", "shows the owner and who may read")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sregistry.diagnosis import words
+from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
@@ -44,9 +44,14 @@ def _file(facts: Facts) -> Words:
     """A configuration or credentials file that cannot be read or understood."""
     detail = facts.text("detail") or facts.text("reason") or facts.text("cause")
     return Words(
-        title=facts.message[:1].upper() + facts.message[1:],
+        title=words.capital(facts.message),
         what=(words.sentence(detail),) if detail else (),
-        steps=steps(do(f"Correct {facts.text('file') or 'the file'}, or leave it out.")),
+        steps=steps(
+            Step(f"ls -l {commands.quoted(facts.text('file'))}", "is it there, and may you read it?")
+            if facts.has("errno") or not detail
+            else None,
+            do(f"Correct {facts.text('file') or 'the file'}, or do without it."),
+        ),
     )
 
 
