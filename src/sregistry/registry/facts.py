@@ -1,0 +1,151 @@
+"""What an answer shows, as facts of an error: headers, the registry's own words, clock, page title.
+
+Nothing here raises: an answer that explains nothing gives few facts.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import html
+import json
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from sregistry.registry import rate
+
+#: How much of an error body is kept when it is not the registry's JSON.
+HEAD = 400
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.DOTALL)
+_XML_CODE = re.compile(r"<Code>([^<]{1,200})</Code>")
+_XML_MESSAGE = re.compile(r"<Message>([^<]{1,2000})</Message>")
+_SPACES = re.compile(r"\s+")
+
+
+def of_headers(headers: Mapping[str, str]) -> dict[str, Any]:
+    """The facts of an answer's header fields; absent ones are left out."""
+    found = {
+        "server": headers.get("server"),
+        "content_type": headers.get("content-type"),
+        "date": headers.get("date"),
+        "clock_skew": clock_skew(headers),
+        "retry_after": rate.retry_after(headers.get("retry-after")),
+        "rate_limit": rate.headers(headers) or None,
+        "via": headers.get("via"),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def of_body(body: bytes, content_type: str | None) -> dict[str, Any]:
+    """The facts of an error body: ``errors`` if it can be read as such, else ``body_head`` (and ``page_title``)."""
+    if not body.strip():
+        return {}
+    text = _text(body)
+    if is_html(body, content_type):
+        title = page_title(text)
+        return {"body_head": _head(text), **({"page_title": title} if title else {})}
+    listed = errors(body) or _xml_errors(text)
+    return {"errors": listed} if listed else {"body_head": _head(text)}
+
+
+def errors(body: bytes) -> list[dict[str, Any]]:
+    """The registry's own errors: the ``errors`` array of the specification, or what others send in its place.
+
+    Source: OCI Distribution Specification, "Error Codes"; the variants are those of Docker Hub
+    (``details``), GitHub (``message``), Google (``error.message``) and OAuth2 (``error_description``).
+    """
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(document, dict):
+        return []
+    listed = document.get("errors")
+    if isinstance(listed, list):
+        return [_one(item) for item in listed]
+    inner = document.get("error")
+    if isinstance(inner, dict):
+        return [_one(inner)]
+    words = document.get("message") or document.get("error_description") or document.get("details") or inner
+    if not isinstance(words, str):
+        return []
+    code = document.get("code") or (inner if isinstance(inner, str) and inner != words else None)
+    return [_one({"code": code, "message": words})]
+
+
+def _one(item: Any) -> dict[str, Any]:
+    if not isinstance(item, dict):
+        return {"code": None, "message": _clean(str(item)), "detail": None}
+    code, message = item.get("code"), item.get("message")
+    return {
+        "code": None if code is None else _clean(str(code)),
+        "message": None if message is None else _clean(str(message)),
+        "detail": _jsonable(item.get("detail")),
+    }
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _clean(value)
+    if isinstance(value, (dict, list)):
+        return json.loads(_clean(json.dumps(value)))
+    return value
+
+
+def _xml_errors(text: str) -> list[dict[str, Any]]:
+    """The ``<Error>`` of object storage (S3, GCS, Azure)."""
+    code, message = _XML_CODE.search(text), _XML_MESSAGE.search(text)
+    if not code:
+        return []
+    return [{"code": html.unescape(code[1]), "message": html.unescape(message[1]) if message else None, "detail": None}]
+
+
+def is_html(body: bytes, content_type: str | None) -> bool:
+    """Whether this is a web page: by its first bytes, or by its type when it does not look like JSON."""
+    if _HTML.match(body[:2000]):
+        return True
+    declared = (content_type or "").lower().startswith(("text/html", "application/xhtml"))
+    return declared and not body.lstrip().startswith((b"{", b"["))
+
+
+def page_title(text: str) -> str | None:
+    """The title of a web page, spaces folded."""
+    match = _TITLE.search(text)
+    return _SPACES.sub(" ", html.unescape(match[1])).strip()[:200] or None if match else None
+
+
+def clock_skew(headers: Mapping[str, str]) -> float | None:
+    """Local time minus the server's ``Date``, in seconds; None if unknown or from a cache (``Age``)."""
+    date = headers.get("date")
+    if date is None or headers.get("age") not in (None, "0"):
+        return None
+    try:
+        return round(time.time() - email.utils.parsedate_to_datetime(date).timestamp())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def words(found: Mapping[str, Any]) -> str:
+    """All that a registry said in facts made by `of_body`, as one text to look for words in."""
+    listed = [f"{item.get('code')} {item.get('message')} {item.get('detail')}" for item in found.get("errors", [])]
+    return "\n".join([*listed, found.get("body_head", ""), found.get("page_title", "")])
+
+
+def codes(found: Mapping[str, Any]) -> list[str]:
+    """The codes among the registry's errors, in upper case."""
+    return [str(item["code"]).upper() for item in found.get("errors", []) if item.get("code")]
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
+
+
+def _head(text: str) -> str:
+    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text.strip()[:HEAD])
+
+
+def _clean(text: str) -> str:
+    """Text without lone surrogates, which JSON can spell and no file or terminal can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,345 @@
+"""One request, one answer: the only place that speaks HTTP.
+
+`Transport.send` follows no redirect, keeps no cookie, reads no netrc and repeats nothing; that is
+for the rooms above, which know what may be repeated and to whom a secret may be sent. Failures of
+the network and of TLS come out as RegistryError ``network-…`` and ``tls-…``, also while a body is
+being read.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import urllib3
+from urllib3.util import Timeout, make_headers
+
+from sregistry.digests import Readable
+from sregistry.errors import SregistryError
+from sregistry.registry import border, certs_d, connections, facts, proxies, redact, tls
+from sregistry.registry.errors import RegistryError
+from sregistry.registry.options import IPV4, IPV6, Options
+from sregistry.registry.secret import Secret
+
+_SOURCES = {IPV4: connections.ANY_IPV4, IPV6: connections.ANY_IPV6}
+#: What is kept of a document for `Exchange.body`.
+_BODY_SHOWN = 16 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to send.
+
+    Attributes:
+        deadline: ``time.monotonic`` at which the header of the answer must be here; None for no limit
+            beyond the timeouts.
+        secret_answer: the answer's body is a secret (a token): it is never shown.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | Readable | None = None
+    deadline: float | None = None
+    secret_answer: bool = False
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and its answer as ``--debug`` shows it; every secret has been removed."""
+
+    method: str
+    url: str
+    request_headers: dict[str, str]
+    status: int | None = None
+    response_headers: dict[str, str] = field(default_factory=dict)
+    address: str | None = None
+    proxy: str | None = None
+    seconds: float = 0.0
+    received: int = 0
+    error: str | None = None
+    body: str | None = None
+
+
+OnExchange = Callable[[Exchange], None]
+
+
+class Response:
+    """An answer whose body is read as it comes; close it (or use it as a context manager).
+
+    Attributes:
+        status: HTTP status.
+        headers: header fields, names in any case.
+        request: what was sent.
+        redirects: hosts that sent us on before this answer (filled in by `redirects`).
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        raw: urllib3.BaseHTTPResponse,
+        exchange: Exchange,
+        known: dict[str, Any],
+        done: OnExchange,
+    ) -> None:
+        self.request = request
+        self.status: int = raw.status
+        self.headers: Mapping[str, str] = raw.headers
+        self.redirects: list[str] = []
+        self._raw = raw
+        self._exchange = exchange
+        self._known = known
+        self._done: OnExchange | None = done
+        self._began = time.monotonic() - exchange.seconds
+
+    def challenges(self) -> list[str]:
+        """The values of ``WWW-Authenticate``."""
+        values: list[str] = self._raw.headers.getlist("www-authenticate")
+        return values
+
+    @property
+    def length(self) -> int | None:
+        """``Content-Length``; None if absent or unreadable."""
+        text = self.headers.get("content-length", "")
+        return int(text) if text.isascii() and text.isdigit() else None
+
+    @property
+    def host(self) -> str:
+        """The host that gave this answer."""
+        return urlsplit(self.request.url).netloc.rpartition("@")[2]
+
+    def facts(self) -> dict[str, Any]:
+        """Request, address and header fields as facts."""
+        redirected = {"redirects": self.redirects} if self.redirects else {}
+        return {**self._known, "status": self.status, **facts.of_headers(self.headers), **redirected}
+
+    def read(self, size: int) -> bytes:
+        """Up to `size` bytes as soon as any are there; b"" at the end. Content-Encoding is not undone.
+
+        Raises:
+            RegistryError: ``network-stalled``, ``network-truncated`` or ``network-reset``.
+        """
+        timeout = float(self._known.get("timeout", 0))
+        try:
+            with border.reading(self.host, timeout):
+                data = self._raw.read1(size, decode_content=False) or b""
+        except SregistryError as error:
+            self._finish(error)
+            raise error.with_facts(**self.facts()) from None
+        self._exchange.received += len(data)
+        return data
+
+    def document(self, limit: int, seconds: float) -> bytes:
+        """The whole body, with gzip and deflate undone; closes the answer.
+
+        Args:
+            limit: bytes at most.
+            seconds: for all of it.
+
+        Raises:
+            RegistryError: ``registry-answer-too-large``, ``network-stalled``, and those of `read`.
+        """
+        with self:
+            if (self.length or 0) > limit:
+                raise self._too_large(limit)
+            end = time.monotonic() + seconds
+            pieces: list[bytes] = []
+            size = 0
+            while data := self.read(1 << 16):
+                pieces.append(data)
+                size += len(data)
+                if size > limit:
+                    raise self._too_large(limit)
+                if time.monotonic() > end:
+                    message = f"{self.host} sends too slowly: {size} bytes in {seconds:.0f} seconds"
+                    raise RegistryError("network-stalled", message, actual_size=size, timeout=seconds, **self.facts())
+            body = self._decoded(b"".join(pieces), limit)
+            if not self.request.secret_answer:
+                self._exchange.body = body[:_BODY_SHOWN].decode("utf-8", "replace")
+            return body
+
+    def _decoded(self, body: bytes, limit: int) -> bytes:
+        if self.headers.get("content-encoding", "").lower() not in {"gzip", "x-gzip", "deflate"}:
+            return body
+        decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        try:
+            plain = decoder.decompress(body, limit + 1)
+        except zlib.error:
+            return body
+        if len(plain) > limit:
+            raise self._too_large(limit)
+        return plain
+
+    def _too_large(self, limit: int) -> RegistryError:
+        return RegistryError(
+            "registry-answer-too-large",
+            f"{self.host} announces or sends more than the {limit} bytes allowed for this answer",
+            limit=limit,
+            actual_size=self.length,
+            **self.facts(),
+        )
+
+    def close(self) -> None:
+        """Give the connection back, or break it if the body was not read to its end."""
+        self._finish(None)
+
+    def _finish(self, error: SregistryError | None) -> None:
+        if self._done is None:
+            return
+        done, self._done = self._done, None
+        self._raw.release_conn() if self._raw.closed else self._raw.close()
+        self._exchange.seconds = time.monotonic() - self._began
+        self._exchange.error = str(error) if error else None
+        done(self._exchange)
+
+    def __enter__(self) -> Response:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Transport:
+    """Sends requests; thread-safe; keeps connections open for reuse.
+
+    Args:
+        options: timeouts, certificates, proxies.
+        scrubber: takes secrets out of what `on_exchange` is told.
+        insecure: certificates of these hosts are not verified, whatever `options` says.
+        on_exchange: told of every exchange once it is over.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        scrubber: redact.Scrubber,
+        *,
+        insecure: bool = False,
+        on_exchange: OnExchange | None = None,
+    ) -> None:
+        self._options = options
+        self._scrubber = scrubber
+        self._verify = options.tls_verify and not insecure
+        self._on_exchange = on_exchange
+        self._routes: dict[str, _Route] = {}
+        self._lock = threading.Lock()
+
+    def send(self, request: Request) -> Response:
+        """Send `request` and return the answer once its header is here.
+
+        Raises:
+            RegistryError: ``network-…`` or ``tls-…``, with the facts of the request.
+        """
+        exchange = Exchange(request.method, redact.url(request.url), redact.headers(request.headers))
+        known: dict[str, Any] = {"method": request.method, "url": exchange.url}
+        began = time.monotonic()
+        try:
+            route = self._route(request.url)
+            known |= route.facts
+            exchange.proxy = route.facts.get("proxy")
+            raw = self._exchange(request, route, known)
+        except SregistryError as error:
+            exchange.seconds = time.monotonic() - began
+            exchange.error = str(error)
+            self._account(exchange)
+            raise error.with_facts(**known) from None
+        exchange.seconds = time.monotonic() - began
+        exchange.status = raw.status
+        exchange.response_headers = redact.headers(raw.headers)
+        peer = getattr(raw, "peer", None)
+        if peer:
+            known["address"], known["family"] = peer
+            exchange.address = peer[0]
+        return Response(request, raw, exchange, known, self._account)
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        with self._lock:
+            routes, self._routes = self._routes, {}
+        for route in routes.values():
+            route.manager.clear()
+
+    def _exchange(self, request: Request, route: _Route, known: dict[str, Any]) -> urllib3.BaseHTTPResponse:
+        times = self._options.timeouts
+        left = times.read + times.connect if request.deadline is None else request.deadline - time.monotonic()
+        connect, read = max(0.1, min(times.connect, left)), max(0.1, min(times.read, left))
+        known["timeout"] = round(read, 1)
+        sent = {"user-agent": self._options.user_agent, "accept-encoding": "identity", **request.headers}
+        with border.opening(urlsplit(request.url).netloc.rpartition("@")[2], read):
+            return route.manager.urlopen(
+                request.method,
+                request.url,
+                body=request.body,
+                headers=sent,
+                timeout=Timeout(connect=connect, read=read),
+                retries=False,
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+            )
+
+    def _route(self, url: str) -> _Route:
+        """The way to the host of `url`: proxy, trust, and the pool of its connections."""
+        parts = urlsplit(url)
+        key = f"{parts.scheme}://{parts.netloc}"
+        with self._lock:
+            if key not in self._routes:
+                self._routes[key] = self._make_route(url, parts.scheme, parts.netloc.rpartition("@")[2])
+            return self._routes[key]
+
+    def _make_route(self, url: str, scheme: str, host: str) -> _Route:
+        proxy = proxies.for_url(self._options, url)
+        known: dict[str, Any] = {}
+        settings: dict[str, Any] = {
+            "num_pools": 2,
+            "maxsize": self._options.limits.connections,
+            "source_address": _SOURCES.get(self._options.family),
+        }
+        if scheme == "https":
+            trusted = self._trust(host)
+            settings["ssl_context"] = trusted.context
+            known["ca_source"] = trusted.ca_source
+        if proxy is None:
+            return _Route(_pools(urllib3.PoolManager(**settings)), known)
+        known |= {"proxy": proxy.display, "proxy_source": proxy.source}
+        login = unquote(urlsplit(proxy.url).netloc.rpartition("@")[0])
+        user, _, password = login.partition(":")
+        self._scrubber.add(Secret(password), user)
+        with border.opening(host, 0):
+            secret = make_headers(proxy_basic_auth=login) if login else None
+            return _Route(_pools(urllib3.ProxyManager(proxy.display, proxy_headers=secret, **settings)), known)
+
+    def _trust(self, host: str) -> tls.Trust:
+        files = certs_d.find(self._options, host)
+        extra = [self._options.cacert] if self._options.cacert else []
+        return tls.trust(
+            verify=self._verify,
+            environ=self._options.environ,
+            extra=[*extra, *files.ca],
+            client=[files.client] if files.client else [],
+        )
+
+    def _account(self, exchange: Exchange) -> None:
+        if self._on_exchange:
+            exchange.body = exchange.body and self._scrubber.text(exchange.body)
+            exchange.error = exchange.error and self._scrubber.text(exchange.error)
+            exchange.request_headers = self._scrubber.fact(exchange.request_headers)
+            exchange.response_headers = self._scrubber.fact(exchange.response_headers)
+            exchange.url = self._scrubber.text(exchange.url)
+            self._on_exchange(exchange)
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    manager: urllib3.PoolManager
+    facts: dict[str, Any]
+
+
+def _pools(manager: urllib3.PoolManager) -> urllib3.PoolManager:
+    manager.pool_classes_by_scheme = {"http": connections.PlainPool, "https": connections.TLSPool}
+    return manager
