@@ -7,6 +7,7 @@ kernel, by squashfuse or by unsquashfs, and that of an OCI layout by umoci.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import stat
@@ -92,8 +93,13 @@ def describe(path: bytes, status: os.stat_result) -> Entry:
 
 
 def read_xattrs(path: bytes) -> tuple[tuple[str, bytes], ...]:
-    """All extended attributes, sorted by name."""
-    names = os.listxattr(path, follow_symlinks=False)
+    """All extended attributes, sorted by name; none where the filesystem knows none."""
+    try:
+        names = os.listxattr(path, follow_symlinks=False)
+    except OSError as error:
+        if error.errno != errno.ENOTSUP:
+            raise
+        return ()
     return tuple((name, os.getxattr(path, name, follow_symlinks=False)) for name in sorted(names))
 
 

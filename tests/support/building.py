@@ -1,0 +1,52 @@
+"""Build a SIF in this process from an image made in memory: no registry, no cache, no command line."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+from sregistry.assembly.build import Source, build
+from sregistry.digests import Digest
+from sregistry.packs.convert import Limits, convert
+from sregistry.packs.pool import CompressionPool
+from sregistry.packs.reader import Pack
+from sregistry.references import Platform
+from sregistry.squashfs.compressors import get_compressor
+from tests.support.images import Image, Layer
+
+BLOCK_SIZE = 131072
+
+
+def build_sif(image: Image, sif: Path, *, compression: str = "gzip", block_size: int = BLOCK_SIZE) -> Path:
+    """Convert every layer and assemble the image; scratch files lie beside `sif` and are removed."""
+    packs: list[Pack] = []
+    with CompressionPool(get_compressor(compression), 2) as pool, sif.open("w+b") as out:
+        try:
+            for layer in image.layers:
+                packs.append(make_pack(layer, sif.with_suffix(".pack"), pool, block_size))
+            scratch = sif.with_suffix(".scratch")
+            build(packs, source_of(image), out, pool, block_size=block_size, scratch=scratch)
+        finally:
+            for pack in packs:
+                pack.close()
+    return sif
+
+
+def make_pack(layer: Layer, path: Path, pool: CompressionPool, block_size: int) -> Pack:
+    """Convert one layer; the pack is open and its file already removed."""
+    try:
+        with path.open("w+b") as out:
+            stream = io.BytesIO(layer.blob.data)
+            diff_id = Digest.parse(layer.diff_id)
+            convert(stream, out, pool, block_size=block_size, diff_id=diff_id, limits=Limits())
+        return Pack(path)
+    finally:
+        path.unlink()
+
+
+def source_of(image: Image) -> Source:
+    """Where the image says it comes from."""
+    platform = Platform(image.platform["os"], image.platform["architecture"])
+    digest = Digest.parse(image.manifest.digest)
+    return Source("registry.example.org/made/here:1", digest, platform, json.loads(image.config.data))
