@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 
 HIDDEN = "***"
 _SECRET_VARIABLE = re.compile(r"PASS(WORD|WD|PHRASE)?|TOKEN|SECRET|CREDENTIAL|API_?KEY|AUTH$", re.IGNORECASE)
-_USER_INFO = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)?(?P<user>[^\s:/@'\"]+):(?P<secret>[^\s/@'\"]+)@(?=[\w\[])")
+_USER_INFO = re.compile(
+    r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)?(?P<user>[^\s:/@'\"]+):(?P<secret>[^\s/@'\"]+)@(?=[\w\[])(?!sha\d+:)"
+)
 _HEADER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE)
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*")
 _SIGNED = re.compile(

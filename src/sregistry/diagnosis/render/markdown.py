@@ -12,11 +12,11 @@ _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<
 
 def render(diagnosis: Diagnosis, *, level: int = 2) -> str:
     """Draw `diagnosis` with headings of the given level."""
-    parts = [f"{'#' * level} {_escape(diagnosis.title)}", f"`{diagnosis.code}` ({diagnosis.kind.words})"]
+    parts = [f"{'#' * level} {escape(diagnosis.title)}", f"`{diagnosis.code}` ({diagnosis.kind.words})"]
     parts += _block("What happened", _quoted(diagnosis.what))
     parts += _block("Why", [f"- {_cause(cause.text, cause.likelihood)}" for cause in diagnosis.why])
-    parts += _block("Checked", [f"- {_escape(text)}" for text in diagnosis.checked])
-    parts += _block("Seen", [f"- {_escape(label)}: {code(value)}" for label, value in diagnosis.evidence])
+    parts += _block("Checked", [f"- {escape(text)}" for text in diagnosis.checked])
+    parts += _block("Seen", [f"- {escape(label)}: {code(value)}" for label, value in diagnosis.evidence])
     parts += _block("What to do", [f"- {_step(step)}" for step in diagnosis.steps])
     parts += _block("More", [f"- {code(command)}" for command in diagnosis.related])
     return "\n\n".join(parts) + "\n"
@@ -40,7 +40,8 @@ def _runs(text: str) -> list[str]:
     return [run for run in "".join(c if c == "`" else " " for c in text).split() if run]
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """`text` as prose in one line, with what Markdown would take for markup escaped."""
     return printable(text).translate(_SPECIAL).replace("\n", " ")
 
 
@@ -56,10 +57,10 @@ def _quoted(lines: Iterable[str]) -> list[str]:
 
 def _cause(text: str, likelihood: Likelihood) -> str:
     word = "" if likelihood is Likelihood.CERTAIN else f" ({likelihood.value})"
-    return _escape(text) + word
+    return escape(text) + word
 
 
 def _step(step: Step) -> str:
     if not step.command:
-        return _escape(step.comment)
-    return code(step.command) + (f" ({_escape(step.comment)})" if step.comment else "")
+        return escape(step.comment)
+    return code(step.command) + (f" ({escape(step.comment)})" if step.comment else "")

@@ -1,0 +1,63 @@
+"""Commands that are proposed go the same way as the one that failed, and can be pasted."""
+
+import shlex
+
+from sregistry.diagnosis import commands
+from sregistry.diagnosis.facts import Facts
+from sregistry.references import parse
+
+REFERENCE = "ghcr.io/acme/tool:1.2"
+
+
+def facts(**more: object) -> Facts:
+    return Facts("code", "message", {"reference": REFERENCE, **more})
+
+
+def test_the_users_reference_is_filled_in() -> None:
+    assert commands.pull(facts()) == "sregistry pull docker://ghcr.io/acme/tool:1.2"
+    assert commands.doctor(facts()) == "sregistry doctor docker://ghcr.io/acme/tool:1.2"
+
+
+def test_another_tag_replaces_tag_and_digest() -> None:
+    pinned = facts(reference=f"ghcr.io/acme/tool:1.2@sha256:{'a' * 64}")
+    assert commands.pull(pinned, tag="1.3") == "sregistry pull docker://ghcr.io/acme/tool:1.3"
+
+
+def test_the_users_options_are_repeated_once() -> None:
+    given = facts(options=["--plain-http", "--cacert", "my ca.pem"])
+    assert commands.pull(given, "--plain-http") == (
+        "sregistry pull --cacert 'my ca.pem' --plain-http docker://ghcr.io/acme/tool:1.2"
+    )
+
+
+def test_another_platform_replaces_the_one_that_was_given() -> None:
+    for options in (["--platform", "linux/arm64", "--plain-http"], ["--platform=linux/arm64", "--plain-http"]):
+        line = commands.pull(facts(options=options), "--platform", "linux/amd64")
+        assert line == "sregistry pull --plain-http --platform linux/amd64 docker://ghcr.io/acme/tool:1.2"
+
+
+def test_without_a_reference_there_is_no_command() -> None:
+    assert commands.pull(Facts("code", "message", {})) == ""
+    assert commands.doctor(Facts("code", "message", {"reference": "no:such:thing"})) == ""
+
+
+def test_what_has_to_be_quoted_is_quoted() -> None:
+    assert shlex.split(commands.login("nvcr.io", "--username", "$oauthtoken")) == [
+        "sregistry",
+        "login",
+        "--username",
+        "$oauthtoken",
+        "nvcr.io",
+    ]
+    assert commands.variable("TMPDIR", "/my tmp") == "export TMPDIR='/my tmp'"
+    assert commands.variable("TMPDIR", "<folder>") == "export TMPDIR=<folder>"
+
+
+def test_settings_become_their_variables() -> None:
+    assert commands.setting("timeout_read", "60s") == "export SREGISTRY_TIMEOUT_READ=60s"
+    assert commands.setting("no_such_setting", "1") == ""
+
+
+def test_proposed_references_can_be_read() -> None:
+    line = commands.pull(facts(), tag="latest")
+    assert parse(shlex.split(line)[-1]).tag == "latest"

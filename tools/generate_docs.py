@@ -1,0 +1,152 @@
+"""Writes the parts of the documentation that follow from code; ``--check`` fails where they differ.
+
+    docs/settings.md          the whole page, from the table of settings
+    docs/exit-codes.md        the table between the marks, from the kinds of causes
+    docs/errors/index.md      the whole page, from the table of rules
+    docs/errors/<code>.md     the example between the marks, from the rule and its sample error
+
+The prose of the pages about codes is written by hand; a page that is missing is an error.
+"""
+
+import sys
+from itertools import groupby
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+
+from sregistry.diagnosis import explain  # noqa: E402
+from sregistry.diagnosis.kinds import MEANING, TERMINATED, Kind  # noqa: E402
+from sregistry.diagnosis.render import markdown, terminal  # noqa: E402
+from sregistry.diagnosis.rules import RULES  # noqa: E402
+from sregistry.settings import Row, rows  # noqa: E402
+from tests.diagnosis.samples import sample  # noqa: E402
+
+DOCS = ROOT / "docs"
+BEGIN, END = "<!-- generated -->", "<!-- end of generated -->"
+SECTIONS = {
+    "general": "General",
+    "places": "Places",
+    "store": "The local store",
+    "network": "Network",
+    "time": "Time",
+    "limits": "Limits",
+}
+SETTINGS_HEAD = """# Settings
+
+A setting has one name everywhere: `jobs` in the configuration file, `SREGISTRY_JOBS` in the environment,
+`--jobs` on the command line of the commands that offer it. The strongest source wins: command line,
+environment, configuration file, default. `sregistry config` shows every value and where it came from.
+
+The configuration file is `~/.config/sregistry/config.toml` (`$XDG_CONFIG_HOME` is respected;
+`SREGISTRY_CONFIG` names another file). It is TOML, one `name = value` a line:
+
+```toml
+jobs = 4
+compression = "zstd:3"
+cache_dir = "/scratch/ada/sregistry"
+```
+
+Sizes are bytes or `4MiB`, times are seconds or `2min`. Names in the column "also" are those of earlier
+versions and of Apptainer; the setting's own name goes before them. `not NAME` means that its yes is this
+setting's no. Logins are not settings: see the documentation of credentials.
+"""
+
+
+def settings_page() -> str:
+    parts = [SETTINGS_HEAD]
+    for section, group in groupby(rows().values(), key=lambda row: row.section):
+        lines = [f"## {SECTIONS[section]}", "", "| setting | default | also | meaning |", "|---|---|---|---|"]
+        parts.append("\n".join([*lines, *map(setting_line, group)]) + "\n")
+    return "\n".join(parts)
+
+
+def setting_line(row: Row) -> str:
+    also = ", ".join(f"{'not ' if v.negated else ''}`{v.name}`" for v in row.variables[1:])
+    default = default_words(row)
+    return f"| `{row.name}` | {f'`{default}`' if default else 'unset'} | {also} | {row.meaning} |"
+
+
+def default_words(row: Row) -> str:
+    if isinstance(row.default, str) and "{" in row.default:
+        places = {
+            "home": "~",
+            "data_home": "~/.local/share",
+            "cache_home": "~/.cache",
+            "database": "$SREGISTRY_DATABASE",
+        }
+        return row.default.format_map(places)
+    return row.show(row.default)
+
+
+def exit_codes_table() -> str:
+    lines = ["| exit code | kind | meaning |", "|---|---|---|", "| 0 | | done |"]
+    lines += [f"| {kind.exit_code} | `{kind.words}` | {MEANING[kind]} |" for kind in Kind]
+    lines.append(f"| {TERMINATED} | `{Kind.INTERRUPTED.words}` | ended by SIGTERM |")
+    return "\n".join(lines)
+
+
+def index_page() -> str:
+    parts = [
+        "# Every error\n\nWhatever goes wrong has a code; it stands at the right of the first line of a failure. "
+        "Each code has a page.\n"
+    ]
+    for kind in Kind:
+        codes = sorted(code for code, rule in RULES.items() if rule.kind is kind)
+        if codes:
+            lines = [
+                f"## {kind.words} (exit code {kind.exit_code})",
+                "",
+                MEANING[kind][:1].upper() + MEANING[kind][1:] + ".",
+                "",
+            ]
+            lines += [f"- [`{code}`]({code}.md): {markdown.escape(explain(sample(code)).title)}" for code in codes]
+            parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def example(code: str) -> str:
+    diagnosis = explain(sample(code))
+    head = (
+        f"Kind: `{diagnosis.kind.words}`, exit code {diagnosis.exit_code}. Who can put it right: {diagnosis.who.value}."
+    )
+    return f"{head}\n\n{markdown.block(terminal.render(diagnosis, width=80))}"
+
+
+def replaced(path: Path, text: str) -> str:
+    page = path.read_text(encoding="utf-8")
+    head, begin, rest = page.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not begin or not end:
+        raise SystemExit(f"{path}: the marks {BEGIN} and {END} are missing")
+    return f"{head}{BEGIN}\n{text}\n{END}{tail}"
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page with its text."""
+    found = {
+        DOCS / "settings.md": settings_page(),
+        DOCS / "errors" / "index.md": index_page(),
+        DOCS / "exit-codes.md": replaced(DOCS / "exit-codes.md", exit_codes_table()),
+    }
+    for code in RULES:
+        path = DOCS / "errors" / f"{code}.md"
+        if not path.exists():
+            raise SystemExit(f"{path.relative_to(ROOT)} is missing: write what {code} means")
+        found[path] = replaced(path, example(code))
+    return found
+
+
+def main() -> int:
+    check = "--check" in sys.argv[1:]
+    texts = pages()
+    different = [path for path, text in texts.items() if not path.exists() or path.read_text("utf-8") != text]
+    for path in different:
+        print(f"{path.relative_to(ROOT)} {'differs from the code: run tools/generate_docs.py' if check else 'written'}")
+        if not check:
+            path.write_text(texts[path], encoding="utf-8")
+    return 1 if check and different else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
