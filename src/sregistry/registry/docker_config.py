@@ -16,6 +16,7 @@ import binascii
 import contextlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,11 @@ BASIC, IDENTITY_TOKEN, REGISTRY_TOKEN = "basic", "identity-token", "registry-tok
 DOCKER_HUB_KEY = "https://index.docker.io/v1/"
 _SIZE_LIMIT = 4 << 20
 _API_PATHS = ("v1", "v2")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+#: Headers that the protocol itself sets; ``HttpHeaders`` cannot.
+_OWN_HEADERS = frozenset(
+    {"accept", "authorization", "connection", "content-length", "host", "range", "transfer-encoding"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +146,7 @@ def parse(data: bytes, file: str) -> DockerConfig:
         auths=_table(document, "auths"),
         cred_helpers={key: name for key, name in _table(document, "credHelpers").items() if isinstance(name, str)},
         creds_store=store if isinstance(store, str) and store else None,
-        http_headers={
-            name: Secret(value) for name, value in _table(document, "HttpHeaders").items() if isinstance(value, str)
-        },
+        http_headers=_headers(_table(document, "HttpHeaders")),
     )
 
 
@@ -229,6 +233,16 @@ def _malformed(file: str, reason: str, **facts: Any) -> RegistryError:
 def _table(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     table = document.get(name)
     return table if isinstance(table, dict) else {}
+
+
+def _headers(table: Mapping[str, Any]) -> Mapping[str, Secret]:
+    """The headers of `table` that can be sent: no control characters, none of the protocol's own."""
+    return {
+        name: Secret(value.strip())
+        for name, value in table.items()
+        if isinstance(value, str) and value.isascii() and value.strip().isprintable()
+        if _HEADER.fullmatch(name) and name.lower() not in _OWN_HEADERS
+    }
 
 
 def _login(value: Any, key: str, file: str) -> Login | None:

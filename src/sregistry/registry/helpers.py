@@ -68,9 +68,9 @@ def store(helper: str, server: str, login: Login, environ: Mapping[str, str], *,
     _run(helper, "store", server, json.dumps(document), environ, timeout)
 
 
-def erase(helper: str, server: str, environ: Mapping[str, str], *, timeout: float = TIMEOUT) -> bool:
-    """Let `helper` forget the login at `server`; whether it had one. Raises as `get` does."""
-    return _run(helper, "erase", server, server, environ, timeout) is not None
+def erase(helper: str, server: str, environ: Mapping[str, str], *, timeout: float = TIMEOUT) -> None:
+    """Let `helper` forget the login at `server`; raises as `get` does."""
+    _run(helper, "erase", server, server, environ, timeout)
 
 
 def _run(helper: str, action: str, server: str, text: str, environ: Mapping[str, str], timeout: float) -> str | None:

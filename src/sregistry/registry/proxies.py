@@ -11,12 +11,12 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.options import Options
-from sregistry.registry.secret import HIDDEN, Secret
+from sregistry.registry.secret import HIDDEN
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _PROXY = re.compile(
@@ -32,12 +32,12 @@ class Proxy:
     """A proxy to go through.
 
     Attributes:
-        url: with scheme and, where given, credentials; hence a secret.
+        url: with scheme and, where given, credentials; for connecting only, and hidden in `repr`.
         display: the same without credentials.
         source: the variable it comes from.
     """
 
-    url: Secret
+    url: str = field(repr=False)
     display: str
     source: str
 
@@ -61,9 +61,7 @@ def route(options: Options, url: str) -> Route:
     Raises:
         RegistryError: ``network-proxy-setting`` when the variable that applies holds no proxy's address.
     """
-    parts = urlsplit(url)
-    host, scheme = (parts.hostname or "").rstrip("."), parts.scheme.lower()
-    port = parts.port or _DEFAULT_PORTS.get(scheme, 0)
+    scheme, host, port = _target(url)
     name, value = _setting(options.environ, scheme)
     if not value:
         return Route(None, f"no variable {scheme}_proxy is set")
@@ -74,6 +72,16 @@ def route(options: Options, url: str) -> Route:
     if _is_loopback(host) and not _is_loopback(proxy_host):
         return Route(None, f"{host} is this machine")
     return Route(proxy, f"{name} is set")
+
+
+def _target(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of `url`; empty and 0 where it has none that can be read."""
+    try:
+        parts = urlsplit(url)
+        scheme = parts.scheme.lower()
+        return scheme, (parts.hostname or "").rstrip("."), parts.port or _DEFAULT_PORTS.get(scheme, 0)
+    except ValueError:
+        return url.partition(":")[0].lower(), "", 0
 
 
 def _setting(environ: Mapping[str, str], scheme: str) -> tuple[str, str]:
@@ -106,7 +114,7 @@ def _read(name: str, value: str) -> tuple[Proxy, str]:
     rest = value.partition("://")[2] if match["scheme"] else value
     address = rest.rstrip("/")
     display = f"{scheme}://{address.rpartition('@')[2]}"
-    return Proxy(Secret(f"{scheme}://{address}"), display, name), match["host"].strip("[]")
+    return Proxy(f"{scheme}://{address}", display, name), match["host"].strip("[]")
 
 
 def _malformed(name: str, value: str, reason: str) -> RegistryError:

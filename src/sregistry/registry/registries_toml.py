@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,9 @@ _SIZE_LIMIT = 1 << 20
 _PULL_FROM = ("all", "digest-only", "tag-only")
 _LOCATION = re.compile(r"(\*\.)?[A-Za-z0-9_.\[\]:-]+(/[A-Za-z0-9_./-]*)?")
 _ALIAS = re.compile(r"[A-Za-z0-9_.\[\]:-]+/[a-z0-9_./-]+")
+
+#: Makes the error for a reason.
+Fail = Callable[[str], RegistryError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,7 @@ def parse(data: bytes, file: str) -> Document:
 
 def _error(file: str, line: int | None, reason: str) -> RegistryError:
     place = f"{file}, line {line}" if line else file
-    facts = {"line": line} if line else {}
-    return RegistryError("setting-registries-conf", f"{place}: {reason}", file=file, reason=reason, **facts)
+    return RegistryError("setting-registries-conf", f"{place}: {reason}", file=file, line=line, reason=reason)
 
 
 class _Reader:
@@ -157,7 +159,7 @@ class _Reader:
         return table
 
 
-def _text(table: Mapping[str, Any], key: str, fail: Any) -> str:
+def _text(table: Mapping[str, Any], key: str, fail: Fail) -> str:
     """A prefix or location, without slashes at its end; "" if it is not given."""
     value = table.get(key, "")
     if isinstance(value, str) and "://" in value:
@@ -167,14 +169,14 @@ def _text(table: Mapping[str, Any], key: str, fail: Any) -> str:
     return value.rstrip("/")
 
 
-def _flag(table: Mapping[str, Any], key: str, fail: Any) -> bool:
+def _flag(table: Mapping[str, Any], key: str, fail: Fail) -> bool:
     value = table.get(key, False)
     if not isinstance(value, bool):
         raise fail(f'"{key}" has to be true or false')
     return value
 
 
-def _mirror(table: Mapping[str, Any], by_digest: bool, fail: Any) -> Mirror:
+def _mirror(table: Mapping[str, Any], by_digest: bool, fail: Fail) -> Mirror:
     location = _text(table, "location", fail)
     if not location or location.startswith("*."):
         raise fail("a [[registry.mirror]] needs a location")
