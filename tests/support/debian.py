@@ -67,6 +67,8 @@ def change(root: Path) -> None:
     (root / "usr/share/doc/sudo/copyright").unlink()
     shutil.rmtree(root / "usr/share/zoneinfo/Europe")
     (root / "usr/share/zoneinfo/Europe").symlink_to("Asia")
+    shutil.rmtree(root / "usr/share/doc/libc6")
+    (root / "usr/share/doc/libc6").write_text("a file where a directory was\n")
     (root / "usr/share/zoneinfo/UTC").unlink()
     (root / "usr/share/zoneinfo/UTC").mkdir()
     (root / "usr/share/zoneinfo/UTC/inside").write_text("a directory where a link was\n")
