@@ -77,9 +77,11 @@ def _parents(path: bytes) -> list[bytes]:
     return [b"/".join(parts[:count]) for count in range(1, len(parts))]
 
 
-def _written(draw: st.DrawFn, path: bytes, member: Callable[[bytes], bytes], link: bytes = b"") -> bytes:
-    """A member under a name of any length, in the PAX or the GNU way, with attributes drawn for it."""
-    records = draw(_xattrs) if not link else {}
+def _written(
+    draw: st.DrawFn, path: bytes, member: Callable[[bytes], bytes], *, link: bytes = b"", xattrs: bool = False
+) -> bytes:
+    """A member under a name of any length, in the PAX or the GNU way, with or without extended attributes."""
+    records = draw(_xattrs) if xattrs else {}
     if draw(st.booleans()) or records:
         long = {b"path": path} | ({b"linkpath": link} if link else {})
         return blocks.extended({**records, **long}) + member(b"short")
@@ -92,13 +94,13 @@ def _file(draw: st.DrawFn, model: _Model, path: bytes) -> bytes:
     data, mode = draw(_contents), draw(st.sampled_from((0o644, 0o600, 0o4755, 0)))
     owner = draw(st.sampled_from((0, 1000, 3_000_000)))
     model.put(path, "f")
-    return _written(draw, path, lambda name: blocks.file(name, data, mode=mode, uid=owner))
+    return _written(draw, path, lambda name: blocks.file(name, data, mode=mode, uid=owner), xattrs=True)
 
 
 def _directory(draw: st.DrawFn, model: _Model, path: bytes) -> bytes:
     mode, mtime = draw(st.sampled_from((0o755, 0o1777, 0o700))), draw(st.integers(1, 2**31))
     model.put(path, "d")
-    return _written(draw, path, lambda name: blocks.directory(name, mode=mode, mtime=mtime))
+    return _written(draw, path, lambda name: blocks.directory(name, mode=mode, mtime=mtime), xattrs=True)
 
 
 def _symlink(draw: st.DrawFn, model: _Model, path: bytes) -> bytes:
@@ -119,7 +121,7 @@ def _hardlink(draw: st.DrawFn, model: _Model, path: bytes) -> bytes:
         return b""
     target = draw(st.sampled_from(targets))
     model.put(path, "f")
-    return _written(draw, path, lambda name: blocks.hardlink(name, target), target)
+    return _written(draw, path, lambda name: blocks.hardlink(name, target), link=target)
 
 
 def _whiteout(draw: st.DrawFn, model: _Model, path: bytes) -> bytes:
