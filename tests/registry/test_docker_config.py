@@ -98,8 +98,13 @@ def test_reads_every_kind_of_entry(entry: dict[str, str], login: Login | None) -
 
 
 @pytest.mark.parametrize(
-    "login", [Login("basic", "me", Secret("p:w")), Login("identity-token", "me", Secret("t")), Login("registry-token", "", Secret("t"))]
-)  # fmt: skip
+    "login",
+    [
+        Login("basic", "me", Secret("p:w")),
+        Login("identity-token", "me", Secret("t")),
+        Login("registry-token", "", Secret("t")),
+    ],
+)
 def test_law_an_entry_written_is_read_again(login: Login) -> None:
     assert config(auths={"ghcr.io": docker_config.entry(login)}).login(["ghcr.io"]) == login
 
