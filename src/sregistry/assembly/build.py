@@ -10,6 +10,7 @@ the place of every block is known beforehand.
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Sequence
@@ -90,7 +91,12 @@ def build(
     """Assemble the image of `packs` (bottom layer first) into the empty file `out`.
 
     Args:
-        scratch: where the pack of the added files (a few kilobytes) may lie for a moment.
+        packs: one per layer.
+        source: the image's origin and config.
+        out: binary file, open for reading and writing.
+        pool: compresses what is added here; its codec is that of the packs.
+        block_size: squashfs block size in bytes, that of the packs.
+        scratch: folder for a nameless file of a few kilobytes, the pack of the added files.
         on_bytes: called with the number of bytes just copied, from another thread.
 
     Raises AssemblyError, LayerError, PackError, SquashfsError and OSError.
@@ -108,7 +114,6 @@ def _add_container_files(
     merged: Merged, source: Source, created: int, pool: CompressionPool, block_size: int, scratch: Path
 ) -> Pack:
     """Lay ``.singularity.d`` and what belongs to it over the tree, as one more layer."""
-
     additions = container.additions(
         source.config,
         reference=source.reference,
@@ -116,7 +121,8 @@ def _add_container_files(
         platform=source.platform,
         exists=_looker(merged),
     )
-    with scratch.open("w+b") as file:
+    file: BinaryIO = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 - the pack closes it
+    try:
         pack_writer = PackWriter(file, pool, block_size)
         for addition in additions:
             entry = Entry(addition.path, _KINDS[addition.kind], addition.mode, mtime=created, target=addition.target)
@@ -130,12 +136,11 @@ def _add_container_files(
                 content = addition.content
                 pack_writer.add_large(entry, (content[at : at + block_size] for at in range(0, entry.size, block_size)))
         pack_writer.finish()
-    pack = Pack(scratch)
-    scratch.unlink()
-    try:
+        file.flush()
+        pack = Pack(scratch, file)
         add_layer(merged, pack)
     except BaseException:
-        pack.close()
+        file.close()
         raise
     return pack
 
@@ -194,9 +199,8 @@ def _write(
     _write_at(out, base, metadata.superblock)
     _write_at(out, base + placement.end, metadata.tables)
     os.ftruncate(out.fileno(), final.size)
-    return Built(
-        final.size, metadata.inodes, placement.duplicates, placement.duplicate_bytes, container.warnings(source.config, exists=_looker(merged))
-    )
+    notes = container.warnings(source.config, exists=_looker(merged))
+    return Built(final.size, metadata.inodes, placement.duplicates, placement.duplicate_bytes, notes)
 
 
 class _Copying:
@@ -229,5 +233,3 @@ def _write_at(out: BinaryIO, offset: int, data: bytes) -> None:
     while view:
         written = os.pwrite(out.fileno(), view, offset)
         view, offset = view[written:], offset + written
-
-

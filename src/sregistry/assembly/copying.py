@@ -31,7 +31,9 @@ def copy_ranges(
                 done = _by_hand(descriptor, fd, step, source, target)
             if not done:
                 path = packs[copy.pack].path
-                raise PackError("pack-unusable", "a cached pack cannot be used: it is too short", file=str(path), detail="short")
+                raise PackError(
+                    "pack-unusable", "a cached pack cannot be used: it is too short", file=str(path), detail="short"
+                )
             source, target, left = source + done, target + done, left - done
             if on_bytes:
                 on_bytes(done)

@@ -100,9 +100,7 @@ def _stored(words: bytes) -> int:
     return sum(word & _LENGTH for word in struct.unpack(f"<{len(words) // 4}I", words))
 
 
-def _lay_out(
-    extents: list[tuple[int, int, int]], position: int
-) -> tuple[list[Copy], dict[tuple[int, int], int], int]:
+def _lay_out(extents: list[tuple[int, int, int]], position: int) -> tuple[list[Copy], dict[tuple[int, int], int], int]:
     """Give extents their positions; neighbours in a pack become one copy."""
     moved: dict[tuple[int, int], int] = {}
     copies: list[Copy] = []
@@ -120,9 +118,7 @@ def _lay_out(
     return copies, moved, position
 
 
-def _renumber(
-    unique: list[Node], merged: Merged, moved: dict[tuple[int, int], int]
-) -> list[tuple[int, int]]:
+def _renumber(unique: list[Node], merged: Merged, moved: dict[tuple[int, int], int]) -> list[tuple[int, int]]:
     """Number the fragments in use in the order of first use; return their table."""
     numbers: dict[tuple[int, int], int] = {}
     table: list[tuple[int, int]] = []

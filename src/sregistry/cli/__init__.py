@@ -1,0 +1,15 @@
+"""The command line: thin commands over `sregistry.operations`, one file per verb.
+
+Importing this package imports no verb; a verb's module is loaded when it is called, so that
+``sregistry get NAME`` does not pay for what ``pull`` needs.
+"""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Entry point of the ``sregistry`` command; exits with the code of the outcome."""
+    from sregistry.cli.group import cli
+    from sregistry.cli.outcome import run
+
+    run(cli)

@@ -66,7 +66,13 @@ def normalise(raw: bytes, *, what: str = "entry") -> bytes:
     """
     if b"\0" in raw:
         raise LayerError("layer-name-invalid", f"the name of an {what} holds a NUL byte", path=_text(raw))
-    if b"//" not in raw and b"/." not in raw and raw[:1] not in (b"/", b".") and raw[-1:] != b"/" and len(raw) <= MAX_NAME:
+    if (
+        b"//" not in raw
+        and b"/." not in raw
+        and raw[:1] not in (b"/", b".")
+        and raw[-1:] != b"/"
+        and len(raw) <= MAX_NAME
+    ):
         return raw
     parts: list[bytes] = []
     for part in raw.split(b"/"):

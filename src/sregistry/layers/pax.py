@@ -1,4 +1,4 @@
-"""PAX extended header records: ``LENGTH KEY=VALUE\\n``, and the values that layers use.
+r"""PAX extended header records: ``LENGTH KEY=VALUE\n``, and the values that layers use.
 
 Source: POSIX.1-2017, pax, "pax Extended Header"; extended attributes as written by star
 (``SCHILY.xattr.``) and libarchive (``LIBARCHIVE.xattr.``).

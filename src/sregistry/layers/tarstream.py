@@ -134,7 +134,7 @@ class TarReader:
                     "layer-too-many-entries",
                     f"the layer has more than {self._max_entries} entries",
                     limit=self._max_entries,
-                    setting="max_entries",
+                    setting="max_layer_entries",
                 )
             yield entry
         self._buffer.drain()
@@ -154,12 +154,17 @@ class TarReader:
 
     def _truncated(self) -> LayerError:
         return LayerError(
-            "layer-tar-truncated", "the tar archive of the layer ends in the middle of an entry", offset=self._buffer.offset
+            "layer-tar-truncated",
+            "the tar archive of the layer ends in the middle of an entry",
+            offset=self._buffer.offset,
         )
 
     def _bad(self, detail: str) -> LayerError:
         return LayerError(
-            "layer-tar-invalid", f"the layer is not a valid tar archive: {detail}", offset=self._header_offset, detail=detail
+            "layer-tar-invalid",
+            f"the layer is not a valid tar archive: {detail}",
+            offset=self._header_offset,
+            detail=detail,
         )
 
     def _finish_member(self) -> None:
@@ -254,7 +259,7 @@ class TarReader:
                 path=name.decode("utf-8", "surrogateescape"),
                 offset=self._header_offset,
             )
-        if kind is Kind.FILE and flag != b"7" and name.endswith(b"/"):
+        if flag == b"\0" and name.endswith(b"/"):
             kind = Kind.DIRECTORY
         if b"size" in records:
             size = pax.integer(records[b"size"], "size")
@@ -303,9 +308,7 @@ class TarReader:
         if records:
             entry.xattrs = pax.xattrs(records)
 
-    def _sparse(
-        self, entry: Entry, header: bytes, flag: bytes, pending: _Pending, records: dict[bytes, bytes]
-    ) -> None:
+    def _sparse(self, entry: Entry, header: bytes, flag: bytes, pending: _Pending, records: dict[bytes, bytes]) -> None:
         if flag == b"S":
             entry.size = self._number(header[483:495])
             entry.segments = sparse.old_gnu(header, self._number, lambda: self._buffer.take(BLOCK))

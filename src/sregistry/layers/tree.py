@@ -19,7 +19,7 @@ NO_FRAGMENT = 0xFFFFFFFF
 MAX_LINKS = 40
 MAX_DEPTH = 4096
 #: Shared by everything that is no directory; never written to.
-_NO_CHILDREN: dict[bytes, "Node"] = {}
+_NO_CHILDREN: dict[bytes, Node] = {}
 
 
 class Node:

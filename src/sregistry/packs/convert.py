@@ -31,12 +31,12 @@ class Limits:
 
     Attributes:
         max_expansion_ratio: unpacked to stored bytes, once more than 1 GiB is unpacked.
-        max_entries: members of one tar.
+        max_layer_entries: members of one tar.
         max_unpacked_size: bytes of all files of a layer, holes included.
     """
 
     max_expansion_ratio: int = 200
-    max_entries: int = 20_000_000
+    max_layer_entries: int = 20_000_000
     max_unpacked_size: int = 1 << 40
 
 
@@ -140,7 +140,7 @@ def convert(
     hasher = (diff_id or Digest("sha256", "")).hasher()
     ahead = _ReadAhead(tar, hasher, on_progress)
     try:
-        reader = TarReader(ahead.read, max_entries=limits.max_entries)
+        reader = TarReader(ahead.read, max_entries=limits.max_layer_entries)
         writer = PackWriter(out, pool, block_size)
         total = 0
         for entry in reader:

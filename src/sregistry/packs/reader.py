@@ -30,12 +30,16 @@ class Index:
 class Pack:
     """An open pack. Close it, or use it as a context manager.
 
+    Args:
+        path: of the pack.
+        file: the pack as an open file, for one without a name; it is closed with the pack.
+
     Raises PackError ``pack-unusable`` if the file is not a complete pack of this version, and OSError.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, file: BinaryIO | None = None) -> None:
         self.path = path
-        self._file: BinaryIO = path.open("rb", buffering=0)
+        self._file: BinaryIO = file or path.open("rb", buffering=0)
         try:
             self.size = os.fstat(self._file.fileno()).st_size
             self.block_size = self._read_header()

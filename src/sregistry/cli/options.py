@@ -1,0 +1,62 @@
+"""Options that several commands share, under the names of their settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from sregistry.settings import Settings
+
+Command = Callable[..., Any]
+
+#: One switch, one meaning, on every command that talks to a registry.
+_REGISTRY = (
+    click.option("--plain-http/--no-plain-http", default=None, help="Speak http to the registry instead of https."),
+    click.option("--tls-verify/--no-tls-verify", default=None, help="Check the registry's certificate (the default)."),
+    click.option("--cacert", type=click.Path(path_type=Path), help="Trust the CA certificates in this file, too."),
+    click.option("--authfile", type=click.Path(path_type=Path), help="Read credentials from this file first."),
+    click.option("--username", help="User name; the password comes from --password-stdin or is asked for."),
+    click.option("--password-stdin", is_flag=True, help="Read the password from standard input."),
+)
+
+
+def registry_options(command: Command) -> Command:
+    """Add the options that decide how a registry is spoken to."""
+    for option in reversed(_REGISTRY):
+        command = option(command)
+    return command
+
+
+def debug_option(command: Command) -> Command:
+    """Add ``--debug``."""
+    return click.option(
+        "--debug", is_flag=True, default=None, help="Print each exchange with the registry, without secrets."
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """Add ``--json`` as the parameter `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")(command)
+
+
+def load_settings(**given: Any) -> Settings:
+    """Settings from the environment, the configuration file and these options of the command line."""
+    from sregistry import settings
+
+    return settings.load(os.environ, command_line=given)
+
+
+def read_login(username: str | None, password_stdin: bool) -> tuple[str, str] | None:
+    """The user name and password of the command line; None if there is no ``--username``."""
+    if not username:
+        if password_stdin:
+            raise click.UsageError("--password-stdin goes with --username")
+        return None
+    if password_stdin:
+        return username, click.get_text_stream("stdin").readline().rstrip("\n")
+    return username, click.prompt("Password", hide_input=True, err=True)

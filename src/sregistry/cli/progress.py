@@ -1,0 +1,167 @@
+"""Draws the progress of an operation on stderr: live lines on a terminal, a line per step in a log."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+from sregistry.operations.progress import Progress, Silent
+
+_REFRESH = 8
+_SHORT = 12
+
+
+def make_progress(*, quiet: bool, stream: TextIO | None = None) -> Progress:
+    """The listener that fits where stderr goes; nothing with `quiet` but warnings."""
+    stream = stream or sys.stderr
+    if quiet:
+        return Silent()
+    if stream.isatty():
+        return TerminalProgress(stream)
+    return LogProgress(stream)
+
+
+def short(layer: str) -> str:
+    """The first digits of a digest."""
+    return layer.partition(":")[2][:_SHORT] or layer[:_SHORT]
+
+
+def size_text(size: float) -> str:
+    """Bytes for people: ``431 MB``, ``1.2 GB`` (powers of 1000)."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{size:.0f} {unit}" if unit in ("B", "kB") or size >= 100 else f"{size:.1f} {unit}"
+        size /= 1000
+    raise AssertionError("the loop returns")
+
+
+class LogProgress(Silent):
+    """A line per finished step; for logs and pipes."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._total = self._count = 0
+        self._started: dict[str, float] = {}
+        self._sizes: dict[str, int] = {}
+
+    def _say(self, text: str) -> None:
+        with self._lock:
+            self._stream.write(text + "\n")
+            self._stream.flush()
+
+    def step(self, text: str) -> None:
+        self._say(text)
+
+    def warning(self, text: str) -> None:
+        self._say(f"warning: {text}")
+
+    def waiting(self, reason: str, seconds: float) -> None:
+        self._say(f"{reason}; trying again in {seconds:.1f} s")
+
+    def layers(self, total: int, cached: int, size: int) -> None:
+        self._total, self._count = total, cached
+        self._say(_layers_line(total, cached, size))
+
+    def layer_started(self, layer: str, size: int) -> None:
+        self._started[layer], self._sizes[layer] = time.monotonic(), size
+
+    def layer_finished(self, layer: str, pack_size: int) -> None:
+        self._count += 1
+        seconds = max(time.monotonic() - self._started.get(layer, time.monotonic()), 0.01)
+        size = self._sizes.get(layer, 0)
+        self._say(
+            f"layer {self._count}/{self._total} {short(layer)}: {size_text(size)} in {seconds:.1f} s"
+            f" ({size_text(size / seconds)}/s)"
+        )
+
+    def assembling(self, size: int) -> None:
+        self._say(f"assembling {size_text(size)}")
+
+
+class TerminalProgress(Silent):
+    """One live line per active layer and one for the total; finished steps stay above."""
+
+    def __init__(self, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
+        from rich.progress import Progress as Bars
+
+        self._console = Console(file=stream)
+        self._bars = Bars(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            console=self._console,
+            refresh_per_second=_REFRESH,
+            transient=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._positions: dict[str, int] = {}
+        self._total: TaskID | None = None
+        self._lock = threading.Lock()
+
+    def step(self, text: str) -> None:
+        self._console.print(text, highlight=False, markup=False)
+
+    def warning(self, text: str) -> None:
+        self._console.print(f"warning: {text}", style="yellow", highlight=False, markup=False)
+
+    def waiting(self, reason: str, seconds: float) -> None:
+        self._console.print(f"{reason}; trying again in {seconds:.1f} s", style="dim", highlight=False, markup=False)
+
+    def layers(self, total: int, cached: int, size: int) -> None:
+        self.step(_layers_line(total, cached, size))
+        if size:
+            self._bars.start()
+            self._total = self._bars.add_task("total", total=size)
+
+    def layer_started(self, layer: str, size: int) -> None:
+        with self._lock:
+            self._tasks[layer] = self._bars.add_task(f"  {short(layer)}", total=size)
+            self._positions[layer] = 0
+
+    def layer_progress(self, layer: str, position: int) -> None:
+        with self._lock:
+            task = self._tasks.get(layer)
+            if task is None:
+                return
+            advance = position - self._positions[layer]
+            self._positions[layer] = position
+            self._bars.update(task, completed=position)
+            if self._total is not None:
+                self._bars.advance(self._total, advance)
+
+    def layer_finished(self, layer: str, pack_size: int) -> None:
+        with self._lock:
+            task = self._tasks.pop(layer, None)
+            if task is not None:
+                self._bars.remove_task(task)
+
+    def assembling(self, size: int) -> None:
+        self._bars.start()
+        if self._total is not None:
+            self._bars.remove_task(self._total)
+        self._total = self._bars.add_task("assembling", total=size)
+
+    def assembled(self, done: int) -> None:
+        with self._lock:
+            if self._total is not None:
+                self._bars.advance(self._total, done)
+
+    def close(self) -> None:
+        self._bars.stop()
+
+
+def _layers_line(total: int, cached: int, size: int) -> str:
+    noun = "layer" if total == 1 else "layers"
+    if not size:
+        return f"{total} {noun}, all here already"
+    here = f", {cached} of them here already" if cached else ""
+    return f"{total} {noun}{here}; {size_text(size)} to download"

@@ -1,0 +1,67 @@
+"""Settings -> what the registry room needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sregistry import __version__
+from sregistry.registry.options import Limits, Options, Retries, Timeouts
+from sregistry.registry.secret import Secret
+from sregistry.settings import Settings
+
+if TYPE_CHECKING:
+    from sregistry.registry.session import Session
+    from sregistry.registry.transport import OnExchange
+
+Login = tuple[str, str]
+
+
+def registry_options(settings: Settings, environ: Mapping[str, str], login: Login | None = None) -> Options:
+    """Return the registry room's options.
+
+    Args:
+        settings: in force.
+        environ: the process environment, for credentials, proxies and the home folder.
+        login: user name and password of the command line.
+    """
+    return Options(
+        environ=environ,
+        home=Path(environ.get("HOME") or Path.home()),
+        plain_http=settings.plain_http,
+        tls_verify=settings.tls_verify,
+        cacert=settings.cacert,
+        authfile=settings.authfile,
+        username=login[0] if login else None,
+        password=Secret(login[1]) if login else None,
+        family=settings.ip_family,
+        registries_conf=settings.registries_conf,
+        user_agent=f"sregistry/{__version__}",
+        timeouts=Timeouts(
+            connect=settings.timeout_connect,
+            read=settings.timeout_read,
+            document=settings.timeout_document,
+            stall=settings.timeout_stall,
+        ),
+        retries=Retries(attempts=settings.retries, patience=settings.patience, retry_after=settings.retry_after),
+        limits=Limits(
+            manifest=settings.max_manifest_size,
+            config=settings.max_config_size,
+            redirects=settings.max_redirects,
+            connections=settings.max_connections,
+        ),
+    )
+
+
+def open_session(
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    login: Login | None = None,
+    on_exchange: OnExchange | None = None,
+) -> Session:
+    """Return a session with registries; use it as a context manager."""
+    from sregistry.registry.session import Session
+
+    return Session(registry_options(settings, environ, login), on_exchange=on_exchange)

@@ -1,0 +1,176 @@
+"""The layers of an image -> packs in the cache: download and conversion in one go, several at once.
+
+A pack that is there is used; one that another process is making is waited for; the rest is made here.
+The first error stops the other layers, whose finished work stays in the cache.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from sregistry.clients.base import Layer
+from sregistry.digests import Digest
+from sregistry.errors import SregistryError
+from sregistry.operations.progress import Progress
+from sregistry.packs import CompressionPool, Limits, Pack, PackError, convert
+from sregistry.store.cache import Cache
+from sregistry.store.errors import disk_error
+from sregistry.store.files import require_space
+from sregistry.store.locks import Waiting
+
+BLOCK_SIZE = 1 << 17
+#: Layers converted at once; more only compete for the same cores and connections.
+PARALLEL = 4
+_PATIENCE = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class LayerResult:
+    """What became of one layer.
+
+    Attributes:
+        digest, media_type, size: of the layer as stored in the registry.
+        cached: its pack was there already.
+        pack_size: bytes of the pack.
+        entries: entries of its tar.
+    """
+
+    digest: Digest
+    media_type: str
+    size: int
+    cached: bool
+    pack_size: int
+    entries: int
+
+
+class _Stopped(Exception):  # noqa: N818 - a signal, not a fault
+    """Another layer failed; never leaves this module."""
+
+
+class Packer:
+    """Makes or finds the packs of an image's layers.
+
+    Args:
+        cache: where packs are kept.
+        pool: compresses.
+        limits: what a layer may ask for.
+        progress: listener.
+    """
+
+    def __init__(self, cache: Cache, pool: CompressionPool, limits: Limits, progress: Progress) -> None:
+        self._cache = cache
+        self._pool = pool
+        self._limits = limits
+        self._progress = progress
+        self._stop = threading.Event()
+        self._codec = f"{pool.compressor.identity}-{BLOCK_SIZE >> 10}k"
+
+    def path(self, layer: Layer) -> Path:
+        """Where the pack of `layer` is or will be."""
+        return self._cache.pack_path(self._codec, layer.digest)
+
+    def pack_all(self, layers: Sequence[Layer]) -> list[LayerResult]:
+        """Return a result per layer, bottom first; every pack is then in the cache.
+
+        Raises the error of the layer that failed first, with facts ``layer`` and ``layer_index``.
+        """
+        distinct = list({layer.digest: layer for layer in layers}.values())
+        missing = [layer for layer in distinct if not self._usable(layer)]
+        self._progress.layers(len(distinct), len(distinct) - len(missing), sum(layer.size for layer in missing))
+        if missing:
+            require_space(self._cache.paths.root, sum(layer.size for layer in missing), setting="cache_dir")
+            self._cache.sweep()
+            self._make_all(missing, layers)
+        made = {layer.digest for layer in missing}
+        return [self._result(layer, cached=layer.digest not in made) for layer in layers]
+
+    def _usable(self, layer: Layer) -> bool:
+        path = self.path(layer)
+        if not self._cache.use(path):
+            return False
+        try:
+            Pack(path).close()
+        except (PackError, OSError):
+            path.unlink(missing_ok=True)
+            return False
+        return True
+
+    def _result(self, layer: Layer, *, cached: bool) -> LayerResult:
+        with Pack(self.path(layer)) as pack:
+            return LayerResult(layer.digest, layer.media_type, layer.size, cached, pack.size, pack.entries)
+
+    def _make_all(self, missing: list[Layer], layers: Sequence[Layer]) -> None:
+        positions = {layer.digest: number for number, layer in reversed(list(enumerate(layers)))}
+        # The largest first: the last one to finish decides the time.
+        order = sorted(missing, key=lambda layer: -layer.size)
+        executor = ThreadPoolExecutor(min(PARALLEL, len(order)), thread_name_prefix="layer")
+        futures: list[Future[None]] = []
+        try:
+            futures += [executor.submit(self._make, layer, positions[layer.digest]) for layer in order]
+            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
+            self._stop.set()
+            errors = [error for future in done if (error := future.exception())]
+            for error in errors:
+                if not isinstance(error, _Stopped):
+                    raise error
+        finally:
+            self._stop.set()
+            executor.shutdown(wait=False, cancel_futures=True)
+            # A thread stops at its next bytes; one that waits for a silent registry is not waited for.
+            wait(futures, timeout=_PATIENCE)
+
+    def _make(self, layer: Layer, index: int) -> None:
+        path = self.path(layer)
+        try:
+            with self._cache.lock(f"{self._codec}-{layer.digest}", "converting a layer", on_wait=self._on_wait):
+                if not self._usable(layer):
+                    self._convert(layer, path)
+        except SregistryError as error:
+            raise error.with_facts(layer=str(layer.digest), layer_index=index) from None
+
+    def _convert(self, layer: Layer, path: Path) -> None:
+        name = str(layer.digest)
+        self._progress.layer_started(name, layer.size)
+        with self._cache.temporary() as partial, layer.open(self._progress.waiting) as stream:
+
+            def on_progress(position: int) -> None:
+                self._progress.layer_progress(name, position)
+
+            try:
+                converted = convert(
+                    _Stoppable(stream.read, self._stop),
+                    partial.file,
+                    self._pool,
+                    block_size=BLOCK_SIZE,
+                    diff_id=layer.diff_id,
+                    limits=self._limits,
+                    on_progress=on_progress,
+                )
+            except OSError as error:
+                raise disk_error(error, path, "write", setting="cache_dir", needed=layer.size) from error
+            partial.commit(path)
+        self._progress.layer_finished(name, converted.pack_size)
+
+    def _on_wait(self, waiting: Waiting) -> None:
+        if self._stop.is_set():
+            raise _Stopped
+        if waiting.waited < 1:
+            holder = f" (process {waiting.holder.pid} on {waiting.holder.machine})" if waiting.holder else ""
+            self._progress.step(f"another process{holder} is converting a layer that is needed here; waiting for it")
+
+
+class _Stoppable:
+    """A stream that ends with `_Stopped` once another layer has failed."""
+
+    def __init__(self, read: Callable[[int], bytes], stop: threading.Event) -> None:
+        self._read = read
+        self._stop = stop
+
+    def read(self, size: int = -1, /) -> bytes:
+        if self._stop.is_set():
+            raise _Stopped
+        return self._read(size)
