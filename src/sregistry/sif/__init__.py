@@ -1,8 +1,8 @@
-"""The Singularity Image Format: a header, a table of descriptors, data objects.
+r"""The Singularity Image Format: a header, a table of descriptors, data objects.
 
 ::
 
-    0       launch line, 32 bytes           "#!/usr/bin/env run-singularity\\n"
+    0       launch line, 32 bytes           "#!/usr/bin/env run-singularity\n"
     32      magic, version, architecture    "SIF_MAGIC", "01", "02" (amd64)
     48      id, times, counts, places       to byte 128
     4096    48 descriptors of 585 bytes     type, used, id, group, link, place, size, times, name, extra
@@ -13,5 +13,6 @@ fork, which adds the file system type 6).
 """
 
 from sregistry.sif.errors import SifError
+from sregistry.sif.reader import Sif, open_sif
 
-__all__ = ["SifError"]
+__all__ = ["Sif", "SifError", "open_sif"]

@@ -8,6 +8,7 @@ _NAMES = (
     "s390x", "riscv64", "loong64",
 )  # fmt: skip
 _CODES = {name: f"{number:02}" for number, name in enumerate(_NAMES)}
+_BY_CODE = {code: name for name, code in _CODES.items()}
 
 
 def code(name: str) -> str:
@@ -17,4 +18,4 @@ def code(name: str) -> str:
 
 def name(text: str) -> str:
     """Return the Go architecture of a code; "unknown" for an unknown one."""
-    return _NAMES[int(text)] if text.isdigit() and int(text) < len(_NAMES) else "unknown"
+    return _BY_CODE.get(text, _NAMES[0])

@@ -5,6 +5,9 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
+
+from sregistry.sif import arch as architectures
 
 SIZE = 585
 CAPACITY = 48
@@ -42,6 +45,10 @@ class Filesystem(IntEnum):
     GOCRYPTFS_SQUASHFS = 6
 
 
+#: How the contents of these file systems are encrypted.
+ENCRYPTIONS = {Filesystem.ENCRYPTED_SQUASHFS: "LUKS", Filesystem.GOCRYPTFS_SQUASHFS: "gocryptfs"}
+
+
 class PartitionType(IntEnum):
     """What a partition is for; exactly one is PRIMARY, and that is what runs."""
 
@@ -49,6 +56,24 @@ class PartitionType(IntEnum):
     PRIMARY = 2
     DATA = 3
     OVERLAY = 4
+
+
+class Partition(NamedTuple):
+    """What the extra data of a partition says; numbers as in the file, also ones unknown here."""
+
+    filesystem: int
+    kind: int
+    arch: str
+
+    @property
+    def architecture(self) -> str:
+        """Go's name of the architecture; "unknown" for an unknown code."""
+        return architectures.name(self.arch)
+
+    @property
+    def encryption(self) -> str | None:
+        """How the contents are encrypted; None if they are not."""
+        return next((how for kind, how in ENCRYPTIONS.items() if kind == self.filesystem), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +114,19 @@ class Descriptor:
     @classmethod
     def unpack(cls, data: bytes) -> Descriptor | None:
         """Read 585 bytes; None for an unused descriptor."""
-        kind, used, *numbers, _, _, name, extra = _STRUCT.unpack(data)
-        if not used:
+        fields = _STRUCT.unpack(data)
+        if not fields[1]:
             return None
-        return cls(kind, *numbers, name.rstrip(b"\0"), extra)
+        name, extra = fields[12:]
+        return cls(fields[0], *fields[2:10], name.rstrip(b"\0"), extra)
 
     @property
-    def partition(self) -> tuple[int, int, str] | None:
-        """(file system, partition type, architecture code) of a partition; None for other objects."""
+    def partition(self) -> Partition | None:
+        """What a partition is; None for other objects."""
         if self.type != DataType.PARTITION:
             return None
         filesystem, kind, arch = _PARTITION.unpack(self.extra[: _PARTITION.size])
-        return filesystem, kind, arch.rstrip(b"\0").decode("ascii", "replace")
+        return Partition(filesystem, kind, arch.rstrip(b"\0").decode("ascii", "replace"))
 
 
 def partition_extra(filesystem: Filesystem, kind: PartitionType, arch: str) -> bytes:

@@ -77,6 +77,7 @@ def plan(objects: Sequence[Object], *, arch: str, id: bytes, time: int) -> Layou
     """Lay out `objects` in their order, all in group 1.
 
     Args:
+        objects: what to store, in this order.
         arch: Go architecture of the primary partition.
         id: 16 bytes of UUID.
         time: Unix seconds, for the header and every descriptor.
@@ -84,7 +85,9 @@ def plan(objects: Sequence[Object], *, arch: str, id: bytes, time: int) -> Layou
     Raises SifError ``sif-too-many-objects`` and ``sif-name-too-long``.
     """
     if len(objects) > CAPACITY:
-        raise SifError("sif-too-many-objects", f"a SIF file holds {CAPACITY} objects, not {len(objects)}", limit=CAPACITY)
+        raise SifError(
+            "sif-too-many-objects", f"a SIF file holds {CAPACITY} objects, not {len(objects)}", limit=CAPACITY
+        )
     offsets: list[int] = []
     table = bytearray()
     end = DATA
