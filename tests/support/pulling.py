@@ -17,16 +17,40 @@ class User:
     home: Path
     environment: dict[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.temporary.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def temporary(self) -> Path:
+        """The user's folder for temporary files."""
+        return self.home / "tmp"
+
+    @property
+    def cache(self) -> Path:
+        """Where converted layers are kept."""
+        return self.home / ".cache/sregistry"
+
     def sregistry(self, *arguments: str | Path, timeout: float = 240) -> subprocess.CompletedProcess[bytes]:
         """Run the command line and return what it did, well or not."""
-        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG", "TMPDIR") if name in os.environ}
-        return subprocess.run(
+        process = self.start(*arguments)
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def start(self, *arguments: str | Path) -> subprocess.Popen[bytes]:
+        """Start the command line; the caller must `communicate`."""
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ}
+        return subprocess.Popen(
             [sys.executable, "-m", "sregistry", *map(str, arguments)],
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env={**kept, "HOME": str(self.home), **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**kept, "HOME": str(self.home), "TMPDIR": str(self.temporary), **self.environment},
             cwd=self.home,
-            timeout=timeout,
         )
 
     def pull(self, reference: str, output: Path, *options: str) -> Path:
