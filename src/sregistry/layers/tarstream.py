@@ -194,7 +194,7 @@ class TarReader:
             expected = self._number(header[148:156])
         except LayerError:
             raise self._bad("the checksum of a header is not a number") from None
-        total = sum(header) - sum(header[148:156]) + 256
+        total = sum(header[:148]) + sum(header[156:]) + 256
         if total != expected:
             signed = total - 256 * sum(byte > 127 for byte in header[:148] + header[156:])
             if signed != expected:
@@ -202,6 +202,12 @@ class TarReader:
 
     def _number(self, field_bytes: bytes) -> int:
         """Octal text, or GNU's base-256 where the first bit is set (two's complement)."""
+        try:
+            return int(field_bytes.rstrip(b"\0 ") or b"0", 8)
+        except ValueError:
+            return self._odd_number(field_bytes)
+
+    def _odd_number(self, field_bytes: bytes) -> int:
         if field_bytes[0] & 0x80:
             value = int.from_bytes(field_bytes, "big", signed=False) & ((1 << (8 * len(field_bytes) - 1)) - 1)
             if field_bytes[0] & 0x40:
