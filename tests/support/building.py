@@ -25,8 +25,7 @@ def build_sif(image: Image, sif: Path, *, compression: str = "gzip", block_size:
         try:
             for layer in image.layers:
                 packs.append(make_pack(layer, sif.with_suffix(".pack"), pool, block_size))
-            scratch = sif.with_suffix(".scratch")
-            build(packs, source_of(image), out, pool, block_size=block_size, scratch=scratch)
+            build(packs, source_of(image), out, pool, block_size=block_size, scratch=sif.parent)
         finally:
             for pack in packs:
                 pack.close()

@@ -1,0 +1,1 @@
+"""Fuzzing by hand with atheris; the test suite only runs every target over its seeds."""
