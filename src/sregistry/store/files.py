@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from sregistry.store.filesystem import filesystem_type, free_bytes
 
 #: A file of another machine that nobody wrote to for so long belongs to a process that is gone.
 FOREIGN_AGE = 3 * 86400.0
-_NAME = re.compile(r"\.sregistry-(?P<machine>.+)-(?P<pid>\d+)-[0-9a-f]{8}\.partial")
+_NAME = re.compile(r"\.sregistry-(?P<machine>.+)-(?P<pid>\d+)-[0-9a-f]{8}\.(?:partial|link)")
 
 
 @cache
@@ -112,6 +113,44 @@ def write_file(target: Path, data: bytes, *, mode: int | None = None) -> Path:
         except OSError as error:
             raise disk_error(error, target, "write", needed=len(data)) from error
         return partial.commit(target)
+
+
+def copy_into(source: Path, partial: PartialFile) -> None:
+    """Copy the content of `source`, sharing its blocks where the filesystem can; raise DiskError."""
+    try:
+        with source.open("rb") as file:
+            _copy(file, partial.file)
+    except OSError as error:
+        raise disk_error(error, partial.path, f"copy {source} to", needed=source.stat().st_size) from error
+
+
+def link_or_copy(source: Path, partial: PartialFile) -> None:
+    """Give `partial` the content of `source`, at no cost where one file may have two names; raise DiskError."""
+    link = partial.path.with_suffix(".link")
+    try:
+        link.hardlink_to(source.resolve())
+        link.replace(partial.path)
+    except OSError:
+        link.unlink(missing_ok=True)
+        copy_into(source, partial)
+
+
+def sync_file(path: Path) -> None:
+    """Make the content of a complete file survive a power cut; raise DiskError."""
+    try:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise disk_error(error, path, "write") from error
+
+
+def _copy(source: BinaryIO, target: BinaryIO) -> None:
+    if hasattr(os, "copy_file_range"):
+        with suppress(OSError):
+            while os.copy_file_range(source.fileno(), target.fileno(), 1 << 30):
+                pass
+    # From where that stopped: at the end, or at once where the kernel cannot copy between these two.
+    shutil.copyfileobj(source, target, 1 << 20)
 
 
 def make_folder(folder: Path, mode: int | None = None) -> None:

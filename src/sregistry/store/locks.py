@@ -12,6 +12,7 @@ import errno
 import fcntl
 import json
 import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -187,3 +188,13 @@ def _timed_out(path: Path, purpose: str, waited: float, timeout: float) -> LockE
 def _write_holder(descriptor: int, holder: Holder) -> None:
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(asdict(holder)).encode(), 0)
+
+
+def record_locks_error(folder: Path) -> OSError | None:
+    """Try the kind of lock that SQLite uses, fcntl(2), on a file in `folder`; return why it cannot be had."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error if error.errno in UNSUPPORTED else None
+    return None

@@ -1,0 +1,114 @@
+"""Which image is meant: from the images a name fits, the one to read, or the one and only to change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sregistry.store.database.reads import Reads
+from sregistry.store.errors import StoreError
+from sregistry.store.names import DEFAULT_COLLECTION, DEFAULT_TAG
+from sregistry.store.query import Query, as_digest, parse_query
+from sregistry.store.records import ImageRow
+
+#: How many images an error lists.
+_SHOWN = 12
+
+
+def matching(reads: Reads, text: str) -> list[ImageRow]:
+    """Images that `text` (a name, a reference, the start of a digest) fits, the one its tag means now first.
+
+    A name without collection means the one in ``library``, else one of any collection. A name without
+    tag and digest has the tag ``latest``. Raises StoreError ``store-query-malformed``.
+    """
+    query = parse_query(text)
+    found = _by_query(reads, query)
+    other = as_digest(query)
+    return found or (_by_query(reads, other) if other else [])
+
+
+def one_to_read(reads: Reads, text: str, platform: str | None, host: str) -> ImageRow:
+    """Return the image that `text` means now.
+
+    Args:
+        reads: the database.
+        text: a name, a reference or the start of a digest.
+        platform: the platform wanted; None prefers that of the `host` where there are several.
+        host: the platform of this machine.
+
+    Raises:
+        StoreError: ``store-image-unknown`` (facts: near), ``store-ambiguous`` (facts: images) if it fits
+            images of different registries, names or platforms with different content.
+    """
+    found = _known(reads, text, matching(reads, text))
+    fitting = [row for row in found if row.platform == (platform or host)]
+    if platform and not fitting:
+        raise StoreError(
+            "store-platform-unknown",
+            f"the image {text} is not here for {platform}",
+            source=text,
+            platform=platform,
+            platforms=sorted({row.platform for row in found}),
+        )
+    found = fitting or found
+    kinds = {(row.name, row.platform) for row in found}
+    registries = {row.registry for row in found if row.registry}
+    contents = {row.file_digest for row in found}
+    if len(contents) > 1 and (len(kinds) > 1 or len(registries) > 1):
+        raise _ambiguous(text, found)
+    return found[0]
+
+
+def one_to_change(reads: Reads, text: str) -> ImageRow:
+    """Return the only image that `text` fits; raise StoreError ``store-image-unknown``, ``store-ambiguous``."""
+    found = _known(reads, text, matching(reads, text))
+    if len(found) > 1:
+        raise _ambiguous(text, found)
+    return found[0]
+
+
+def all_to_change(reads: Reads, text: str) -> list[ImageRow]:
+    """Return every image that `text` fits; raise StoreError ``store-image-unknown``."""
+    return _known(reads, text, matching(reads, text))
+
+
+def _by_query(reads: Reads, query: Query) -> list[ImageRow]:
+    if query.name is None:
+        return reads.by_digest(str(query.digest))
+    tag = query.tag or (None if query.digest else DEFAULT_TAG)
+    found = reads.by_name(query.name, collection=query.collection or DEFAULT_COLLECTION, tag=tag)
+    if not found and query.collection is None:
+        found = reads.by_name(query.name, collection=None, tag=tag)
+    return [row for row in found if _fits(row, query)]
+
+
+def _fits(row: ImageRow, query: Query) -> bool:
+    if query.registry is not None and row.registry != query.registry:
+        return False
+    digests = (row.version, row.index_digest, row.file_digest)
+    return query.digest is None or any(str(digest).startswith(query.digest) for digest in digests if digest)
+
+
+def _known(reads: Reads, text: str, found: Sequence[ImageRow]) -> list[ImageRow]:
+    if found:
+        return list(found)
+    query = parse_query(text)
+    near = reads.matching(query.name or query.digest, {}, "name")
+    raise StoreError(
+        "store-image-unknown",
+        f"there is no image {text} here",
+        source=text,
+        near=[str(row.name) if query.name else row.uri for row in near[:_SHOWN]],
+    )
+
+
+def _ambiguous(text: str, found: Sequence[ImageRow]) -> StoreError:
+    return StoreError(
+        "store-ambiguous",
+        f"{text} fits {len(found)} images",
+        source=text,
+        count=len(found),
+        images=[
+            {"uri": row.uri, "reference": row.reference, "platform": row.platform, "path": str(row.path)}
+            for row in found[:_SHOWN]
+        ],
+    )

@@ -1,0 +1,106 @@
+"""What is known of an image: the record a pull hands in, and the row that comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sregistry.digests import Digest
+from sregistry.store.names import ImageName
+
+
+@dataclass(frozen=True, slots=True)
+class LayerRecord:
+    """One layer as the manifest lists it."""
+
+    digest: Digest
+    size: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRecord:
+    """An image that is about to be kept.
+
+    Attributes:
+        name: its name here.
+        file_digest: sha256 of the SIF file.
+        size: bytes of the SIF file.
+        made_by: version of this program.
+        client: what it came through, e.g. ``docker``; ``file`` for a file that was added.
+        registry: host[:port] it came from; empty for a file.
+        reference: canonical text to fetch it again, with scheme; empty for a file.
+        manifest_digest: of the manifest whose layers were taken; None if there was none.
+        index_digest: of the index that led to it, what the tag pointed at; None without index.
+        platform: ``os/architecture[/variant]``; empty if unknown.
+        by_tag: whether the tag was looked up now, so that the tag means this image from now on.
+    """
+
+    name: ImageName
+    file_digest: Digest
+    size: int
+    made_by: str
+    client: str = "file"
+    registry: str = ""
+    reference: str = ""
+    manifest_digest: Digest | None = None
+    index_digest: Digest | None = None
+    platform: str = ""
+    by_tag: bool = True
+    labels: Mapping[str, str] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    layers: Sequence[LayerRecord] = ()
+
+    @property
+    def version(self) -> Digest:
+        """What tells this image from others of its name: the manifest's digest, without one the file's."""
+        return self.manifest_digest or self.file_digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRow:
+    """An image that is kept. Times are seconds since 1970; `path` is absolute.
+
+    Attributes:
+        tagged_at: when the tag was last seen to mean this image; None if it was asked for by digest.
+        stored: the path as the database has it, relative if the file is in the image folder.
+    """
+
+    id: int
+    name: ImageName
+    version: Digest
+    client: str
+    registry: str
+    reference: str
+    manifest_digest: Digest | None
+    index_digest: Digest | None
+    file_digest: Digest
+    size: int
+    platform: str
+    made_by: str
+    pulled_at: float
+    tagged_at: float | None
+    last_used: float | None
+    stored: str
+    path: Path
+
+    @property
+    def uri(self) -> str:
+        """``collection/name:tag@digest``: names this image and no other."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def managed(self) -> bool:
+        """Whether the file lies in the image folder and is ours to move and remove."""
+        return not Path(self.stored).is_absolute()
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """The parts of an image's record that lists do not need: labels, OCI config, layers."""
+
+    labels: Mapping[str, str]
+    config: Mapping[str, Any]
+    layers: Sequence[LayerRecord]
