@@ -55,6 +55,15 @@ def test_the_scheme_is_kept() -> None:
     assert parse("oras://ghcr.io/a/b:1").uri == "oras://ghcr.io/a/b:1"
 
 
+def test_a_name_without_registry_is_at_the_default_one() -> None:
+    assert str(parse("tool", default_registry="Registry.example:5000")) == "registry.example:5000/tool:latest"
+    assert str(parse("ghcr.io/a/b", default_registry="registry.example")) == "ghcr.io/a/b:latest"
+    assert str(parse("ubuntu", default_registry="index.docker.io")) == "docker.io/library/ubuntu:latest"
+    with pytest.raises(InvalidReference) as caught:
+        parse("tool", default_registry="https://x")
+    assert caught.value.code in ("name-host", "name-port")
+
+
 def test_the_source_is_kept_but_does_not_count() -> None:
     assert parse("ubuntu").source == "ubuntu"
     assert parse("ubuntu") == parse("docker.io/library/ubuntu:latest")
@@ -130,7 +139,7 @@ def test_a_repository_with_capitals_says_which_letters() -> None:
 def test_a_plain_http_address_names_the_switch() -> None:
     with pytest.raises(InvalidReference) as caught:
         parse("docker://http://localhost:5000/x")
-    assert caught.value.facts["setting"] == "--plain-http"
+    assert caught.value.facts["setting"] == "plain_http"
 
 
 def test_an_unknown_scheme_lists_the_known_ones() -> None:

@@ -81,11 +81,12 @@ def test_the_secret_is_not_in_the_text_of_a_credential(tmp_path: Path) -> None:
     assert "canary" not in f"{found!r} {found}"
 
 
-def test_an_authfile_is_the_only_file_that_counts(tmp_path: Path) -> None:
+def test_an_authfile_without_the_registry_lets_the_others_answer(tmp_path: Path) -> None:
     keep(tmp_path / ".docker" / "config.json", "me", "quay.io")
     authfile = keep(tmp_path / "authfile.json", "me", "ghcr.io")
-    variables = {"APPTAINER_DOCKER_USERNAME": "x", "APPTAINER_DOCKER_PASSWORD": "x"}
-    assert find(options(tmp_path, variables, authfile=authfile), "quay.io") is None
+    found = find(options(tmp_path, authfile=authfile), "quay.io")
+    assert found is not None
+    assert found.source == "~/.docker/config.json (auths)"
 
 
 @pytest.mark.parametrize("content", [None, "{oops"])

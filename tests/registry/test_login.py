@@ -147,6 +147,14 @@ def test_a_logout_removes_every_spelling_in_every_file(tmp_path: Path) -> None:
     assert list(auths(tmp_path)) == ["ghcr.io"]
 
 
+def test_a_logout_from_an_authfile_leaves_other_files_alone(tmp_path: Path) -> None:
+    write(tmp_path, auths={"ghcr.io": {"auth": "eDp5"}})
+    options = Options(home=tmp_path, authfile=tmp_path / "auth.json")
+    log_in(options)
+    done = logout(options, "ghcr.io")
+    assert (done.removed_from, done.remaining) == (("~/auth.json (auths)",), "~/.docker/config.json (auths)")
+
+
 def test_a_logout_of_a_path_leaves_the_rest(tmp_path: Path) -> None:
     write(tmp_path, auths={key: {"auth": "eDp5"} for key in ["ghcr.io", "ghcr.io/acme", "ghcr.io/acme/tool"]})
     done = logout(Options(home=tmp_path), "ghcr.io/acme")

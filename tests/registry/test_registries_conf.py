@@ -257,7 +257,7 @@ def test_a_setting_goes_before_the_variable_before_the_files(options: Options, t
         ("[[registry]]\nlocation = 'a'\n[[registry.mirror]]\ninsecure = true", 1),
         ("[[registry]]\nlocation = 'a'\nmirror = [{location = 'b', pull-from-mirror = 'never'}]", 1),
         (
-            "[[registry]]\nlocation = 'a'\nmirror-by-digest-only=true\nmirror = [{location='b', pull-from-mirror='all'}]",
+            "[[registry]]\nlocation = 'a'\nmirror-by-digest-only=true\nmirror=[{location='b',pull-from-mirror='all'}]",
             1,
         ),
         ("\n[registry]\nlocation = 'a'", 2),

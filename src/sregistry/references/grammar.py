@@ -34,9 +34,16 @@ _RETYPED = str.maketrans({"–": "-", "—": "-", "‐": "-", "‑": "-", "\\": 
 _QUOTES = "\"'`“”„‘’«»"
 
 
-def read(text: str, scheme: str, start: int = 0) -> Reference:
-    """Read a name without scheme; `start` is its place in what the user gave."""
-    return _Name(text, scheme, start).reference()
+def read(text: str, scheme: str, start: int = 0, default_registry: str = DOCKER_HUB) -> Reference:
+    """Read a name without scheme.
+
+    Args:
+        text: the name.
+        scheme: for the reference that is returned, and for suggestions.
+        start: where `text` begins in what the user gave.
+        default_registry: host[:port] that a name without one is at.
+    """
+    return _Name(text, scheme, start).reference(default_registry)
 
 
 class _Name:
@@ -47,13 +54,13 @@ class _Name:
         self._scheme = scheme
         self._start = start
 
-    def reference(self) -> Reference:
+    def reference(self, default_registry: str) -> Reference:
         self._check_characters()
         named, at, digest_text = self._text.partition("@")
         digest = self._digest(named, digest_text) if at else None
         path, tag = self._split_tag(named)
         host, repository = _split_host(path)
-        registry = self._registry(host) if host else DOCKER_HUB
+        registry = self._registry(host or default_registry)
         self._check_repository(repository, len(path) - len(repository))
         if registry == DOCKER_HUB and "/" not in repository:
             repository = f"library/{repository}"

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from sregistry.references import browser, grammar
 from sregistry.references.errors import InvalidReference
-from sregistry.references.reference import Reference
+from sregistry.references.reference import DOCKER_HUB, Reference
 
 #: Schemes whose names have the form REGISTRY/REPOSITORY:TAG.
 REGISTRY_SCHEMES = ("docker", "oras")
@@ -31,18 +31,19 @@ def split_scheme(text: str) -> tuple[str | None, str]:
     return (match[1].lower(), match[2]) if match else (None, text.strip())
 
 
-def parse(text: str, *, schemes: Collection[str] = REGISTRY_SCHEMES) -> Reference:
+def parse(text: str, *, schemes: Collection[str] = REGISTRY_SCHEMES, default_registry: str = DOCKER_HUB) -> Reference:
     """Read the name of an image in a registry.
 
     Args:
         text: ``[scheme://][registry/]repository[:tag][@digest]``, or the address of an image's web page.
         schemes: the schemes whose names have this form; docker is understood when none is given.
+        default_registry: host[:port] that a name without one is at.
 
     Raises:
         InvalidReference: with the facts ``source``, and where known ``span`` and ``suggestion``.
     """
     try:
-        return _read(text, schemes)
+        return _read(text, schemes, default_registry)
     except InvalidReference as error:
         error.facts.setdefault("source", browser.redacted(text))
         if not _readable(error.facts.get("suggestion"), schemes):
@@ -50,7 +51,7 @@ def parse(text: str, *, schemes: Collection[str] = REGISTRY_SCHEMES) -> Referenc
         raise
 
 
-def _read(text: str, schemes: Collection[str]) -> Reference:
+def _read(text: str, schemes: Collection[str], default_registry: str = DOCKER_HUB) -> Reference:
     _refuse_credentials(text)
     body = text.strip()
     start = text.index(body)
@@ -66,7 +67,7 @@ def _read(text: str, schemes: Collection[str]) -> Reference:
     if page:
         return _read_page(page, scheme or "docker", browser.redacted(body))
     _refuse_inner_scheme(rest, start, scheme or "docker")
-    return replace(grammar.read(rest, scheme or "docker", start), source=body)
+    return replace(grammar.read(rest, scheme or "docker", start, default_registry), source=body)
 
 
 def _read_page(page: browser.Page, scheme: str, source: str) -> Reference:
@@ -99,7 +100,7 @@ def _refuse_inner_scheme(rest: str, start: int, scheme: str) -> None:
             span=[start, start + len(inner) + 3],
             suggestion=f"{scheme}://{name.rstrip('/')}",
             inner=inner,
-            **({"setting": "--plain-http"} if inner == "http" else {}),
+            **({"setting": "plain_http"} if inner == "http" else {}),
         )
     slashes = _SLASHES.match(rest)
     if slashes:

@@ -1,7 +1,7 @@
 """Which login goes to which registry: the documented order of sources (docs/credentials.md).
 
     1. user name and password of the command line
-    2. the file of ``--authfile``; if it is given, nothing below is looked at
+    2. the file of ``--authfile``
     3. environment: SREGISTRY_DOCKERHUB_*, APPTAINER_DOCKER_*, SINGULARITY_DOCKER_* (USERNAME, PASSWORD)
     4. files, see `files`
 
@@ -13,7 +13,7 @@ source is a warning, and the next one is asked; at the end the pull goes on anon
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,10 +55,8 @@ class CredentialFile:
 
 def files(options: Options) -> list[CredentialFile]:
     """The credentials files in the order in which they are asked, whether they exist or not."""
-    if options.authfile:
-        return [_file(options.authfile, options)]
     environ, home = options.environ, options.home
-    paths = []
+    paths = [options.authfile] if options.authfile else []
     if environ.get("REGISTRY_AUTH_FILE"):
         paths.append(Path(environ["REGISTRY_AUTH_FILE"]))
     else:
@@ -114,21 +112,26 @@ class CredentialStore:
             RegistryError: ``setting-authfile`` when the file of ``--authfile`` cannot be used.
         """
         with self._lock:
-            if not mirror:
-                given = self._from_command_line() or (None if self._options.authfile else self._from_environment())
-                if given:
-                    return given
             scopes = docker_config.scopes(registry, repository)
-            for config in self._files():
-                found = self._from_file(config, scopes)
-                if found:
-                    return found
-            return None
+            return next((found for found in self._found(scopes, mirror) if found), None)
 
     def http_headers(self) -> Mapping[str, Secret]:
         """The ``HttpHeaders`` of the first file that has some, for requests to the registry itself."""
         with self._lock:
             return next((config.http_headers for config in self._files() if config.http_headers), {})
+
+    def _found(self, scopes: list[str], mirror: bool) -> Iterator[Credential | None]:
+        """What each source has, in order; sources are asked as the answers are taken."""
+        configs = self._files()
+        first = 1 if self._options.authfile else 0
+        if not mirror:
+            yield self._from_command_line()
+        for config in configs[:first]:
+            yield self._from_file(config, scopes)
+        if not mirror:
+            yield self._from_environment()
+        for config in configs[first:]:
+            yield self._from_file(config, scopes)
 
     def _from_command_line(self) -> Credential | None:
         if self._options.password is None:
@@ -152,16 +155,17 @@ class CredentialStore:
         return self._configs
 
     def _read(self, file: CredentialFile) -> DockerConfig | None:
+        asked_for = file.path == self._options.authfile
         try:
             config = docker_config.read(file.path, file.words)
         except RegistryError as error:
-            if self._options.authfile:
-                raise RegistryError("setting-authfile", error.message, setting="--authfile", **error.facts) from None
+            if asked_for:
+                raise RegistryError("setting-authfile", error.message, setting="authfile", **error.facts) from None
             self._warn(error)
             return None
-        if config is None and self._options.authfile:
+        if config is None and asked_for:
             message = f"there is no file {file.words}"
-            raise RegistryError("setting-authfile", message, setting="--authfile", file=file.words)
+            raise RegistryError("setting-authfile", message, setting="authfile", file=file.words)
         return config
 
     def _from_file(self, config: DockerConfig, scopes: list[str]) -> Credential | None:

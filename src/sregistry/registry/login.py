@@ -98,7 +98,7 @@ def login(options: Options, registry: str, username: str, secret: Secret, *, tes
 def logout(options: Options, registry: str) -> LogoutResult:
     """Remove every login for `registry` (``host[:port]``, or ``host/path`` for that path only).
 
-    Files and helpers that cannot be changed are warnings.
+    With ``--authfile`` only that file is changed. Files and helpers that cannot be changed are warnings.
 
     Raises:
         InvalidReference: `registry` is not a host.
@@ -107,7 +107,7 @@ def logout(options: Options, registry: str) -> LogoutResult:
     scope = f"{host}/{path}" if path else host
     removed: list[str] = []
     warnings: list[RegistryError] = []
-    for file in files(options):
+    for file in files(options)[: 1 if options.authfile else None]:
         try:
             config = docker_config.read(file.path, file.words)
             if config is None:
