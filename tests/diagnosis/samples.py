@@ -527,6 +527,521 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         "/etc/containers/registries.conf, line 7: location is missing",
         {"file": "/etc/containers/registries.conf", "reason": "location is missing"},
     ),
+    # logins
+    "auth-required": (
+        "docker.io/acme/tool cannot be read without a login (unauthorized)",
+        {
+            **HUB,
+            "method": "GET",
+            "url": "https://registry-1.docker.io/v2/acme/tool/manifests/1.2",
+            "status": 401,
+            **_said(
+                "UNAUTHORIZED",
+                "authentication required",
+                [{"Type": "repository", "Name": "acme/tool", "Action": "pull"}],
+            ),
+            "credential_source": None,
+            "challenge": {
+                "scheme": "bearer",
+                "realm": "https://auth.docker.io/token",
+                "service": "registry.docker.io",
+                "scope": "repository:acme/tool:pull",
+                "error": "insufficient_scope",
+            },
+        },
+    ),
+    "auth-refused": (
+        "ghcr.io refuses the login found in ~/.docker/config.json (auths)",
+        {
+            **GHCR,
+            "method": "GET",
+            "url": "https://ghcr.io/token?scope=repository:acme/tool:pull&service=ghcr.io",
+            "status": 403,
+            "purpose": "token",
+            **_said("DENIED", "denied"),
+            "credential_source": LOGIN,
+            "second_look": {"anonymous": {"outcome": "ok"}},
+        },
+    ),
+    "auth-denied": (
+        f"{HOST} denies access to the manifest of {HOST}/{IMAGE}",
+        {
+            **SITE,
+            **MANIFEST,
+            "status": 403,
+            **_said("DENIED", f"licence not accepted, see https://{HOST}/licence"),
+            "credential_source": LOGIN,
+        },
+    ),
+    "auth-unsupported": (
+        f"{HOST} asks for a login of the kind negotiate",
+        {**SITE, **PING, "status": 401, "challenge": {"scheme": "negotiate"}, "credential_source": None},
+    ),
+    "auth-realm-insecure": (
+        f"{HOST} wants the login to be sent over plain http, to {HOST}",
+        {
+            **SITE,
+            **PING,
+            "status": 401,
+            "challenge": {"scheme": "bearer", "realm": f"http://{HOST}/token"},
+            "credential_source": LOGIN,
+        },
+    ),
+    "auth-token-missing": (
+        f"the token service of {HOST} gave no token: its answer is not JSON",
+        {
+            **SITE,
+            "url": f"https://{HOST}/token",
+            "purpose": "token",
+            "reason": "its answer is not JSON",
+            "actual_size": 512,
+        },
+    ),
+    "auth-file-malformed": (
+        "~/.docker/config.json is not a credentials file, line 3: Expecting ',' delimiter",
+        {"file": "~/.docker/config.json", "reason": "Expecting ',' delimiter", "line": 3},
+    ),
+    "auth-file-unreadable": (
+        "~/.docker/config.json could not be read: Permission denied",
+        {"file": "~/.docker/config.json", "errno": 13},
+    ),
+    "auth-file-unwritable": (
+        "~/.docker/config.json could not be written: Permission denied",
+        {"file": "~/.docker/config.json", "errno": 13},
+    ),
+    "auth-entry-malformed": (
+        'the login for ghcr.io in ~/.docker/config.json cannot be read: "auth" is not base64 text',
+        {"file": "~/.docker/config.json", "key": "ghcr.io", "reason": '"auth" is not base64 text'},
+    ),
+    "auth-helper-missing": (
+        "the credential helper 'docker-credential-desktop' is not installed",
+        {
+            "helper": "docker-credential-desktop",
+            "server": "ghcr.io",
+            "configured_in": "credsStore in ~/.docker/config.json",
+        },
+    ),
+    "auth-helper-failed": (
+        "docker-credential-pass get failed (exit status 1): pass not initialized",
+        {
+            "helper": "docker-credential-pass",
+            "server": "ghcr.io",
+            "output": "pass not initialized",
+            "exit_status": 1,
+            "configured_in": "credsStore in ~/.docker/config.json",
+        },
+    ),
+    "auth-helper-timeout": (
+        "docker-credential-pass get did not answer within 10 s",
+        {
+            "helper": "docker-credential-pass",
+            "server": "ghcr.io",
+            "timeout": 10,
+            "configured_in": "credsStore in ~/.docker/config.json",
+        },
+    ),
+    "auth-helper-malformed": (
+        "what docker-credential-pass printed is no login",
+        {
+            "helper": "docker-credential-pass",
+            "server": "ghcr.io",
+            "configured_in": "credsStore in ~/.docker/config.json",
+        },
+    ),
+    "auth-variable-incomplete": (
+        "APPTAINER_DOCKER_USERNAME is set and APPTAINER_DOCKER_PASSWORD is not; neither is used",
+        {"setting": "APPTAINER_DOCKER_PASSWORD"},
+    ),
+    # what is not there
+    "repository-unknown": (
+        f"there is no repository {IMAGE} at {HOST} (not found)",
+        {
+            **SITE,
+            **MANIFEST,
+            "status": 404,
+            **_said("NAME_UNKNOWN", "repository name not known to registry", {"name": IMAGE}),
+            "credential_source": None,
+        },
+    ),
+    "tag-unknown": (
+        f"{HOST}/{IMAGE} has no tag 'lastest' (not found)",
+        {
+            **SITE,
+            **MANIFEST,
+            "identifier": "lastest",
+            "reference": f"{HOST}/{IMAGE}:lastest",
+            "url": f"https://{HOST}/v2/{IMAGE}/manifests/lastest",
+            "status": 404,
+            **_said("MANIFEST_UNKNOWN", 'Failed to fetch "lastest"'),
+            "credential_source": None,
+            "second_look": {"tags": {"count": 11, "near": ["latest"], "newest": ["1.6.1", "1.6.0"]}},
+        },
+    ),
+    "manifest-unknown": (
+        f"{HOST}/{IMAGE} has no manifest {OTHER} (not found)",
+        {
+            **SITE,
+            "identifier": OTHER,
+            "reference": f"{HOST}/{IMAGE}:1.2@{OTHER}",
+            "method": "GET",
+            "url": f"https://{HOST}/v2/{IMAGE}/manifests/{OTHER}",
+            "status": 404,
+            **_said("MANIFEST_UNKNOWN", "manifest unknown"),
+            "credential_source": None,
+        },
+    ),
+    "manifest-media-type": (
+        "1.2 exists, but the registry says that its media type is not one that was asked for",
+        {
+            **SITE,
+            **MANIFEST,
+            "status": 404,
+            "media_type": "application/vnd.oci.image.index.v1+json",
+            **_said("MANIFEST_UNKNOWN", "OCI index found, but accept header does not support OCI indexes"),
+            "credential_source": None,
+        },
+    ),
+    "manifest-child-unknown": (
+        "the index lists a manifest for linux/amd64 that the registry does not have",
+        {
+            **SITE,
+            "identifier": OTHER,
+            "digest": OTHER,
+            "platform": "linux/amd64",
+            "status": 404,
+            **MANIFEST,
+            "credential_source": None,
+        },
+    ),
+    "repository-invalid": (
+        f"{HOST} does not accept 'tool' as the name of a repository",
+        {
+            **SITE,
+            **MANIFEST,
+            "repository": "tool",
+            "status": 400,
+            **_said("NAME_INVALID", "invalid repository name: a project is needed"),
+        },
+    ),
+    "tag-invalid": (
+        f"{HOST} does not accept '1.2' as a tag",
+        {**SITE, **MANIFEST, "status": 400, **_said("TAG_INVALID", "manifest tag did not match URI")},
+    ),
+    # limits
+    "rate-limit-quota": (
+        "the pull limit of docker.io is used up",
+        {
+            **HUB,
+            "method": "GET",
+            "url": "https://registry-1.docker.io/v2/acme/tool/manifests/1.2",
+            "status": 429,
+            **_said(
+                "TOOMANYREQUESTS",
+                "You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit",
+            ),
+            "credential_source": None,
+            "rate_limit": {
+                "ratelimit-limit": "100;w=21600",
+                "ratelimit-remaining": "0;w=21600",
+                "docker-ratelimit-source": "192.0.2.7",
+            },
+        },
+    ),
+    "rate-limit-abuse": (
+        "docker.io answers that there are too many requests",
+        {
+            **HUB,
+            "method": "GET",
+            "url": "https://registry-1.docker.io/v2/acme/tool/manifests/1.2",
+            "status": 429,
+            "body_head": "Too Many Requests (HAP429).",
+            "credential_source": None,
+            "retry_after": 60.0,
+        },
+    ),
+    # the registry itself
+    "registry-error": (
+        f"{HOST} failed to answer (status 500)",
+        {
+            **SITE,
+            **MANIFEST,
+            "host": HOST,
+            "status": 500,
+            "body_head": "internal server error",
+            "content_type": "text/plain",
+            "attempts": 5,
+            "elapsed": 6.4,
+        },
+    ),
+    "registry-unavailable": (
+        f"{HOST} is not available at the moment (status 503)",
+        {
+            **SITE,
+            **MANIFEST,
+            "host": HOST,
+            "status": 503,
+            **_said("UNAVAILABLE", "service unavailable"),
+            "attempts": 5,
+            "elapsed": 6.4,
+        },
+    ),
+    "registry-web-page": (
+        f'{HOST} answers with a web page (HTML), titled "Welcome to GuestNet"; that is not a registry\'s answer',
+        {
+            **SITE,
+            **PING,
+            "host": HOST,
+            "status": 200,
+            "content_type": "text/html",
+            "page_title": "Welcome to GuestNet",
+            "server": "nginx",
+        },
+    ),
+    "registry-not-a-registry": (
+        f"{HOST} has nothing at /v2/, where a registry answers",
+        {
+            **SITE,
+            **PING,
+            "host": HOST,
+            "status": 404,
+            "body_head": "404 page not found",
+            "content_type": "text/plain",
+            "server": "nginx",
+        },
+    ),
+    "registry-answer-too-large": (
+        f"{HOST} announces or sends more than the 4194304 bytes allowed for this answer",
+        {
+            **SITE,
+            **MANIFEST,
+            "host": HOST,
+            "status": 200,
+            "limit": 4 << 20,
+            "actual_size": 200_000_000,
+            "setting": "max_manifest_size",
+        },
+    ),
+    "registry-blocked": (
+        "/etc/containers/registries.conf blocks docker.io",
+        {**HUB, "file": "/etc/containers/registries.conf", "prefix": "docker.io"},
+    ),
+    "registry-unexpected": (
+        f"{HOST} answers with status 418, which the protocol does not have here",
+        {**SITE, **MANIFEST, "host": HOST, "status": 418, "body_head": "I'm a teapot", "content_type": "text/plain"},
+    ),
+    "registry-redirects": (
+        "the request is redirected in a circle",
+        {**SITE, **MANIFEST, "status": 307, "redirects": [HOST, HOST], "limit": 5},
+    ),
+    "network-redirect-downgrade": (
+        f"{HOST} redirects from https to plain http, to storage.example.org",
+        {**SITE, **BLOB, "status": 307, "redirects": ["storage.example.org"]},
+    ),
+    "registry-unsupported": (
+        f"{HOST} does not offer this operation",
+        {
+            **SITE,
+            "method": "DELETE",
+            "url": MANIFEST["url"],
+            "status": 405,
+            **_said("UNSUPPORTED", "The operation is unsupported."),
+        },
+    ),
+    "registry-upload-corrupt": (
+        f"{HOST} received other bytes than were promised",
+        {
+            **SITE,
+            "method": "PUT",
+            "url": f"https://{HOST}/v2/{IMAGE}/blobs/uploads/1",
+            "status": 400,
+            **_said("DIGEST_INVALID", "provided digest did not match uploaded content"),
+        },
+    ),
+    "registry-upload-too-large": (
+        f"{HOST} takes no upload of this size",
+        {**SITE, "method": "PATCH", "url": f"https://{HOST}/v2/{IMAGE}/blobs/uploads/1", "status": 413},
+    ),
+    "registry-upload-refused": (
+        f"{HOST} does not take the upload",
+        {
+            **SITE,
+            "method": "POST",
+            "url": f"https://{HOST}/v2/{IMAGE}/blobs/uploads/",
+            "status": 400,
+            **_said("BLOB_UPLOAD_INVALID", "blob upload invalid"),
+        },
+    ),
+    # manifests and images
+    "manifest-truncated": (
+        "the manifest is incomplete: its JSON ends too early",
+        {
+            **SITE,
+            **MANIFEST,
+            "status": 200,
+            "content_type": "application/vnd.oci.image.manifest.v1+json",
+            "actual_size": 410,
+            "expected_size": 820,
+            "attempts": 2,
+        },
+    ),
+    "manifest-empty": ("the manifest is empty", {**SITE, **MANIFEST, "status": 200, "attempts": 2}),
+    "manifest-malformed": (
+        "the answer is JSON, but no manifest: it has no schemaVersion",
+        {**SITE, **MANIFEST, "status": 200, "content_type": "application/json", "detail": "it has no schemaVersion"},
+    ),
+    "manifest-too-large": (
+        "the manifest is larger than the 4194304 bytes allowed",
+        {
+            **SITE,
+            **MANIFEST,
+            "status": 200,
+            "limit": 4 << 20,
+            "actual_size": 200_000_000,
+            "setting": "max_manifest_size",
+        },
+    ),
+    "manifest-schema1": (
+        "the image is stored as a schema 1 manifest, which the registry does not serve any more",
+        {**SITE, **MANIFEST, "status": 400, **_said("UNSUPPORTED", "manifest v2 schema 1 is no longer supported")},
+    ),
+    "manifest-unsupported": (
+        "the manifest has the media type application/vnd.example.thing, which is not supported",
+        {**SITE, **MANIFEST, "status": 200, "media_type": "application/vnd.example.thing"},
+    ),
+    "manifest-digest-mismatch": (
+        "the manifest is not the one that was asked for",
+        {**SITE, **MANIFEST, "status": 200, "expected": LAYER, "actual": OTHER},
+    ),
+    "manifest-contradiction": ("the manifest lists a layer without a digest", {**SITE, **MANIFEST, "status": 200}),
+    "manifest-nested": ("more than 4 indexes lead to each other", {**SITE, **MANIFEST, "limit": 4}),
+    "image-no-platform": (
+        "the image has no linux/amd64",
+        {**SITE, **MANIFEST, "status": 200, "platform": "linux/amd64", "platforms": ["linux/arm64", "linux/s390x"]},
+    ),
+    "image-other-platform": (
+        "the image is for linux/arm64, not for linux/amd64",
+        {**SITE, **MANIFEST, "status": 200, "platform": "linux/amd64", "actual": "linux/arm64"},
+    ),
+    "image-not-linux": (
+        "the image is for windows/amd64",
+        {**SITE, **MANIFEST, "status": 200, "actual": "windows/amd64"},
+    ),
+    "image-artifact": (
+        "this is a Helm chart, not an image",
+        {
+            **SITE,
+            **MANIFEST,
+            "status": 200,
+            "artifact": "helm",
+            "artifact_type": "application/vnd.cncf.helm.config.v1+json",
+        },
+    ),
+    "image-encrypted": (
+        "the layers of the image are encrypted",
+        {**SITE, **MANIFEST, "media_type": "application/vnd.oci.image.layer.v1.tar+gzip+encrypted"},
+    ),
+    "image-no-layers": ("the image has no layers", {**SITE, **MANIFEST, "status": 200}),
+    "image-config-invalid": (
+        "config.Cmd in the image config must be a list of texts, not a number",
+        {**SITE, "field": "config.Cmd", "expected": "a list of texts", "actual": "a number"},
+    ),
+    "image-config-mismatch": ("the manifest has 3 layers and the config 2", {**SITE, **MANIFEST}),
+    # blobs
+    "blob-unknown": (
+        f"the registry {HOST} does not have this blob",
+        {
+            **SITE,
+            **BLOB,
+            "status": 404,
+            **_said("BLOB_UNKNOWN", "blob unknown to registry", LAYER),
+            "credential_source": None,
+        },
+    ),
+    "blob-storage-denied": (
+        f"storage.example.org, to which {HOST} redirects, refuses with status 403",
+        {
+            **SITE,
+            **BLOB,
+            "host": "storage.example.org",
+            "status": 403,
+            "redirects": ["storage.example.org"],
+            **_said("AccessDenied", "Access Denied"),
+        },
+    ),
+    "blob-storage-failed": (
+        f"storage.example.org, to which {HOST} redirects, fails with status 503",
+        {**SITE, **BLOB, "host": "storage.example.org", "status": 503, "redirects": ["storage.example.org"]},
+    ),
+    "blob-wrong-size": (
+        "the registry announces another size than the manifest",
+        {**SITE, **BLOB, "status": 200, "expected_size": 31_000_000, "actual_size": 30_999_000},
+    ),
+    "blob-foreign": (
+        "the layer is kept outside the registry",
+        {**SITE, "layer": LAYER, "layer_index": 0, "urls": ["https://mcr.example.org/v2/windows/blobs/x"]},
+    ),
+    # image files of other versions, and the formats' limits
+    "squashfs-not-an-image": ("there is no squashfs image", {"file": "tool.sif"}),
+    "squashfs-version": ("squashfs 3.1 is not supported", {"file": "tool.sif", "detail": "3.1"}),
+    "squashfs-too-large": ("the image has more inodes than squashfs can hold", {**SITE, "size": 1 << 32}),
+    "squashfs-too-many-owners": ("the image has files of more than 65535 users and groups", {**SITE, "limit": 65535}),
+    "squashfs-xattr-too-long": (
+        "an extended attribute is longer than Linux allows",
+        {**SITE, "name": "user.x", "size": 70_000},
+    ),
+    "sif-not-an-image": ("this is not a SIF file", {"file": "tool.sif"}),
+    "sif-version": ("SIF version '02' is not supported", {"file": "tool.sif", "detail": "02"}),
+    "sif-too-many-objects": ("a SIF file holds 48 objects, not 50", {**SITE, "limit": 48}),
+    "sif-name-too-long": ("the name of an object is longer than 127 bytes", {**SITE, "name": "x" * 130}),
+    "disk-output-exists": ("tool.sif exists already", {**SITE, "path": "tool.sif"}),
+    # the database
+    "store-database-locked": (
+        "the database ~/.local/share/sregistry/sregistry.db was in use by other processes all the time",
+        {
+            "database": "/home/ada/.local/share/sregistry/sregistry.db",
+            "setting": "database",
+            "detail": "database is locked",
+            "filesystem": "nfs4",
+        },
+    ),
+    "store-database-damaged": (
+        "/home/ada/.local/share/sregistry/sregistry.db is damaged or no database",
+        {
+            "database": "/home/ada/.local/share/sregistry/sregistry.db",
+            "setting": "database",
+            "detail": "file is not a database",
+        },
+    ),
+    "store-database-read-only": (
+        "the database /srv/sregistry/sregistry.db cannot be changed",
+        {
+            "database": "/srv/sregistry/sregistry.db",
+            "setting": "database",
+            "detail": "attempt to write a readonly database",
+        },
+    ),
+    "store-database-unreachable": (
+        "the database postgresql://db.example.org/images cannot be reached",
+        {"database": "postgresql://db.example.org/images", "setting": "database_url", "detail": "connection refused"},
+    ),
+    "store-database-failed": (
+        "the database /srv/sregistry/sregistry.db failed: disk I/O error",
+        {"database": "/srv/sregistry/sregistry.db", "setting": "database", "detail": "disk I/O error"},
+    ),
+    "store-database-driver": (
+        "the Python package psycopg, which speaks to PostgreSQL, is not installed",
+        {"database": "postgresql://db.example.org/images", "package": "sregistry[postgresql]"},
+    ),
+    "store-database-url": (
+        "the database URL begins with neither postgresql:// nor sqlite:///",
+        {"database": "mysql://db.example.org/images", "setting": "database_url"},
+    ),
+    "store-database-newer": (
+        "the database /srv/sregistry/sregistry.db was made by a newer version of this program",
+        {"database": "/srv/sregistry/sregistry.db", "version": 3, "known": 2, "setting": "database"},
+    ),
+    "store-name-malformed": ("'a b' is not a name of the form COLLECTION/NAME:TAG", {"source": "a b"}),
+    "store-query-malformed": ("'@@' cannot mean an image: the digest is empty", {"source": "@@"}),
     # ourselves
     "bug": (
         "list index out of range",

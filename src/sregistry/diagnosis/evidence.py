@@ -22,6 +22,7 @@ _ALL = frozenset(Kind)
 
 #: Beyond this the clocks of both sides are worth a word; tokens are refused from about a minute on.
 SKEW_SHOWN = 30
+_ORDINARY = frozenset({"", "insufficient_scope", "invalid_token", "UNAUTHORIZED"})
 
 
 def collect(facts: Facts, kind: Kind) -> tuple[tuple[str, str], ...]:
@@ -35,7 +36,9 @@ def _plain(name: str) -> Reader:
 
 
 def _read_as(facts: Facts) -> str:
-    if not facts.registry or not facts.repository:
+    """How the name was read; of interest while it is open whether the repository exists at all."""
+    exists = facts.look.part("tags").has("count") or facts.code.startswith(("blob-", "manifest-"))
+    if not facts.registry or not facts.repository or exists:
         return ""
     what = facts.identifier
     label = "digest" if ":" in what else "tag"
@@ -53,7 +56,10 @@ def _redirects(facts: Facts) -> str:
 
 
 def _challenge(facts: Facts) -> str:
+    """What was asked for, unless it is the ordinary way to ask for a login."""
     part = facts.part("challenge")
+    if part.text("scheme") in ("basic", "bearer") and part.text("error") in _ORDINARY:
+        return ""
     names = ("scheme", "realm", "service", "scope", "error", "error_description")
     return ", ".join(f"{name} {part.text(name)}" for name in names if part.text(name))
 
@@ -74,6 +80,9 @@ def _proxy(facts: Facts) -> str:
 
 
 def _rate(facts: Facts) -> str:
+    """Headers of another kind than those that the causes have put into words."""
+    if facts.part("rate_limit").has("ratelimit-limit"):
+        return ""
     return ", ".join(f"{name}: {value}" for name, value in facts.part("rate_limit").items())
 
 

@@ -42,13 +42,19 @@ def _apply(rule: Rule, facts: Facts) -> Diagnosis:
         ),
         who=said.who or rule.who,
         steps=said.steps,
-        related=(commands.doctor(facts),) if rule.doctor and commands.doctor(facts) else (),
+        related=_doctor(rule, said, facts),
     )
 
 
 def _unsaid(found: tuple[tuple[str, str], ...], said: str) -> tuple[tuple[str, str], ...]:
     """The evidence that title and request have not shown already, or a cause has named."""
     return tuple((label, value) for label, value in found if value not in said)
+
+
+def _doctor(rule: Rule, said: Words, facts: Facts) -> tuple[str, ...]:
+    """The doctor's command where it can tell more and is not among the steps already."""
+    command = commands.doctor(facts) if rule.doctor else ""
+    return (command,) if command and command not in {step.command for step in said.steps} else ()
 
 
 def _what(said: Words, facts: Facts) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from sregistry.diagnosis.rules import (
     blobs,
     bug,
     content,
+    database,
     disk,
     formats,
     images,
@@ -21,6 +22,7 @@ from sregistry.diagnosis.rules import (
     server,
     store,
     tls,
+    uploads,
     usage,
 )
 from sregistry.diagnosis.rules.bug import BUG, INTERRUPTED
@@ -43,6 +45,8 @@ RULES: Rules = {
     **layers.RULES,
     **disk.RULES,
     **store.RULES,
+    **database.RULES,
+    **uploads.RULES,
     **formats.RULES,
     **usage.RULES,
     **bug.RULES,

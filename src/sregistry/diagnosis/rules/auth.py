@@ -15,6 +15,10 @@ from sregistry.diagnosis.rules import logins
 from sregistry.references import DOCKER_HUB
 
 _LINK = re.compile(r"https?://[^\s\"'<>)]+[^\s\"'<>).,;]")
+_EMPTY_WORDS = re.compile(
+    r"^(requested )?access to the (requested )?resource is (denied|not authorized)$|^authentication required$",
+    re.IGNORECASE,
+)
 _NGC = "nvcr.io"
 _NGC_USER = "$oauthtoken"
 
@@ -123,7 +127,7 @@ def _not_needed(facts: Facts) -> Words:
 
 def _token_refused(facts: Facts) -> bool:
     """Whether the login itself was refused, by the token service, and not the access to a repository."""
-    return facts.text("purpose") == "token" and facts.count("status") == 401
+    return facts.text("purpose") in ("token", "ping") and facts.count("status") == 401
 
 
 def _no_right(facts: Facts) -> str:
@@ -170,7 +174,7 @@ def _denied(facts: Facts) -> Words:
         title=f"{host.name} denies {who} access to {facts.repository or 'this'}",
         why=(
             *((certain(f'Its reason: "{said}"'),) if said else ()),
-            *_either(facts, said),
+            *(() if said else _either(facts)),
             *_private_first(facts),
             *_reading(facts),
         ),
@@ -187,14 +191,14 @@ def _denied(facts: Facts) -> Words:
 
 
 def own_words(facts: Facts) -> str:
-    """The registry's messages, without those that only repeat the status."""
+    """The registry's messages, without those that say no more than the status does."""
     texts = [item.text("message") for item in facts.registry_errors]
-    telling = [text for text in texts if len(text.split()) > 2]
+    telling = [text for text in texts if len(text.split()) > 2 and not _EMPTY_WORDS.search(text)]
     return "; ".join(dict.fromkeys(telling))
 
 
-def _either(facts: Facts, said: str) -> tuple[Cause, ...]:
-    """Private or absent, where the registry's words leave it open."""
+def _either(facts: Facts) -> tuple[Cause, ...]:
+    """Private or absent, where the registry leaves it open."""
     if _tags_seen(facts) or not facts.repository:
         return ()
     sure = hosts.find(facts.registry).hides
@@ -212,6 +216,30 @@ def _unsupported(facts: Facts) -> Words:
             do("Check that this is the registry itself and not another service or a login page in front of it."),
             do("Ask the registry's operator for a way to pull with a password or token."),
         ),
+        who=Who.REGISTRY,
+    )
+
+
+def _insecure(facts: Facts) -> Words:
+    """The registry is spoken to in https and names a token service in http."""
+    realm = facts.part("challenge").text("realm")
+    return Words(
+        title=f"{name(facts)} wants the login to be sent unencrypted",
+        why=(
+            certain(
+                f"Its token service is {realm}, in plain http; the login was not sent."
+                if realm
+                else "Its token service is spoken to in plain http; the login was not sent."
+            ),
+            likely("The registry is set up wrongly: behind a proxy it does not know that it is reached by https."),
+        ),
+        steps=steps(
+            do("Report it to the registry's operator: the address of the token service has to begin with https."),
+            Step(commands.logout(facts.registry), "pulls without a login, if the image is public")
+            if facts.registry and facts.login.endswith("(auths)")
+            else None,
+        ),
+        kind=Kind.REGISTRY,
         who=Who.REGISTRY,
     )
 
@@ -293,6 +321,7 @@ RULES: Rules = {
     "auth-refused": _rule(_login_refused),
     "auth-denied": _rule(_denied),
     "auth-unsupported": _rule(_unsupported),
+    "auth-realm-insecure": _rule(_insecure),
     "auth-token-missing": _rule(_token_answer),
     "auth-file-malformed": _rule(_file, doctor=False),
     "auth-file-unreadable": _rule(_file, doctor=False),

@@ -133,6 +133,19 @@ def _failed(facts: Facts) -> Words:
     )
 
 
+def _exists(facts: Facts) -> Words:
+    return Words(
+        title=f"{_path(facts)} exists already",
+        what=(),
+        why=(certain("A file is never replaced without being told to."),),
+        steps=steps(
+            run(commands.pull(facts, "--force"), "replaces it"),
+            run(commands.pull(facts, "--output", "<FILE>"), "writes another file"),
+        ),
+        kind=Kind.USAGE,
+    )
+
+
 def _rule(explain: Callable[[Facts], Words]) -> Rule:
     return Rule(Kind.DISK, Who.YOU, explain)
 
@@ -144,4 +157,5 @@ RULES: Rules = {
     "disk-read-only": _rule(_read_only),
     "disk-no-such-path": _rule(_no_path),
     "disk-failed": _rule(_failed),
+    "disk-output-exists": _rule(_exists),
 }

@@ -72,6 +72,42 @@ def _level(facts: Facts) -> Words:
     )
 
 
+def _not_an_image(facts: Facts) -> Words:
+    form = "SIF file" if facts.code.startswith("sif-") else "squashfs image"
+    return Words(
+        title=words.capital(f"{file(facts)} is not a {form}"),
+        what=_detail(facts),
+        why=(likely("It is another kind of file, an image of Singularity 2, or its beginning is damaged."),),
+        steps=steps(
+            Step(f"file {commands.quoted(facts.text('file'))}", "says what it is") if facts.text("file") else None,
+            None if facts.text("file") else do("Check that this is the file you mean."),
+        ),
+    )
+
+
+def _version(facts: Facts) -> Words:
+    form, read = ("SIF", "1") if facts.code.startswith("sif-") else ("squashfs", "4.0")
+    return Words(
+        title=f"{words.capital(file(facts))} has {form} version {facts.text('detail')}, which cannot be read",
+        what=(),
+        why=(certain(f"Version {read} is what every current program writes and reads."),),
+        steps=steps(do("Make it again with a current version of Apptainer, SingularityCE or sregistry.")),
+    )
+
+
+def _cannot_hold(facts: Facts) -> Words:
+    """The image is beyond what the format can express."""
+    form = "SIF" if facts.code.startswith("sif-") else "squashfs"
+    limit = facts.text("limit")
+    return Words(
+        title=words.capital(facts.message),
+        what=(),
+        why=(certain(f"The format {form} has a fixed limit{f', {limit}' if limit else ''}; no setting raises it."),),
+        steps=steps(do("Ask the image's author for a smaller image.")),
+        who=Who.IMAGE,
+    )
+
+
 def _rule(explain: Callable[[Facts], Words]) -> Rule:
     return Rule(Kind.IMAGE, Who.YOU, explain)
 
@@ -80,4 +116,13 @@ RULES: Rules = {
     "squashfs-corrupt": _rule(_damaged),
     "squashfs-compressor": _rule(_compressor),
     "squashfs-level": _rule(_level),
+    "squashfs-not-an-image": _rule(_not_an_image),
+    "squashfs-version": _rule(_version),
+    "squashfs-too-large": _rule(_cannot_hold),
+    "squashfs-too-many-owners": _rule(_cannot_hold),
+    "squashfs-xattr-too-long": _rule(_cannot_hold),
+    "sif-not-an-image": _rule(_not_an_image),
+    "sif-version": _rule(_version),
+    "sif-too-many-objects": _rule(_cannot_hold),
+    "sif-name-too-long": _rule(_cannot_hold),
 }

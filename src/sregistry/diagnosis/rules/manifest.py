@@ -49,15 +49,19 @@ def _empty(facts: Facts) -> Words:
 
 
 def _malformed(facts: Facts) -> Words:
-    """Not JSON, or JSON that is no manifest."""
-    detail = facts.text("detail") or facts.text("reason")
+    """Not JSON, JSON that is no manifest, or a manifest with a field that breaks the rules."""
+    if facts.text("field"):
+        return _contradiction(facts)
+    answered = bool(facts.registry_errors)
     return Words(
         title="What the registry sent is not a manifest"
-        + (": it is not valid JSON" if "JSON" in facts.message else ""),
+        + (": it is not valid JSON" if "not JSON" in facts.message else ""),
         why=(
-            certain(words.sentence(detail or facts.message)),
-            likely("Something else than the registry answers, such as a proxy or another web service."),
-            possible("The registry is faulty."),
+            certain(words.sentence(facts.message)),
+            likely("The registry failed, and says so with a status that means success.")
+            if answered
+            else likely("Something else than the registry answers, such as a proxy or another web service."),
+            *(() if answered else (possible("The registry is faulty."),)),
         ),
         steps=steps(
             run(commands.doctor(facts), "asks for each manifest format alone"),
@@ -123,7 +127,7 @@ def _contradiction(facts: Facts) -> Words:
     return Words(
         title=words.capital(facts.message),
         why=(
-            *((certain(words.sentence(detail)),) if detail else ()),
+            *((certain(words.sentence(detail)),) if detail and detail not in facts.message else ()),
             likely("The image was built or copied by a faulty tool."),
         ),
         steps=steps(

@@ -172,9 +172,25 @@ def _child(facts: Facts) -> Words:
     )
 
 
+def _invalid(facts: Facts) -> Words:
+    """A name that is well-formed for us and not for this registry."""
+    host = hosts.find(facts.registry)
+    tag = facts.code == "tag-invalid"
+    text = f'"{facts.identifier}" as a tag' if tag else f'"{facts.repository}" as the name of a repository'
+    return Words(
+        title=f"{host.name} does not accept {text}",
+        why=(likely("Registries have rules of their own, such as a project or an owner in front of the name."),),
+        steps=steps(
+            do("Check the tag." if tag else f"Check the spelling of {facts.repository}; is a part of it missing?")
+        ),
+    )
+
+
 RULES: Rules = {
     "repository-unknown": Rule(Kind.NOT_FOUND, Who.YOU, _repository, doctor=True),
     "tag-unknown": Rule(Kind.NOT_FOUND, Who.YOU, _tag, doctor=True),
+    "repository-invalid": Rule(Kind.NAME, Who.YOU, _invalid, doctor=True),
+    "tag-invalid": Rule(Kind.NAME, Who.YOU, _invalid, doctor=True),
     "manifest-unknown": Rule(Kind.NOT_FOUND, Who.YOU, _tag, doctor=True),
     "manifest-media-type": Rule(Kind.NOT_FOUND, Who.REGISTRY, _media_type, doctor=True),
     "manifest-child-unknown": Rule(Kind.NOT_FOUND, Who.IMAGE, _child, doctor=True),

@@ -285,6 +285,22 @@ def _tls_expected(facts: Facts) -> Words:
     )
 
 
+def _downgrade(facts: Facts) -> Words:
+    target = (facts.texts("redirects") or [""])[-1]
+    return Words(
+        title=f"{facts.registry or host(facts)} sends the request from https on to plain http",
+        why=(
+            certain(f"{target or 'The other host'} would be spoken to unencrypted, so it was not."),
+            likely("The registry is set up wrongly: behind a proxy it does not know that it is reached by https."),
+        ),
+        steps=steps(
+            do("Report it to the registry's operator."),
+            run(commands.pull(facts, "--plain-http"), "allows http for everything; only on a network you trust"),
+        ),
+        who=Who.REGISTRY,
+    )
+
+
 def _request_invalid(facts: Facts) -> Words:
     cause = facts.text("cause")
     return Words(
@@ -313,5 +329,6 @@ RULES: Rules = {
     "network-protocol": _rule(_protocol),
     "network-plain-http-expected": _rule(_plain_http),
     "network-tls-expected": _rule(_tls_expected),
+    "network-redirect-downgrade": _rule(_downgrade, Who.REGISTRY),
     "network-request-invalid": _rule(_request_invalid),
 }

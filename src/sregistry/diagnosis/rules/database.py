@@ -1,0 +1,162 @@
+"""The database of images, and names in the local store."""
+
+from __future__ import annotations
+
+from sregistry.diagnosis import commands, words
+from sregistry.diagnosis.diagnosis import Cause, Step, Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+
+
+def _name(facts: Facts) -> str:
+    return facts.text("database") or "of images"
+
+
+def _detail(facts: Facts) -> tuple[Cause, ...]:
+    detail = facts.text("detail").strip()
+    return (certain(f"It says: {words.sentence(detail)}"),) if detail else ()
+
+
+def _elsewhere(facts: Facts) -> Step | None:
+    """The setting that moves the database."""
+    local = facts.text("setting") == "database"
+    comment = "a folder on a local filesystem" if local else "another database"
+    return run(commands.setting(facts.text("setting"), "<folder>" if local else "<postgresql://HOST/NAME>"), comment)
+
+
+def _locked(facts: Facts) -> Words:
+    kind = facts.text("filesystem")
+    return Words(
+        title=f"The database {_name(facts)} was in use by other processes all the time",
+        what=(),
+        why=(
+            likely("Many processes work with it at the same time, or one of them hangs."),
+            *((possible(f"Its locks are slow or broken: it is on a filesystem of type {kind}."),) if kind else ()),
+        ),
+        steps=steps(
+            do("Try again later."),
+            run(commands.setting("database_url", "<postgresql://HOST/NAME>"), "for many users at once"),
+            _elsewhere(facts),
+        ),
+    )
+
+
+def _damaged(facts: Facts) -> Words:
+    database = facts.text("database")
+    return Words(
+        title=f"{_name(facts)} is damaged, or is not a database",
+        what=(),
+        why=(*_detail(facts), likely("It was cut by a full disk or a copy broken off, or another file has its name.")),
+        steps=steps(
+            Step(commands.command("check"), "verifies images and database, and repairs what it can"),
+            run(
+                f"mv {commands.quoted(database)} {commands.quoted(database + '.damaged')}" if database else "",
+                "begins anew",
+            ),
+        ),
+    )
+
+
+def _read_only(facts: Facts) -> Words:
+    return Words(
+        title=f"The database {_name(facts)} cannot be changed",
+        what=(),
+        why=(*_detail(facts), likely("You may read its file, but not write to it or to its folder.")),
+        steps=steps(
+            run(f"ls -l {commands.quoted(facts.text('database'))}" if facts.text("database") else ""), _elsewhere(facts)
+        ),
+    )
+
+
+def _unreachable(facts: Facts) -> Words:
+    remote = facts.text("setting") == "database_url"
+    return Words(
+        title=f"The database {_name(facts)} cannot be {'reached' if remote else 'opened'}",
+        what=(),
+        why=(
+            *_detail(facts),
+            likely("The database server is not running, or its address is not right.")
+            if remote
+            else likely("Its folder does not exist or may not be entered."),
+        ),
+        steps=steps(
+            do(f"Check the address {_name(facts)} and that the server runs.") if remote else None,
+            _elsewhere(facts),
+            run("unset SREGISTRY_DATABASE_URL" if remote else "", "uses the file of this machine"),
+        ),
+    )
+
+
+def _failed(facts: Facts) -> Words:
+    return Words(
+        title=f"The database {_name(facts)} failed",
+        what=(words.sentence(facts.message),),
+        why=_detail(facts),
+        steps=steps(
+            Step(commands.command("check"), "verifies images and database, and repairs what it can"),
+            do("If it stays so, report it: this should not happen."),
+        ),
+        who=Who.SREGISTRY,
+    )
+
+
+def _driver(facts: Facts) -> Words:
+    package = facts.text("package") or "sregistry[postgresql]"
+    return Words(
+        title="The Python package that speaks to PostgreSQL is not installed",
+        what=(),
+        why=(certain(f"The database is {_name(facts)}, which needs psycopg."),),
+        steps=steps(
+            Step(f"pip install {commands.quoted(package)}"),
+            Step("unset SREGISTRY_DATABASE_URL", "uses the file of this machine"),
+        ),
+    )
+
+
+def _url(facts: Facts) -> Words:
+    return Words(
+        title=words.capital(facts.message),
+        what=(f"database_url = {facts.text('database')}",) if facts.text("database") else (),
+        steps=steps(
+            run(commands.setting("database_url", "<postgresql://USER@HOST/NAME>")),
+            Step("unset SREGISTRY_DATABASE_URL", "uses the file of this machine"),
+        ),
+        kind=Kind.USAGE,
+    )
+
+
+def _newer(facts: Facts) -> Words:
+    version, known = facts.text("version"), facts.text("known")
+    return Words(
+        title=f"The database {_name(facts)} was made by a newer version of sregistry",
+        what=(),
+        why=(certain(f"Its schema has the version {version}; this program knows up to {known}."),) if version else (),
+        steps=steps(Step("pip install --upgrade sregistry"), _elsewhere(facts)),
+    )
+
+
+def _bad_name(facts: Facts) -> Words:
+    return Words(
+        title=words.capital(facts.message),
+        what=(),
+        steps=steps(
+            do("An image in the store is called COLLECTION/NAME:TAG, such as acme/tool:1.2"),
+            Step(commands.command("images"), "lists all"),
+        ),
+        kind=Kind.NAME,
+    )
+
+
+RULES: Rules = {
+    "store-database-locked": Rule(Kind.STORE, Who.YOU, _locked),
+    "store-database-damaged": Rule(Kind.STORE, Who.YOU, _damaged),
+    "store-database-read-only": Rule(Kind.STORE, Who.YOU, _read_only),
+    "store-database-unreachable": Rule(Kind.STORE, Who.YOU, _unreachable),
+    "store-database-failed": Rule(Kind.STORE, Who.SREGISTRY, _failed),
+    "store-database-driver": Rule(Kind.STORE, Who.YOU, _driver),
+    "store-database-url": Rule(Kind.STORE, Who.YOU, _url),
+    "store-database-newer": Rule(Kind.STORE, Who.YOU, _newer),
+    "store-name-malformed": Rule(Kind.STORE, Who.YOU, _bad_name),
+    "store-query-malformed": Rule(Kind.STORE, Who.YOU, _bad_name),
+}

@@ -1,0 +1,59 @@
+"""Pushes, and requests that a registry does not offer."""
+
+from __future__ import annotations
+
+from sregistry.diagnosis import commands, hosts
+from sregistry.diagnosis.diagnosis import Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+
+
+def _name(facts: Facts) -> str:
+    return hosts.find(facts.registry).name
+
+
+def _corrupt(facts: Facts) -> Words:
+    return Words(
+        title=f"{_name(facts)} received other bytes than were sent",
+        why=(likely("A proxy or firewall on the way changed or cut the upload."),),
+        steps=steps(do("Push again, if possible from another network or without the proxy.")),
+        who=Who.NETWORK,
+    )
+
+
+def _too_large(facts: Facts) -> Words:
+    return Words(
+        title=f"{_name(facts)} takes no upload of this size",
+        why=(certain("It answers 413: the limit is that of the registry or of a proxy in front of it."),),
+        steps=steps(do("Ask the registry's operator to raise the limit (in nginx: client_max_body_size).")),
+    )
+
+
+def _refused(facts: Facts) -> Words:
+    return Words(
+        title=f"{_name(facts)} does not take the upload",
+        why=(likely("The registry is read-only, or its rules forbid this name or tag."),),
+        steps=steps(
+            do(f"Ask the registry's operator whether {facts.repository or 'the repository'} may be pushed to.")
+        ),
+    )
+
+
+def _unsupported(facts: Facts) -> Words:
+    return Words(
+        title=f"{_name(facts)} does not offer this operation",
+        why=(certain("It says so itself; the protocol leaves some operations to the registry's choice."),),
+        steps=steps(
+            run(commands.doctor(facts), "shows what it answers"),
+            do("Ask the registry's operator, if you need it."),
+        ),
+    )
+
+
+RULES: Rules = {
+    "registry-upload-corrupt": Rule(Kind.REGISTRY, Who.REGISTRY, _corrupt),
+    "registry-upload-too-large": Rule(Kind.REGISTRY, Who.REGISTRY, _too_large),
+    "registry-upload-refused": Rule(Kind.REGISTRY, Who.REGISTRY, _refused),
+    "registry-unsupported": Rule(Kind.REGISTRY, Who.REGISTRY, _unsupported, doctor=True),
+}
