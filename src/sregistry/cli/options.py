@@ -46,9 +46,9 @@ def json_option(command: Command) -> Command:
 
 def load_settings(**given: Any) -> Settings:
     """Settings from the environment, the configuration file and these options of the command line."""
-    from sregistry import settings
+    from sregistry.settings.load import load
 
-    return settings.load(os.environ, command_line=given)
+    return load(os.environ, command_line=given)
 
 
 def read_login(username: str | None, password_stdin: bool) -> tuple[str, str] | None:

@@ -128,7 +128,7 @@ def _open_plain(source: _Source) -> Callable[[int], bytes]:
 def _open_gzip(source: _Source) -> Callable[[int], bytes]:
     from isal import igzip
 
-    stream = igzip.IGzipFile(fileobj=source, mode="rb")
+    stream = igzip.IGzipFile(fileobj=source, mode="rb")  # type: ignore[no-untyped-call]
     read: Callable[[int], bytes] = stream.read1
     return read
 
@@ -138,7 +138,8 @@ def _open_zstd(source: _Source) -> Callable[[int], bytes]:
 
     decoder = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
     # A stream cut inside a frame reads as its end; the tar's own end and the diff id show the loss.
-    return decoder.stream_reader(source, read_size=CHUNK // 8, read_across_frames=True, closefd=False).read
+    stream: Any = source
+    return decoder.stream_reader(stream, read_size=CHUNK // 8, read_across_frames=True, closefd=False).read
 
 
 class _Decoder(Protocol):

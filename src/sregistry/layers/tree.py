@@ -10,6 +10,8 @@ Rules (OCI Image Layer Specification, "Applying Changesets"):
 
 from __future__ import annotations
 
+from typing import Any
+
 from sregistry.layers.entries import Kind
 from sregistry.layers.errors import LayerError
 
@@ -245,7 +247,7 @@ def _join(head: bytes, name: bytes) -> bytes:
 
 
 def _error(code: str, message: str, path: bytes, target: bytes | None = None) -> LayerError:
-    facts = {"path": path.decode("utf-8", "surrogateescape")}
+    facts: dict[str, Any] = {"path": path.decode("utf-8", "surrogateescape")}
     if target is not None:
         facts["target"] = target.decode("utf-8", "surrogateescape")
     return LayerError(code, message, **facts)

@@ -1,6 +1,6 @@
 """Pull: a reference in, one runnable SIF file out.
 
-    resolve -> packs of all layers -> assemble beside the target -> sync, rename -> a row in the store
+    resolve -> packs of all layers -> assemble under a temporary name -> sync, rename (and a row in the store)
 
 Whatever interrupts this, the target is the old file or the new one, and finished packs stay in the
 cache for the next try.
@@ -10,31 +10,30 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sregistry.assembly.build import Built, Source, build
-from sregistry.clients import docker
-from sregistry.clients.base import LayeredImage
+from sregistry.digests import Digest
+from sregistry.errors import SregistryError
 from sregistry.operations.connection import Login, open_session
-from sregistry.operations.layers import BLOCK_SIZE, LayerResult, Packer
+from sregistry.operations.local import open_cache, open_store
 from sregistry.operations.progress import Progress, Silent
-from sregistry.packs import CompressionPool, Limits, Pack
-from sregistry.references import Platform, parse
+from sregistry.references import Platform, Reference, parse
 from sregistry.settings import Settings
-from sregistry.squashfs.compressors import get_compressor
-from sregistry.store.cache import Cache
-from sregistry.store.errors import DiskError, disk_error
-from sregistry.store.files import partial_file, require_space, sweep
+from sregistry.store.names import ImageName
 
 if TYPE_CHECKING:
+    from sregistry.assembly.build import Built
+    from sregistry.clients.base import LayeredImage
+    from sregistry.operations.layers import LayerResult
+    from sregistry.operations.targets import Target
+    from sregistry.packs import CompressionPool
+    from sregistry.registry.session import Session
     from sregistry.registry.transport import OnExchange
-
-#: Without the local store's own mode, an image is executable for whom the umask allows, as Apptainer's are.
-_MODE = 0o777
+    from sregistry.store.records import ImageRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +43,12 @@ class PullResult:
     Attributes:
         reference: canonical text of what was asked for.
         path: of the SIF file.
-        manifest_digest, index_digest, config_digest: as text; the latter two may be None.
+        unchanged: the image was in the local registry already, and its tag still means it.
+        manifest_digest, index_digest, config_digest, file_digest: None where there is none, or it was not needed.
         platform: of the image.
-        compression: codec and level of the image.
+        compression: codec and level of the image; None if unchanged.
         size: bytes of the SIF file.
-        built: what assembly says.
+        inodes, duplicates, duplicate_bytes: of the root file system, see `assembly.build.Built`.
         layers: a result per layer, bottom first.
         seconds: wall time by stage.
         warnings: what a person should know.
@@ -56,22 +56,27 @@ class PullResult:
 
     reference: str
     path: Path
-    manifest_digest: str
-    index_digest: str | None
-    config_digest: str | None
+    unchanged: bool
+    manifest_digest: Digest | None
+    index_digest: Digest | None
     platform: str
-    compression: str
     size: int
-    built: Built
-    layers: list[LayerResult]
-    seconds: dict[str, float]
-    warnings: list[str]
+    config_digest: Digest | None = None
+    file_digest: Digest | None = None
+    compression: str | None = None
+    inodes: int = 0
+    duplicates: int = 0
+    duplicate_bytes: int = 0
+    layers: list[LayerResult] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     def facts(self) -> dict[str, Any]:
         """The result as JSON-able facts."""
         facts = asdict(self)
         facts["path"] = str(self.path)
-        facts["built"].pop("warnings")
+        for name in ("manifest_digest", "index_digest", "config_digest", "file_digest"):
+            facts[name] = str(getattr(self, name)) if getattr(self, name) else None
         facts["layers"] = [{**asdict(layer), "digest": str(layer.digest)} for layer in self.layers]
         facts["bytes_from_network"] = sum(layer.size for layer in self.layers if not layer.cached)
         facts["bytes_from_cache"] = sum(layer.pack_size for layer in self.layers if layer.cached)
@@ -99,20 +104,23 @@ def pull(
     settings: Settings,
     environ: Mapping[str, str],
     *,
-    output: Path,
+    output: Path | None = None,
     force: bool = False,
+    name: str | None = None,
     login: Login | None = None,
     progress: Progress | None = None,
     on_exchange: OnExchange | None = None,
 ) -> PullResult:
-    """Pull the image `reference` names and write it to `output`.
+    """Pull the image that `reference` names, to `output` or into the local registry.
 
     Args:
         reference: ``docker://HOST/REPOSITORY:TAG``, or without the scheme.
         settings: in force.
         environ: the process environment, for credentials and proxies.
-        output: the SIF file to write.
-        force: replace `output` if it exists.
+        output: the SIF file to write; None for the local registry, or, where the settings switch its
+            database off, a file named after the image in the current folder.
+        force: replace `output`; pull even if the local registry has the image.
+        name: the image's name in the local registry, instead of its own.
         login: user name and password of the command line.
         progress: listener.
         on_exchange: told of every request.
@@ -123,86 +131,136 @@ def pull(
     clock = _Clock()
     parsed = parse(reference)
     platform = Platform.parse(settings.platform) if settings.platform else None
-    if output.exists() and not force:
-        raise DiskError("disk-output-exists", f"{output} exists already", path=str(output), reference=str(parsed))
+    try:
+        target = _target(parsed, settings, output, force=force, name=name)
+        with open_session(settings, environ, login=login, on_exchange=on_exchange) as session:
+            if output is None and settings.use_database and not force and name is None:
+                row = _unchanged(session, settings, parsed, platform)
+                if row is not None:
+                    clock.stage("resolve")
+                    return _as_it_was(parsed, row, clock)
+            return _pull(session, settings, parsed, platform, target, progress, clock)
+    except SregistryError as error:
+        raise error.with_facts(reference=reference) from error.__cause__
+
+
+def _target(reference: Reference, settings: Settings, output: Path | None, *, force: bool, name: str | None) -> Target:
+    from sregistry.operations.targets import FileTarget, StoreTarget
+
+    image_name = ImageName.parse(name) if name else ImageName.of(reference)
+    if output is None and settings.use_database:
+        return StoreTarget(open_store(settings), image_name)
+    if output is None:
+        output = Path(f"{image_name.name}_{image_name.tag or 'image'}.sif")
+    return FileTarget(output, force=force, mode=settings.mode, reference=str(reference))
+
+
+def _unchanged(
+    session: Session, settings: Settings, reference: Reference, platform: Platform | None
+) -> ImageRow | None:
+    """The image in the local registry, if its file is there and the registry's tag still means it: one HEAD request."""
+    store = open_store(settings)
+    row = store.find(reference, platform or session.host_platform)
+    if row is None or not row.path.is_file() or row.path.stat().st_size != row.size:
+        return None
+    if reference.digest is not None:
+        return row
+    head = session.head_manifest(reference)
+    if head is None or head.digest not in (row.version, row.index_digest):
+        return None
+    return store.confirm(row, row.index_digest)
+
+
+def _as_it_was(reference: Reference, row: ImageRow, clock: _Clock) -> PullResult:
+    return PullResult(
+        reference=str(reference),
+        path=row.path,
+        unchanged=True,
+        manifest_digest=row.manifest_digest,
+        index_digest=row.index_digest,
+        platform=row.platform,
+        size=row.size,
+        file_digest=row.file_digest,
+        seconds=clock.seconds,
+    )
+
+
+def _pull(
+    session: Session,
+    settings: Settings,
+    reference: Reference,
+    platform: Platform | None,
+    target: Target,
+    progress: Progress,
+    clock: _Clock,
+) -> PullResult:
+    from sregistry.clients import docker
+    from sregistry.operations.layers import Packer
+    from sregistry.packs import CompressionPool, Limits
+    from sregistry.squashfs.compressors import get_compressor
+
     compressor = get_compressor(settings.compression.codec, settings.compression.level)
-    with (
-        open_session(settings, environ, login=login, on_exchange=on_exchange) as session,
-        CompressionPool(compressor, settings.jobs or len(os.sched_getaffinity(0))) as pool,
-    ):
-        image = docker.open_image(session, parsed, platform)
-        for warning in image.warnings:
-            progress.warning(warning)
-        progress.step(f"{parsed} is {image.manifest_digest} for {image.platform}")
-        clock.stage("resolve")
-        cache = Cache(settings.cache_dir, lock_timeout=settings.lock_timeout)
-        limits = Limits(settings.max_expansion_ratio, settings.max_layer_entries, settings.max_unpacked_size)
-        packer = Packer(cache, pool, limits, progress)
+    image = docker.open_image(session, reference, platform)
+    for warning in image.warnings:
+        progress.warning(warning)
+    progress.step(f"{reference} is {image.manifest_digest} for {image.platform}")
+    clock.stage("resolve")
+    limits = Limits(settings.max_expansion_ratio, settings.max_layer_entries, settings.max_unpacked_size)
+    with CompressionPool(compressor, settings.jobs or len(os.sched_getaffinity(0))) as pool:
+        packer = Packer(open_cache(settings), pool, limits, progress)
         layers = packer.pack_all(image.layers)
         clock.stage("layers")
-        paths = [packer.path(layer) for layer in image.layers]
-        built = write_image(image, paths, layers, output, pool, progress)
-        clock.stage("assemble")
+        packs = [packer.path(layer) for layer in image.layers]
+        path, file_digest, built = _assemble(image, packs, layers, target, pool, progress)
+    clock.stage("assemble")
+    for warning in built.warnings:
+        progress.warning(warning)
     return PullResult(
-        reference=str(parsed),
-        path=output.absolute(),
-        manifest_digest=str(image.manifest_digest),
-        index_digest=str(image.index_digest) if image.index_digest else None,
-        config_digest=str(image.config_digest) if image.config_digest else None,
+        reference=str(reference),
+        path=path,
+        unchanged=False,
+        manifest_digest=image.manifest_digest,
+        index_digest=image.index_digest,
         platform=str(image.platform),
-        compression=compressor.name if compressor.level is None else f"{compressor.name}:{compressor.level}",
         size=built.size,
-        built=built,
+        config_digest=image.config_digest,
+        file_digest=file_digest,
+        compression=compressor.name if compressor.level is None else f"{compressor.name}:{compressor.level}",
+        inodes=built.inodes,
+        duplicates=built.duplicates,
+        duplicate_bytes=built.duplicate_bytes,
         layers=layers,
         seconds=clock.seconds,
         warnings=[*image.warnings, *built.warnings],
     )
 
 
-def write_image(
+def _assemble(
     image: LayeredImage,
     packs: list[Path],
     layers: list[LayerResult],
-    output: Path,
+    target: Target,
     pool: CompressionPool,
     progress: Progress,
-) -> Built:
-    """Assemble `packs` into `output`: written beside it, synced, renamed."""
-    size = sum({layer.digest: layer.pack_size for layer in layers}.values())
-    folder = output.absolute().parent
-    require_space(folder, size)
-    sweep(folder)
-    progress.assembling(size)
+) -> tuple[Path, Digest | None, Built]:
+    """Assemble `packs` into `target`; return the image's path, its file's digest, and what was built."""
+    from sregistry.assembly.build import Source, build
+    from sregistry.operations.layers import BLOCK_SIZE
+    from sregistry.operations.targets import writing
+    from sregistry.packs import Pack
+
     source = Source(str(image.reference), image.manifest_digest, image.platform, image.config)
-    with ExitStack() as stack:
+    size = sum({layer.digest: layer.pack_size for layer in layers}.values())
+    with writing(target, size, progress) as partial, ExitStack() as stack:
         opened = [stack.enter_context(Pack(path)) for path in packs]
-        partial = stack.enter_context(partial_file(folder, mode=_MODE & ~_umask()))
-        with _disk_errors(output):
-            built = build(
-                opened,
-                source,
-                partial.file,
-                pool,
-                block_size=BLOCK_SIZE,
-                scratch=folder,
-                on_bytes=progress.assembled,
-            )
-        partial.commit(output.absolute())
-    for warning in built.warnings:
-        progress.warning(warning)
-    return built
-
-
-@contextmanager
-def _disk_errors(output: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise disk_error(error, output, "write") from error
-
-
-def _umask() -> int:
-    """The process's umask; only readable by setting it."""
-    current = os.umask(0o077)
-    os.umask(current)
-    return current
+        built = build(
+            opened,
+            source,
+            partial.file,
+            pool,
+            block_size=BLOCK_SIZE,
+            scratch=partial.path.parent,
+            on_bytes=progress.assembled,
+        )
+        path, file_digest = target.keep(partial, image, built.size)
+    return path, file_digest, built

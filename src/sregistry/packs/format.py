@@ -41,14 +41,15 @@ NO_KEY = bytes(KEY_SIZE)
 
 @dataclass(frozen=True, slots=True)
 class Trailer:
-    """Where the sections of a pack begin; each ends where the next begins."""
+    """The end of a pack.
 
-    records: int
-    words: int
-    fragments: int
-    xattrs: int
-    heap: int
-    end: int
+    Attributes:
+        places: where records, words, fragments, xattr sets and heap begin, and where the heap ends.
+        record_count, fragment_count: how many there are.
+        digest: sha256 of all sections.
+    """
+
+    places: tuple[int, ...]
     record_count: int
     fragment_count: int
     digest: bytes
@@ -57,12 +58,7 @@ class Trailer:
         """Return the trailer's bytes."""
         return TRAILER.pack(
             TRAILER_MAGIC,
-            self.records,
-            self.words,
-            self.fragments,
-            self.xattrs,
-            self.heap,
-            self.end,
+            *self.places,
             self.record_count,
             self.fragment_count,
             VERSION,
@@ -75,4 +71,4 @@ class Trailer:
         magic, *offsets, records, fragments, version, digest = TRAILER.unpack(data)
         if magic != TRAILER_MAGIC or version != VERSION or offsets != sorted(offsets):
             return None
-        return cls(*offsets, records, fragments, digest)
+        return cls(tuple(offsets), records, fragments, digest)

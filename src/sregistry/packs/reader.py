@@ -7,6 +7,7 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -62,14 +63,14 @@ class Pack:
 
     def _read_trailer(self) -> Trailer:
         trailer = Trailer.unpack(os.pread(self.fileno(), TRAILER.size, self.size - TRAILER.size))
-        if trailer is None or trailer.end != self.size - TRAILER.size or trailer.records < HEADER.size:
+        if trailer is None or trailer.places[-1] != self.size - TRAILER.size or trailer.places[0] < HEADER.size:
             raise self._unusable("its end is damaged")
         return trailer
 
     @property
     def data_size(self) -> int:
         """Bytes of compressed content."""
-        return self._trailer.records - HEADER.size
+        return self._trailer.places[0] - HEADER.size
 
     @property
     def entries(self) -> int:
@@ -83,25 +84,18 @@ class Pack:
     def index(self) -> Index:
         """Read and verify the index."""
         trailer = self._trailer
-        data = self._read(trailer.records, trailer.end - trailer.records)
+        start, end = trailer.places[0], trailer.places[-1]
+        data = self._read(start, end - start)
         if hashlib.sha256(data).digest() != trailer.digest:
             raise self._unusable("its index is damaged")
         view = memoryview(data)
-
-        def section(start: int, end: int) -> memoryview:
-            return view[start - trailer.records : end - trailer.records]
-
-        fragments = list(FRAGMENT.iter_unpack(section(trailer.fragments, trailer.xattrs)))
-        records = section(trailer.records, trailer.words)
-        if len(records) != trailer.record_count * RECORD.size or len(fragments) != trailer.fragment_count:
-            raise self._unusable("its index does not fit its trailer")
-        return Index(
-            records,
-            bytes(section(trailer.words, trailer.fragments)),
-            fragments,
-            list(_xattr_sets(bytes(section(trailer.xattrs, trailer.heap)))),
-            bytes(section(trailer.heap, trailer.end)),
+        records, words, fragments, xattrs, heap = (
+            view[begin - start : stop - start] for begin, stop in pairwise(trailer.places)
         )
+        table = list(FRAGMENT.iter_unpack(fragments))
+        if len(records) != trailer.record_count * RECORD.size or len(table) != trailer.fragment_count:
+            raise self._unusable("its index does not fit its trailer")
+        return Index(records, bytes(words), table, list(_xattr_sets(bytes(xattrs))), bytes(heap))
 
     def _read(self, start: int, size: int) -> bytes:
         pieces = []

@@ -137,7 +137,7 @@ class PackWriter:
             self._out.write(section)
             hasher.update(section)
             starts.append(starts[-1] + len(section))
-        trailer = Trailer(*starts, len(self._items), len(self._fragments), hasher.digest()).pack()
+        trailer = Trailer(tuple(starts), len(self._items), len(self._fragments), hasher.digest()).pack()
         self._out.write(trailer)
         return starts[-1] + len(trailer)
 

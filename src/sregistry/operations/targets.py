@@ -1,0 +1,149 @@
+"""Where a pulled image goes: a file of the caller's choice, or the local registry.
+
+Either way the image is written under a temporary name on the same file system, synced and renamed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from sregistry import __version__
+from sregistry.clients.base import LayeredImage
+from sregistry.digests import Digest
+from sregistry.operations.progress import Progress
+from sregistry.store.errors import DiskError, disk_error
+from sregistry.store.files import PartialFile, partial_file, require_space, sweep
+from sregistry.store.names import ImageName
+from sregistry.store.records import ImageRecord, LayerRecord
+from sregistry.store.store import Store
+
+
+class Target(Protocol):
+    """Takes one finished image."""
+
+    folder: Path
+
+    def temporary(self) -> AbstractContextManager[PartialFile]:
+        """A file to write the image to."""
+
+    def keep(self, partial: PartialFile, image: LayeredImage, size: int) -> tuple[Path, Digest | None]:
+        """Give the image its name; return its path and, where it is needed, the digest of the file."""
+
+
+class FileTarget:
+    """A path that the caller chose.
+
+    Raises DiskError ``disk-output-exists`` if there is something and `force` is not given, or
+    ``disk-output-folder`` if its folder does not exist.
+    """
+
+    def __init__(self, output: Path, *, force: bool, mode: int | None, reference: str) -> None:
+        self._output = output.absolute()
+        self._mode = 0o777 & ~_umask() if mode is None else mode
+        self.folder = self._output.parent
+        if self._output.exists() and not force:
+            raise DiskError("disk-output-exists", f"{output} exists already", path=str(output), reference=reference)
+        if not self.folder.is_dir():
+            raise DiskError(
+                "disk-output-folder", f"there is no folder {self.folder}", path=str(output), reference=reference
+            )
+
+    def temporary(self) -> AbstractContextManager[PartialFile]:
+        """A file beside the output."""
+        sweep(self.folder)
+        return partial_file(self.folder, mode=self._mode)
+
+    def keep(self, partial: PartialFile, image: LayeredImage, size: int) -> tuple[Path, Digest | None]:
+        """Rename the file to the output."""
+        return partial.commit(self._output), None
+
+
+class StoreTarget:
+    """The local registry; the image is named after its reference, or `name`."""
+
+    def __init__(self, store: Store, name: ImageName) -> None:
+        self._store = store
+        self._name = name
+        self.folder = store.paths.storage
+
+    def temporary(self) -> AbstractContextManager[PartialFile]:
+        """A file in the registry's own folder for such."""
+        self._store.sweep()
+        return self._store.temporary()
+
+    def keep(self, partial: PartialFile, image: LayeredImage, size: int) -> tuple[Path, Digest | None]:
+        """Adopt the file: its digest is taken while the disk is still writing it."""
+        with _digest_of(partial.path) as digest:
+            path = partial.sync()
+        row = self._store.adopt(path, self._record(image, digest(), size))
+        return row.path, row.file_digest
+
+    def _record(self, image: LayeredImage, file_digest: Digest, size: int) -> ImageRecord:
+        container = image.config.get("config") or {}
+        labels = container.get("Labels") or {}
+        return ImageRecord(
+            name=self._name,
+            file_digest=file_digest,
+            size=size,
+            made_by=__version__,
+            client=image.reference.scheme,
+            registry=image.reference.registry,
+            reference=image.reference.uri,
+            manifest_digest=image.manifest_digest,
+            index_digest=image.index_digest,
+            platform=str(image.platform),
+            by_tag=image.reference.digest is None,
+            labels={str(key): str(value) for key, value in labels.items()},
+            config=image.config,
+            layers=[LayerRecord(layer.digest, layer.size, layer.media_type) for layer in image.layers],
+        )
+
+
+@contextmanager
+def writing(target: Target, size: int, progress: Progress) -> Iterator[PartialFile]:
+    """Open the temporary file of `target` for about `size` bytes; OS errors become DiskErrors."""
+    require_space(target.folder, size)
+    progress.assembling(size)
+    with target.temporary() as partial:
+        try:
+            yield partial
+        except OSError as error:
+            raise disk_error(error, target.folder, "write in", needed=size) from error
+
+
+@contextmanager
+def _digest_of(path: Path) -> Iterator[Callable[[], Digest]]:
+    """Hash the file at `path` in a thread during the context; the value is there after it."""
+    result: list[Digest | OSError] = []
+
+    def run() -> None:
+        try:
+            with path.open("rb", buffering=0) as file:
+                result.append(Digest("sha256", hashlib.file_digest(file, "sha256").hexdigest()))
+        except OSError as error:
+            result.append(error)
+
+    def value() -> Digest:
+        if isinstance(result[0], OSError):
+            raise disk_error(result[0], path, "read") from result[0]
+        return result[0]
+
+    thread = threading.Thread(target=run, name="digest")
+    thread.start()
+    try:
+        yield value
+    finally:
+        thread.join()
+
+
+def _umask() -> int:
+    """The process's umask, which can only be read by setting it."""
+    current = os.umask(0o077)
+    os.umask(current)
+    return current
