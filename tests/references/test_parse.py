@@ -195,6 +195,7 @@ PATHS = st.from_regex(r"[a-z0-9]{1,6}((\.|_|__|-{1,3})[a-z0-9]{1,4})?(/[a-z0-9]{
 TAGS = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}", fullmatch=True)
 
 
+@settings(deadline=5000)
 @given(st.sampled_from(["docker", "oras"]), HOSTS, PATHS, st.none() | TAGS, st.none() | st.just(Digest("sha256", HEX)))
 def test_law_reading_what_was_written(
     scheme: str, host: str, path: str, tag: str | None, digest: Digest | None
@@ -216,7 +217,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=5000)
 @given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=9).map("".join)))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sregistry.references import InvalidReference, Platform
@@ -33,6 +33,7 @@ def test_refuses_what_is_no_platform(text: str) -> None:
     assert caught.value.code == "platform-malformed"
 
 
+@settings(deadline=5000)
 @given(st.text(max_size=30))
 def test_law_what_is_written_is_read_again(text: str) -> None:
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sregistry.errors import SregistryError
@@ -257,6 +257,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=5000)
 @given(st.binary(max_size=80) | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_content_is_read_or_refused(data: bytes) -> None:
     try:

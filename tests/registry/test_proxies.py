@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sregistry.registry import proxies
@@ -167,6 +167,7 @@ def test_the_reason_is_given_in_words() -> None:
     )
 
 
+@settings(deadline=5000)
 @given(
     st.text(max_size=40), st.text(max_size=40), st.sampled_from([URL, "http://10.0.0.1:5000", "https://[::1", "x", ""])
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sregistry.references import parse
@@ -309,6 +309,7 @@ LINES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=5000)
 @given(st.binary(max_size=60) | st.lists(LINES, max_size=8).map(lambda lines: "\n".join(lines).encode()))
 def test_any_content_is_read_or_refused(data: bytes) -> None:
     try:
