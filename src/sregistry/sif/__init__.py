@@ -13,6 +13,5 @@ fork, which adds the file system type 6).
 """
 
 from sregistry.sif.errors import SifError
-from sregistry.sif.reader import Sif, open_sif
 
-__all__ = ["Sif", "SifError", "open_sif"]
+__all__ = ["SifError"]

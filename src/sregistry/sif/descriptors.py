@@ -114,11 +114,13 @@ class Descriptor:
     @classmethod
     def unpack(cls, data: bytes) -> Descriptor | None:
         """Read 585 bytes; None for an unused descriptor."""
-        fields = _STRUCT.unpack(data)
-        if not fields[1]:
+        kind, used, number, group, link, offset, size, padded, created, modified, _, _, name, extra = _STRUCT.unpack(
+            data
+        )
+        if not used:
             return None
-        name, extra = fields[12:]
-        return cls(fields[0], *fields[2:10], name.rstrip(b"\0"), extra)
+        name = name.rstrip(b"\0")
+        return cls(kind, number, group, link, offset, size, padded, created, modified, name, extra)
 
     @property
     def partition(self) -> Partition | None:

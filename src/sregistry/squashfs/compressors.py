@@ -10,14 +10,15 @@ from __future__ import annotations
 import lzma
 import threading
 import zlib
+from collections.abc import Callable
 from typing import Protocol
 
-from sregistry.squashfs.errors import SquashfsError
+from sregistry.squashfs.errors import SquashfsError, corrupt
 
 GZIP, LZMA, LZO, XZ, LZ4, ZSTD = range(1, 7)
 NAMES = {GZIP: "gzip", LZMA: "lzma", LZO: "lzo", XZ: "xz", LZ4: "lz4", ZSTD: "zstd"}
 #: Chosen by measurement on real images, see docs/formats.md.
-DEFAULT_LEVELS = {"gzip": 5, "zstd": 3}
+DEFAULT_LEVELS = {"gzip": 4, "zstd": 3}
 LEVELS = {"gzip": range(1, 13), "zstd": range(1, 23)}
 
 
@@ -48,12 +49,13 @@ class _Gzip:
     def __init__(self, level: int) -> None:
         import deflate
 
-        self.level = level
+        self._level = level
+        self.level: int | None = level
         self.identity = f"gzip:{level}:libdeflate:{deflate.__version__}"
         self._compress = deflate.zlib_compress
 
     def compress(self, block: bytes) -> bytes:
-        return bytes(self._compress(block, self.level))
+        return bytes(self._compress(block, self._level))
 
 
 class _Zstd:
@@ -63,7 +65,8 @@ class _Zstd:
     def __init__(self, level: int) -> None:
         import zstandard
 
-        self.level = level
+        self._level = level
+        self.level: int | None = level
         self.identity = f"zstd:{level}:{'.'.join(map(str, zstandard.ZSTD_VERSION))}"
         self._local = threading.local()
 
@@ -72,7 +75,7 @@ class _Zstd:
 
         compressor = getattr(self._local, "compressor", None)
         if compressor is None:
-            compressor = self._local.compressor = zstandard.ZstdCompressor(level=self.level, write_checksum=False)
+            compressor = self._local.compressor = zstandard.ZstdCompressor(level=self._level, write_checksum=False)
         return compressor.compress(block)
 
 
@@ -81,7 +84,7 @@ class _Store:
 
     name = "none"
     id = GZIP
-    level = None
+    level: int | None = None
     identity = "none"
 
     def compress(self, block: bytes) -> bytes:
@@ -97,7 +100,9 @@ def get_compressor(name: str, level: int | None = None) -> Compressor:
         return _Store()
     if name not in DEFAULT_LEVELS:
         known = [*DEFAULT_LEVELS, "none"]
-        raise SquashfsError("squashfs-compressor", f"no image is written with the codec {name!r}", codec=name, known=known)
+        raise SquashfsError(
+            "squashfs-compressor", f"no image is written with the codec {name!r}", codec=name, known=known
+        )
     chosen = DEFAULT_LEVELS[name] if level is None else level
     if chosen not in LEVELS[name]:
         levels = LEVELS[name]
@@ -116,33 +121,48 @@ def decompress(compressor: int, payload: bytes, limit: int) -> bytes:
 
     Raises SquashfsError ``squashfs-compressor`` for a codec that is not read here, ``squashfs-corrupt``.
     """
+    reader = find_reader(compressor)
+    try:
+        data = reader(payload, limit)
+    except (zlib.error, lzma.LZMAError, ValueError, EOFError, MemoryError) as error:
+        raise corrupt(f"a compressed block cannot be unpacked ({error})") from error
+    if len(data) > limit:
+        raise corrupt("a compressed block is too long")
+    return data
+
+
+def find_reader(compressor: int) -> Callable[[bytes, int], bytes]:
+    """Return what unpacks a block; raise SquashfsError ``squashfs-compressor`` if there is nothing."""
     reader = _READERS.get(compressor)
     if reader is None:
         name = NAMES.get(compressor, str(compressor))
         raise SquashfsError("squashfs-compressor", f"images compressed with {name} cannot be read here", codec=name)
-    try:
-        data = reader(payload, limit)
-    except (zlib.error, lzma.LZMAError, ValueError, EOFError) as error:
-        raise SquashfsError("squashfs-corrupt", "a compressed block of the image is damaged", detail=str(error)) from error
-    if len(data) > limit:
-        raise SquashfsError("squashfs-corrupt", "a compressed block of the image is damaged", detail="it is too long")
-    return data
+    return reader
 
 
 def _read_gzip(payload: bytes, limit: int) -> bytes:
-    return zlib.decompressobj().decompress(payload, limit + 1)
+    stream = zlib.decompressobj()
+    return _whole(stream.decompress(payload, limit + 1), stream.eof, limit)
 
 
 def _read_xz(payload: bytes, limit: int) -> bytes:
-    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=64 << 20).decompress(payload, limit + 1)
+    stream = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=64 << 20)
+    return _whole(stream.decompress(payload, limit + 1), stream.eof, limit)
+
+
+def _whole(data: bytes, ended: bool, limit: int) -> bytes:
+    if not ended and len(data) <= limit:
+        raise EOFError("it ends too early")
+    return data
 
 
 def _read_zstd(payload: bytes, limit: int) -> bytes:
     import zstandard
 
     try:
-        with zstandard.ZstdDecompressor(max_window_size=1 << 23).stream_reader(payload) as reader:
-            return reader.read(limit + 1)
+        if zstandard.frame_content_size(payload) > limit:  # the library would make room for it
+            raise ValueError("it is too long")
+        return zstandard.ZstdDecompressor().decompress(payload, max_output_size=limit)
     except zstandard.ZstdError as error:
         raise ValueError(str(error)) from error
 

@@ -7,11 +7,14 @@ pieces gets an index of its runs, so that a kernel finds a name without reading 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from sregistry.squashfs.metadata import PIECE, MetadataWriter
+from sregistry.squashfs.errors import corrupt
+from sregistry.squashfs.metadata import PIECE, Cursor, MetadataWriter
 
 MAX_RUN = 256
+MAX_NAME = 256
 RUN = struct.Struct("<III")
 ENTRY = struct.Struct("<HhHH")
 INDEX = struct.Struct("<III")
@@ -42,12 +45,7 @@ def _runs(names: Iterable[Name], offset: int) -> Iterable[tuple[bytes, bytes, by
     count, piece, base, first, size = 0, -1, 0, b"", offset
     for name, kind, number, block, place in names:
         delta = number - base
-        if (
-            block != piece
-            or count == MAX_RUN
-            or not -32768 <= delta <= 32767
-            or size + 8 + len(name) > PIECE
-        ):
+        if block != piece or count == MAX_RUN or not -32768 <= delta <= 32767 or size + 8 + len(name) > PIECE:
             if parts:
                 yield first, RUN.pack(count - 1, piece, base), b"".join(parts)
                 size %= PIECE
@@ -58,3 +56,44 @@ def _runs(names: Iterable[Name], offset: int) -> Iterable[tuple[bytes, bytes, by
         count += 1
     if parts:
         yield first, RUN.pack(count - 1, piece, base), b"".join(parts)
+
+
+class Entry(NamedTuple):
+    """A name in a listing: its basic type, and number and reference of its inode."""
+
+    name: bytes
+    kind: int
+    number: int
+    reference: int
+
+
+def read_listing(cursor: Cursor, length: int) -> Iterator[Entry]:
+    """Yield the entries of the listing at `cursor`, `length` bytes long.
+
+    Raises SquashfsError ``squashfs-corrupt``, also for names that no directory can hold or that are not
+    sorted: kernels do not find those.
+    """
+    last = b""
+    while length > 0:
+        count, block, base = RUN.unpack(cursor.read(RUN.size))
+        length -= RUN.size
+        if count >= MAX_RUN:
+            raise corrupt("a directory has a run of more than 256 names")
+        for _ in range(count + 1):
+            offset, delta, kind, size = ENTRY.unpack(cursor.read(ENTRY.size))
+            if size >= MAX_NAME:
+                raise corrupt("a name is too long")
+            name = cursor.read(size + 1)
+            _check_name(name, last)
+            yield Entry(name, kind, base + delta, block << 16 | offset)
+            length -= ENTRY.size + size + 1
+            last = name
+    if length < 0:
+        raise corrupt("a directory is longer than it says")
+
+
+def _check_name(name: bytes, last: bytes) -> None:
+    if name <= last:
+        raise corrupt("the names in a directory are not sorted")
+    if b"/" in name or b"\0" in name or name in (b".", b".."):
+        raise corrupt("a directory holds an impossible name")

@@ -37,9 +37,19 @@ def directory(
     count = _index_entries(index)
     return (
         DIRECTORY_EXTENDED.pack(
-            DIRECTORY + EXTENDED, node.mode, *owner, time, number,
-            links, length + 3, block, parent, count, offset, xattr,
-        )  # fmt: skip
+            DIRECTORY + EXTENDED,
+            node.mode,
+            *owner,
+            time,
+            number,
+            links,
+            length + 3,
+            block,
+            parent,
+            count,
+            offset,
+            xattr,
+        )
         + index
     )
 
@@ -63,9 +73,19 @@ def file(node: Node, owner: tuple[int, int], number: int, links: int, xattr: int
         )
     return (
         FILE_EXTENDED.pack(
-            FILE + EXTENDED, node.mode, *owner, time, number,
-            start, size, min(sparse, max(size - 1, 0)), links, node.fragment, node.offset, xattr,
-        )  # fmt: skip
+            FILE + EXTENDED,
+            node.mode,
+            *owner,
+            time,
+            number,
+            start,
+            size,
+            min(sparse, max(size - 1, 0)),
+            links,
+            node.fragment,
+            node.offset,
+            xattr,
+        )
         + node.blocks
     )
 

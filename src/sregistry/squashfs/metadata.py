@@ -7,11 +7,16 @@ position of a piece's header, relative to its table, shifted left by 16, plus th
 from __future__ import annotations
 
 import struct
+from collections import OrderedDict
 
-from sregistry.squashfs.compressors import Compressor
+from sregistry.squashfs.compressors import Compressor, decompress
+from sregistry.squashfs.errors import corrupt
+from sregistry.squashfs.window import Window
 
 PIECE = 8192
 RAW = 0x8000
+#: Unpacked pieces that a reader keeps (1 MiB): neighbours in a directory share a few.
+KEPT = 128
 
 
 class MetadataWriter:
@@ -78,3 +83,84 @@ def write_pieces(out: bytearray, base: int, data: bytes, compressor: Compressor)
         writer.write(data[at : at + PIECE])
         out += writer.finish()
     return starts
+
+
+class MetadataReader:
+    """Unpacks pieces, and keeps those used last."""
+
+    def __init__(self, window: Window, compressor: int) -> None:
+        self._window = window
+        self._compressor = compressor
+        self._kept: OrderedDict[int, tuple[bytes, int]] = OrderedDict()
+
+    def piece(self, position: int) -> tuple[bytes, int]:
+        """Return the unpacked piece at `position` of the image, and the position behind it."""
+        found = self._kept.get(position)
+        if found is None:
+            found = self._kept[position] = self._read(position)
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(position)
+        return found
+
+    def _read(self, position: int) -> tuple[bytes, int]:
+        header, start, end = self.span(position)
+        payload = self._window.read(start, end - start)
+        return payload if header & RAW else decompress(self._compressor, payload, PIECE), end
+
+    def span(self, position: int) -> tuple[int, int, int]:
+        """Return header, start and end of the payload of the piece at `position`."""
+        header = int.from_bytes(self._window.read(position, 2), "little")
+        length = header & (RAW - 1)
+        if not 0 < length <= PIECE:
+            raise corrupt("a piece of metadata has an impossible length")
+        return header, position + 2, position + 2 + length
+
+    def cursor(self, start: int, end: int, reference: int) -> Cursor:
+        """Return a cursor at `reference` of the table that lies from `start` to `end` in the image."""
+        position = start + (reference >> 16)
+        if not start <= position < end:
+            raise corrupt("a reference leads out of its table")
+        return Cursor(self, position, reference & 0xFFFF, end)
+
+
+class Cursor:
+    """Reads a table from some place on, across pieces."""
+
+    __slots__ = ("_at", "_data", "_end", "_next", "_position", "_reader")
+
+    def __init__(self, reader: MetadataReader, position: int, offset: int, end: int) -> None:
+        self._reader = reader
+        self._end = end
+        self._position = position
+        self._data, self._next = reader.piece(position)
+        self._at = offset
+        if offset > len(self._data):
+            raise corrupt("a reference leads out of its piece")
+
+    def read(self, size: int) -> bytes:
+        """Return exactly `size` bytes; raise SquashfsError ``squashfs-corrupt`` if the table ends before."""
+        at = self._at
+        end = at + size
+        if end > len(self._data):
+            return self._read_across(size)
+        self._at = end
+        return self._data[at:end]
+
+    def _read_across(self, size: int) -> bytes:
+        parts = [self._data[self._at :]]
+        missing = size - len(parts[0])
+        while missing > 0:
+            if self._next >= self._end:
+                raise corrupt("a table ends too early")
+            self._position = self._next
+            self._data, self._next = self._reader.piece(self._position)
+            parts.append(self._data[:missing])
+            self._at = len(parts[-1])
+            missing -= self._at
+        return b"".join(parts)
+
+    def place(self) -> tuple[int, int]:
+        """Return where the next byte lies: position of its piece in the image, offset in the piece."""
+        return self._position, self._at

@@ -199,7 +199,9 @@ class _TreeWriter:
             gid = ids[node.gid] = len(ids)
         if len(ids) > MAX_IDS:
             raise SquashfsError(
-                "squashfs-too-many-owners", f"the image has files of more than {MAX_IDS} users and groups", limit=MAX_IDS
+                "squashfs-too-many-owners",
+                f"the image has files of more than {MAX_IDS} users and groups",
+                limit=MAX_IDS,
             )
         return uid, gid
 

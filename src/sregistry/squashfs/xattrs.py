@@ -5,13 +5,22 @@ from __future__ import annotations
 import struct
 
 from sregistry.squashfs.compressors import Compressor
-from sregistry.squashfs.errors import SquashfsError
-from sregistry.squashfs.metadata import MetadataWriter, write_pieces
+from sregistry.squashfs.errors import SquashfsError, corrupt
+from sregistry.squashfs.metadata import Cursor, MetadataReader, MetadataWriter, write_pieces
+from sregistry.squashfs.tables import Table
+from sregistry.squashfs.window import Window
 
 NONE = 0xFFFFFFFF
 PREFIXES = (b"user.", b"trusted.", b"security.")
 MAX_VALUE = 65536
+#: Of the prefix number: the value lies elsewhere, here is its reference.
+ELSEWHERE = 0x100
+#: More than this in one set is not believed; Linux lists at most 64 KiB of names.
+MAX_SET = 1 << 22
 _SET = struct.Struct("<QII")
+_NAME = struct.Struct("<HH")
+_U32 = struct.Struct("<I")
+_U64 = struct.Struct("<Q")
 
 Xattrs = tuple[tuple[bytes, bytes], ...]
 
@@ -58,7 +67,7 @@ class XattrWriter:
                         size=len(value),
                     )
                 rest = name[len(prefix) :]
-                return struct.pack("<HH", number, len(rest)) + rest + struct.pack("<I", len(value)) + value
+                return _NAME.pack(number, len(rest)) + rest + _U32.pack(len(value)) + value
         self.dropped.add(name)
         return None
 
@@ -73,3 +82,57 @@ class XattrWriter:
         out += _SET.pack(first, len(self._sets) // _SET.size, 0)
         out += struct.pack(f"<{len(starts)}Q", *starts)
         return position
+
+
+class XattrReader:
+    """Reads sets by their number.
+
+    Args:
+        window: the image.
+        pieces: unpacks metadata.
+        header: the position that the superblock names.
+    """
+
+    def __init__(self, window: Window, pieces: MetadataReader, header: int) -> None:
+        self._first, count, _ = _SET.unpack(window.read(header, _SET.size))
+        self._pieces = pieces
+        self._end = header
+        self._sets = Table(window, pieces, header + _SET.size, count, _SET.size)
+
+    def read(self, number: int) -> Xattrs:
+        """Return the (full name, value) pairs of a set, in the order of the image.
+
+        Raises SquashfsError ``squashfs-corrupt``, ``squashfs-truncated``; OSError.
+        """
+        reference, count, _ = _SET.unpack(self._sets.entry(number))
+        cursor = self._cursor(reference)
+        pairs = []
+        size = 0
+        for _ in range(count):
+            name, value = self._pair(cursor)
+            pairs.append((name, value))
+            size += len(name) + len(value) + _NAME.size + _U32.size
+            if size > MAX_SET:
+                raise corrupt("a set of extended attributes is too long")
+        return tuple(pairs)
+
+    def _cursor(self, reference: int) -> Cursor:
+        return self._pieces.cursor(self._first, self._end, reference)
+
+    def _pair(self, cursor: Cursor) -> tuple[bytes, bytes]:
+        prefix, length = _NAME.unpack(cursor.read(_NAME.size))
+        if prefix & ~ELSEWHERE >= len(PREFIXES):
+            raise corrupt("an extended attribute has an unknown prefix")
+        name = PREFIXES[prefix & ~ELSEWHERE] + cursor.read(length)
+        value = self._value(cursor)
+        if prefix & ELSEWHERE:
+            if len(value) != _U64.size:
+                raise corrupt("an extended attribute has no value")
+            value = self._value(self._cursor(_U64.unpack(value)[0]))
+        return name, value
+
+    def _value(self, cursor: Cursor) -> bytes:
+        (length,) = _U32.unpack(cursor.read(_U32.size))
+        if length > MAX_VALUE:
+            raise corrupt("the value of an extended attribute is too long")
+        return cursor.read(length)
