@@ -23,7 +23,9 @@ def _print(exchange: Exchange) -> None:
     outcome = exchange.error or str(exchange.status)
     kind = exchange.response_headers.get("content-type", "")
     way = f" via {exchange.proxy}" if exchange.proxy else ""
-    line = f"{exchange.method} {exchange.url} -> {outcome} {exchange.received} B in {exchange.seconds:.3f} s{way} {kind}"
+    line = (
+        f"{exchange.method} {exchange.url} -> {outcome} {exchange.received} B in {exchange.seconds:.3f} s{way} {kind}"
+    )
     click.echo(line.rstrip(), err=True)
     if exchange.body and (exchange.status or 0) >= 400:
         for line in exchange.body[:_BODY].splitlines():

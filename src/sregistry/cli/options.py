@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Command = Callable[..., Any]
 
 #: One switch, one meaning, on every command that talks to a registry.
-_REGISTRY = (
+_REGISTRY: tuple[Callable[[Command], Command], ...] = (
     click.option("--plain-http/--no-plain-http", default=None, help="Speak http to the registry instead of https."),
     click.option("--tls-verify/--no-tls-verify", default=None, help="Check the registry's certificate (the default)."),
     click.option("--cacert", type=click.Path(path_type=Path), help="Trust the CA certificates in this file, too."),
@@ -59,4 +59,5 @@ def read_login(username: str | None, password_stdin: bool) -> tuple[str, str] | 
         return None
     if password_stdin:
         return username, click.get_text_stream("stdin").readline().rstrip("\n")
-    return username, click.prompt("Password", hide_input=True, err=True)
+    password: str = click.prompt("Password", hide_input=True, err=True)
+    return username, password

@@ -22,7 +22,6 @@ from sregistry.packs.pool import CompressionPool
 from sregistry.packs.writer import PackWriter
 
 _AHEAD = 4
-_GIB = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Limits:
     """What a layer may ask for; real layers stay far below (see the settings of the same names).
 
     Attributes:
-        max_expansion_ratio: unpacked to stored bytes, once more than 1 GiB is unpacked.
+        max_expansion_ratio: unpacked to stored bytes, once more than `unquestioned` bytes are unpacked.
         max_layer_entries: members of one tar.
         max_unpacked_size: bytes of all files of a layer, holes included.
     """
@@ -38,6 +37,7 @@ class Limits:
     max_expansion_ratio: int = 200
     max_layer_entries: int = 20_000_000
     max_unpacked_size: int = 1 << 40
+    unquestioned: int = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def convert(
     Raises LayerError for what is wrong with the layer, ``layer-diff-id-mismatch`` among it, and whatever
     `stream` and `out` raise. Unless this returns, `out` is not a pack.
     """
-    tar = TarBytes(stream, max_ratio=limits.max_expansion_ratio, free=_GIB)
+    tar = TarBytes(stream, max_ratio=limits.max_expansion_ratio, free=limits.unquestioned)
     hasher = (diff_id or Digest("sha256", "")).hasher()
     ahead = _ReadAhead(tar, hasher, on_progress)
     try:
