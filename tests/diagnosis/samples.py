@@ -886,8 +886,15 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "manifest-empty": ("the manifest is empty", {**SITE, **MANIFEST, "status": 200, "attempts": 2}),
     "manifest-malformed": (
-        "the answer is JSON, but no manifest: it has no schemaVersion",
-        {**SITE, **MANIFEST, "status": 200, "content_type": "application/json", "detail": "it has no schemaVersion"},
+        "what came is JSON but not a manifest: it has no schemaVersion (it looks like something else)",
+        {
+            **SITE,
+            **MANIFEST,
+            "status": 200,
+            "content_type": "application/json",
+            "reason": "no schemaVersion",
+            "body_head": '{"status": "ok", "data": {"repository": "acme/tool"}}',
+        },
     ),
     "manifest-too-large": (
         "the manifest is larger than the 4194304 bytes allowed",
@@ -994,6 +1001,58 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "sif-too-many-objects": ("a SIF file holds 48 objects, not 50", {**SITE, "limit": 48}),
     "sif-name-too-long": ("the name of an object is longer than 127 bytes", {**SITE, "name": "x" * 130}),
     "disk-output-exists": ("tool.sif exists already", {**SITE, "path": "tool.sif"}),
+    "disk-output-folder": ("there is no folder /srv/new", {**SITE, "path": "/srv/new/tool.sif"}),
+    "squashfs-truncated": (
+        "the squashfs image ends too early",
+        {"file": "tool.sif", "expected_size": 900_000, "actual_size": 400_000},
+    ),
+    "squashfs-symlink-loop": ("the symbolic links on the way to a file lead round in a circle", {"path": "opt/tool"}),
+    "squashfs-not-a-file": ("only files have content", {"path": "opt"}),
+    "squashfs-file-too-large": (
+        "a file in the image is larger than it should be",
+        {"size": 90_000_000, "limit": 1 << 20},
+    ),
+    "sif-corrupt": (
+        "the SIF file is damaged",
+        {"file": "tool.sif", "detail": "the descriptor table lies outside the file"},
+    ),
+    "sif-truncated": (
+        "the SIF file ends too early",
+        {"file": "tool.sif", "expected_size": 900_000, "actual_size": 400_000},
+    ),
+    "sif-legacy-format": (
+        "the file is an ext3 image of Singularity 2, not a SIF file",
+        {"file": "tool.img", "format": "an ext3 image of Singularity 2"},
+    ),
+    "sif-no-primary": ("the SIF file holds no root file system", {"file": "tool.sif"}),
+    "sif-encrypted": ("the root file system of the SIF file is encrypted", {"file": "tool.sif"}),
+    "sif-filesystem": ("the root file system is ext3, not squashfs", {"file": "tool.sif", "format": "ext3"}),
+    "sif-object-too-large": (
+        "an object in the SIF file is larger than it should be",
+        {"file": "tool.sif", "size": 90_000_000, "limit": 1 << 20},
+    ),
+    # images in the store
+    "store-image-unknown": ("there is no image acme/tol here", {"source": "acme/tol", "near": ["acme/tool:1.2"]}),
+    "store-ambiguous": (
+        "tool fits 2 images",
+        {
+            "source": "tool",
+            "count": 2,
+            "images": [
+                {"uri": "acme/tool:1.2", "platform": "linux/amd64", "path": "/srv/images/acme/tool/1.2@8f1d.sif"},
+                {"uri": "other/tool:1.2", "platform": "linux/amd64", "path": "/srv/images/other/tool/1.2@0b5e.sif"},
+            ],
+        },
+    ),
+    "store-platform-unknown": (
+        "the image acme/tool:1.2 is not here for linux/arm64",
+        {"source": "acme/tool:1.2", "platform": "linux/arm64", "platforms": ["linux/amd64"]},
+    ),
+    "store-file-missing": (
+        "the file of the image acme/tool:1.2 is not there any more",
+        {"path": "/srv/images/acme/tool/1.2@8f1d.sif", "uri": "acme/tool:1.2", "reference": "ghcr.io/acme/tool:1.2"},
+    ),
+    "store-name-taken": ("there is an image acme/tool:1.2 already", {"uri": "acme/tool:1.2"}),
     # the database
     "store-database-locked": (
         "the database ~/.local/share/sregistry/sregistry.db was in use by other processes all the time",

@@ -133,6 +133,19 @@ def _failed(facts: Facts) -> Words:
     )
 
 
+def _no_folder(facts: Facts) -> Words:
+    return Words(
+        title=f"There is no folder {_folder(facts)}",
+        what=(),
+        why=(certain("The image was to be written into it; folders are not made for a file that is named."),),
+        steps=steps(
+            Step(f"mkdir -p {_shell_folder(facts)}"),
+            run(commands.pull(facts, "--output", "<FILE>"), "writes elsewhere"),
+        ),
+        kind=Kind.USAGE,
+    )
+
+
 def _exists(facts: Facts) -> Words:
     return Words(
         title=f"{_path(facts)} exists already",
@@ -157,5 +170,6 @@ RULES: Rules = {
     "disk-read-only": _rule(_read_only),
     "disk-no-such-path": _rule(_no_path),
     "disk-failed": _rule(_failed),
+    "disk-output-folder": _rule(_no_folder),
     "disk-output-exists": _rule(_exists),
 }

@@ -72,6 +72,65 @@ def _level(facts: Facts) -> Words:
     )
 
 
+def _truncated(facts: Facts) -> Words:
+    expected, actual = facts.count("expected_size"), facts.count("actual_size")
+    said = _damaged(facts)
+    sizes = f": {words.size(actual)} of {words.size(expected)} are there" if actual is not None and expected else ""
+    return Words(f"{words.capital(file(facts))} is incomplete{sizes}", said.why, steps=said.steps, what=())
+
+
+def _legacy(facts: Facts) -> Words:
+    return Words(
+        title=f"{words.capital(file(facts))} is {facts.text('format') or 'of an old format'}, not a SIF file",
+        what=(),
+        why=(certain("Singularity wrote such files before version 3; today's programs write SIF."),),
+        steps=steps(
+            Step(f"apptainer build new.sif {commands.quoted(facts.text('file') or '<FILE>')}", "converts it"),
+            do("Or pull the image again from its registry."),
+        ),
+    )
+
+
+def _no_root(facts: Facts) -> Words:
+    """A SIF file without a root file system that can be read here."""
+    why = {
+        "sif-no-primary": "A SIF file can hold other things than an image, such as definitions and signatures.",
+        "sif-encrypted": "Its content can be read only with the key, by apptainer itself.",
+        "sif-filesystem": "Only squashfs is read here; apptainer itself can run it.",
+    }[facts.code]
+    return Words(
+        title=words.capital(facts.message)
+        .replace("the SIF file", file(facts))
+        .replace("The SIF file", words.capital(file(facts))),
+        what=(),
+        why=(certain(why),),
+        steps=steps(
+            Step(f"apptainer sif list {commands.quoted(facts.text('file') or '<FILE>')}", "shows what it holds"),
+        ),
+    )
+
+
+def _too_large(facts: Facts) -> Words:
+    size, limit = facts.count("size"), facts.count("limit")
+    sizes = f": {words.size(size)}, {words.size(limit)} are read" if size and limit else ""
+    return Words(
+        title=f"{words.capital(facts.message)}{sizes}",
+        what=(),
+        why=(likely("The file was made to do harm, or is damaged."),),
+        steps=steps(do("Use it only if you trust where it comes from.")),
+    )
+
+
+def _odd_path(facts: Facts) -> Words:
+    path = facts.text("path")
+    return Words(
+        title=words.capital(facts.message),
+        what=(f'The path is "{path}".',) if path else (),
+        steps=steps(do("Name another path in the image.")),
+        kind=Kind.USAGE,
+    )
+
+
 def _not_an_image(facts: Facts) -> Words:
     form = "SIF file" if facts.code.startswith("sif-") else "squashfs image"
     return Words(
@@ -121,6 +180,17 @@ RULES: Rules = {
     "squashfs-too-large": _rule(_cannot_hold),
     "squashfs-too-many-owners": _rule(_cannot_hold),
     "squashfs-xattr-too-long": _rule(_cannot_hold),
+    "squashfs-truncated": _rule(_truncated),
+    "squashfs-symlink-loop": _rule(_odd_path),
+    "squashfs-not-a-file": _rule(_odd_path),
+    "squashfs-file-too-large": _rule(_too_large),
+    "sif-corrupt": _rule(_damaged),
+    "sif-truncated": _rule(_truncated),
+    "sif-legacy-format": _rule(_legacy),
+    "sif-no-primary": _rule(_no_root),
+    "sif-encrypted": _rule(_no_root),
+    "sif-filesystem": _rule(_no_root),
+    "sif-object-too-large": _rule(_too_large),
     "sif-not-an-image": _rule(_not_an_image),
     "sif-version": _rule(_version),
     "sif-too-many-objects": _rule(_cannot_hold),

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+from sregistry.digests import Digest, DigestError
 
 _OFFERED = 4
 
 
 def _no_platform(facts: Facts) -> Words:
     wanted, there = facts.text("platform"), facts.texts("platforms")
+    if there and wanted.startswith("linux/") and not any(name.startswith("linux/") for name in there):
+        return _not_linux(facts.replaced(actual=words.listing(there)))
+    attested = facts.count("attestations")
+    nothing = (
+        "Its index lists attestations only, and no image." if attested else "Its index lists no image with a platform."
+    )
     asked = "--platform" in " ".join(facts.texts("options"))
     whose = "It was asked for by an option." if asked else "That is the platform of this machine."
     return Words(
         title=f"The image is not available for {wanted or 'this platform'}",
         why=(
-            certain(f"It is there for {words.listing(there)} only.")
-            if there
-            else certain("Its index lists no platform at all."),
+            certain(f"It is there for {words.listing(there)} only.") if there else certain(nothing),
             *((certain(whose),) if wanted else ()),
         ),
         steps=steps(
@@ -61,27 +67,33 @@ def _other_platform(facts: Facts) -> Words:
     )
 
 
-#: What an artifact is -> (title, what to do with it instead).
+#: What an artifact is -> (its name, the command that fetches it).
 _ARTIFACTS: dict[str, tuple[str, str]] = {
-    "helm": ("This is a Helm chart, not a container image", "helm pull oci://{name} --version {tag}"),
-    "cosign": ("This is a signature made by cosign, not a container image", ""),
-    "attestation": ("This is an attestation about an image (provenance, SBOM), not the image", ""),
-    "sif": ("This is a SIF file kept in a registry, not a container image", "sregistry pull oras://{name}:{tag}"),
-    "wasm": ("This is a WebAssembly module, not a container image", "oras pull {name}:{tag}"),
+    "helm": ("a Helm chart", "helm pull oci://{name} --version {tag}"),
+    "cosign": ("a signature made by cosign", ""),
+    "notary": ("a Notary signature", ""),
+    "attestation": ("an attestation about an image (provenance or SBOM), not the image itself", ""),
+    "sbom": ("a software bill of materials (SBOM)", "oras pull {name}:{tag}"),
+    "sif": ("a SIF file kept in a registry", "sregistry pull oras://{name}:{tag}"),
+    "wasm": ("a WebAssembly module", "oras pull {name}:{tag}"),
+    "docker-plugin": ("a plugin of Docker", "docker plugin install {name}:{tag}"),
+    "model": ("a machine-learning model", "oras pull {name}:{tag}"),
+    "flux": ("a Flux configuration", "flux pull artifact oci://{name}:{tag} --output ."),
+    "opa": ("an Open Policy Agent bundle", "oras pull {name}:{tag}"),
 }
+_OTHER = ("an artifact of another kind", "oras pull {name}:{tag}")
+_ABOUT_AN_IMAGE = frozenset({"cosign", "notary", "attestation", "sbom"})
 
 
 def _artifact(facts: Facts) -> Words:
     sort = facts.text("artifact")
     media_type = facts.text("artifact_type") or facts.text("media_type")
-    title, command = _ARTIFACTS.get(
-        sort, ("This is an artifact of another kind, not a container image", "oras pull {name}:{tag}")
-    )
+    what, command = _ARTIFACTS.get(sort, _OTHER)
     reference = facts.reference
     name = reference.name if reference else "<name>"
     tag = (reference.tag if reference else "") or "<tag>"
     return Words(
-        title=title,
+        title=f"This is {what}" + ("" if "image" in what else ", not a container image"),
         what=(),
         why=(certain(f"Its media type is {media_type}."),) if media_type else (),
         steps=steps(
@@ -93,15 +105,21 @@ def _artifact(facts: Facts) -> Words:
 
 def _signed(facts: Facts, sort: str) -> tuple[Step | None, ...]:
     """The image that a signature or attestation is about."""
-    if sort not in ("cosign", "attestation"):
+    if sort not in _ABOUT_AN_IMAGE:
         return ()
-    subject = facts.text("subject")
-    reference = facts.reference
+    subject, reference = _digest(facts.text("subject")), facts.reference
     if subject and reference:
         return (
-            run(commands.pull(facts, name=f"{reference.scheme}://{reference.name}@{subject}"), "the image it is about"),
+            Step(commands.pull(facts, name=replace(reference, tag=None, digest=subject).uri), "the image it is about"),
         )
     return (do("Pull the image that it is about; its digest is in the name of the tag (sha256-….sig)."),)
+
+
+def _digest(text: str) -> Digest | None:
+    try:
+        return Digest.parse(text)
+    except DigestError:
+        return None
 
 
 def _encrypted(facts: Facts) -> Words:

@@ -1,0 +1,104 @@
+"""Images in the local store: named, ambiguous, missing."""
+
+from __future__ import annotations
+
+from sregistry.diagnosis import commands, words
+from sregistry.diagnosis.diagnosis import Who
+from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+
+_OFFERED = 5
+
+
+def _unknown(facts: Facts) -> Words:
+    near, asked = facts.texts("near"), facts.text("source")
+    return Words(
+        title=f'There is no image "{asked}" here',
+        what=(),
+        why=(certain(f"Images with a similar name are {words.listing(near)}."),) if near else (),
+        steps=steps(
+            *(commands.command("get", name) for name in near[:_OFFERED]),
+            run(commands.command("images"), "lists all"),
+            run(commands.command("get", "--pull", asked) if asked else "", "pulls it, if a registry has it"),
+        ),
+        kind=Kind.NOT_FOUND,
+    )
+
+
+def _ambiguous(facts: Facts) -> Words:
+    found = facts.get("images")
+    images = [facts.replaced(**item) for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+    count = facts.count("count") or len(images)
+    lines = [" ".join(filter(None, (item.text("uri"), item.text("platform"), item.text("path")))) for item in images]
+    more = f"and {count - len(lines)} more" if count > len(lines) else ""
+    return Words(
+        title=f'"{facts.text("source")}" fits {words.number(count, "image")}'
+        if count
+        else words.capital(facts.message),
+        what=(*lines, more) if lines else (),
+        why=(certain("Nothing was chosen, as it could be the wrong one."),),
+        steps=steps(
+            *(commands.command("get", item.text("uri")) for item in images[:_OFFERED] if item.text("uri")),
+            do("Name the image with its tag or digest, or add --platform.") if not images else None,
+        ),
+        kind=Kind.NAME,
+    )
+
+
+def _platform(facts: Facts) -> Words:
+    there, asked, wanted = facts.texts("platforms"), facts.text("source"), facts.text("platform")
+    return Words(
+        title=f"The image {asked} is not here for {wanted}",
+        what=(),
+        why=(certain(f"It is here for {words.listing(there)}."),) if there else (),
+        steps=steps(
+            *(commands.command("get", "--platform", name, asked) for name in there[:_OFFERED]),
+            run(
+                commands.command("pull", "--platform", wanted, asked) if wanted and asked else "", "pulls the other one"
+            ),
+        ),
+        kind=Kind.NOT_FOUND,
+    )
+
+
+def _file_missing(facts: Facts) -> Words:
+    asked = facts.text("uri")
+    return Words(
+        title=f"The file of the image is gone: {facts.text('path')}"
+        if facts.text("path")
+        else words.capital(facts.message),
+        what=(),
+        why=(likely("It was removed by hand, or by a clean-up of the folder; its entry is still in the database."),),
+        steps=steps(
+            run(
+                commands.pull(facts) or (commands.command("get", "--pull", asked) if asked else ""), "fetches it again"
+            ),
+            run(commands.command("check"), "finds all such entries"),
+        ),
+        kind=Kind.NOT_FOUND,
+    )
+
+
+def _name_taken(facts: Facts) -> Words:
+    uri = facts.text("uri")
+    return Words(
+        title=f"There is an image {uri} already" if uri else words.capital(facts.message),
+        what=(),
+        why=(certain("An image is never replaced by another one without being told to."),),
+        steps=steps(
+            run(commands.command("inspect", uri) if uri else "", "shows it"),
+            run(commands.command("rm", uri) if uri else "", "removes it, to make the name free"),
+            do("Or choose another name."),
+        ),
+        kind=Kind.USAGE,
+    )
+
+
+RULES: Rules = {
+    "store-image-unknown": Rule(Kind.STORE, Who.YOU, _unknown),
+    "store-ambiguous": Rule(Kind.STORE, Who.YOU, _ambiguous),
+    "store-platform-unknown": Rule(Kind.STORE, Who.YOU, _platform),
+    "store-file-missing": Rule(Kind.STORE, Who.YOU, _file_missing),
+    "store-name-taken": Rule(Kind.STORE, Who.YOU, _name_taken),
+}
