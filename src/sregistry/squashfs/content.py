@@ -15,7 +15,7 @@ from sregistry.squashfs.inode import Inode
 from sregistry.squashfs.metadata import Cursor, MetadataReader
 from sregistry.squashfs.node import NO_FRAGMENT
 from sregistry.squashfs.superblock import Superblock
-from sregistry.squashfs.tables import Table
+from sregistry.squashfs.tables import FRAGMENT, Table
 from sregistry.squashfs.window import Window
 
 RAW_BLOCK = 1 << 24
@@ -23,7 +23,6 @@ RAW_BLOCK = 1 << 24
 KEPT = 4
 #: Block words read at once.
 _WORDS = 1024
-_FRAGMENT = struct.Struct("<QII")
 
 
 class Content:
@@ -35,7 +34,7 @@ class Content:
         self._block_size = superblock.block_size
         self._words_end = superblock.directory_table
         self._pieces = pieces
-        self._fragments = Table(window, pieces, superblock.fragment_table, superblock.fragments, _FRAGMENT.size)
+        self._fragments = Table(window, pieces, superblock.fragment_table, superblock.fragments, FRAGMENT.size)
         self._kept: OrderedDict[int, bytes] = OrderedDict()
 
     def stream(self, inode: Inode) -> Iterator[bytes]:
@@ -89,7 +88,7 @@ class Content:
     def _fragment(self, number: int) -> bytes:
         data = self._kept.get(number)
         if data is None:
-            position, word, _ = _FRAGMENT.unpack(self._fragments.entry(number))
+            position, word, _ = FRAGMENT.unpack(self._fragments.entry(number))
             data = self._kept[number] = self._unpack(position, word)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)

@@ -1,7 +1,9 @@
 """Directory listings: entries sorted by name, in runs that share a piece of the inode table.
 
-A run is a header (entries - 1, piece, base inode number) and up to 256 entries. A listing that spans
-pieces gets an index of its runs, so that a kernel finds a name without reading all of it.
+A run is a header (entries - 1, position of the piece, base inode number) and up to 256 entries (offset
+in the piece, inode number - base, basic type, length of the name - 1, name). A listing that goes on into
+further pieces of the directory table gets an index, one entry per piece: a kernel then finds a name
+without reading the whole listing.
 """
 
 from __future__ import annotations
@@ -11,51 +13,60 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sregistry.squashfs.errors import corrupt
-from sregistry.squashfs.metadata import PIECE, Cursor, MetadataWriter
+from sregistry.squashfs.inodes import Listing
+from sregistry.squashfs.metadata import PIECE, Cursor, MetadataWriter, Place
 
 MAX_RUN = 256
 MAX_NAME = 256
+MAX_INDEX = 65535
 RUN = struct.Struct("<III")
 ENTRY = struct.Struct("<HhHH")
 INDEX = struct.Struct("<III")
+EMPTY = Listing((0, 0), 0, b"", 0)
 
-#: (name, basic type, inode number, piece, offset in the piece)
-Name = tuple[bytes, int, int, int, int]
+#: (name, basic type, inode number, place of the inode)
+Name = tuple[bytes, int, int, Place]
 
 
-def write_listing(table: MetadataWriter, names: Iterable[Name]) -> tuple[int, int, int, bytes]:
-    """Append a listing of `names` (sorted); return (piece, offset, length, packed index)."""
-    block, offset = table.block, table.offset
-    length = 0
-    indexed = block
+def write_listing(table: MetadataWriter, names: Iterable[Name]) -> Listing:
+    """Append the listing of `names`, sorted, to the directory table."""
+    place = table.place
+    length = indexed = 0
+    piece = place[0]
     index = bytearray()
-    for first, header, body in _runs(names, offset):
-        if table.block != indexed and length:
-            indexed = table.block
-            index += INDEX.pack(length, indexed, len(first) - 1) + first
-        table.write(header)
-        table.write(body)
-        length += len(header) + len(body)
-    return block, offset, length, bytes(index)
+    for first, run in _runs(names, PIECE - place[1]):
+        here = table.place[0]
+        if here != piece and indexed < MAX_INDEX:
+            piece = here
+            indexed += 1
+            index += INDEX.pack(length, piece, len(first) - 1) + first
+        table.write(run)
+        length += len(run)
+    return Listing(place, length, bytes(index), indexed) if length else EMPTY
 
 
-def _runs(names: Iterable[Name], offset: int) -> Iterable[tuple[bytes, bytes, bytes]]:
-    """Yield (first name, header, entries) of each run; `offset` is where in a piece the listing begins."""
+def _runs(names: Iterable[Name], room: int) -> Iterator[tuple[bytes, bytes]]:
+    """Yield (first name, bytes) of each run.
+
+    A run ends where a name's inode lies in another piece or has too distant a number, and where a new
+    piece of the directory table begins; `room` is how far that is from the start of the listing.
+    """
     parts: list[bytes] = []
-    count, piece, base, first, size = 0, -1, 0, b"", offset
-    for name, kind, number, block, place in names:
+    piece, base, first, length = -1, 0, b"", 0
+    pack = ENTRY.pack
+    for name, kind, number, (block, offset) in names:
         delta = number - base
-        if block != piece or count == MAX_RUN or not -32768 <= delta <= 32767 or size + 8 + len(name) > PIECE:
+        if block != piece or length >= room or len(parts) == MAX_RUN or not -32768 <= delta <= 32767:
             if parts:
-                yield first, RUN.pack(count - 1, piece, base), b"".join(parts)
-                size %= PIECE
-            parts, count, piece, base, first, delta = [], 0, block, number, name, 0
-            size += RUN.size
-        parts.append(ENTRY.pack(place, delta, kind, len(name) - 1) + name)
-        size += 8 + len(name)
-        count += 1
+                yield first, RUN.pack(len(parts) - 1, piece, base) + b"".join(parts)
+            parts, piece, base, first, delta = [], block, number, name, 0
+            while length >= room:
+                room += PIECE
+            length += RUN.size
+        parts.append(pack(offset, delta, kind, len(name) - 1) + name)
+        length += ENTRY.size + len(name)
     if parts:
-        yield first, RUN.pack(count - 1, piece, base), b"".join(parts)
+        yield first, RUN.pack(len(parts) - 1, piece, base) + b"".join(parts)
 
 
 class Entry(NamedTuple):

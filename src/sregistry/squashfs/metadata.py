@@ -6,21 +6,25 @@ position of a piece's header, relative to its table, shifted left by 16, plus th
 
 from __future__ import annotations
 
-import struct
 from collections import OrderedDict
 
 from sregistry.squashfs.compressors import Compressor, decompress
-from sregistry.squashfs.errors import corrupt
+from sregistry.squashfs.errors import SquashfsError, corrupt
 from sregistry.squashfs.window import Window
 
 PIECE = 8192
 RAW = 0x8000
 #: Unpacked pieces that a reader keeps (1 MiB): neighbours in a directory share a few.
 KEPT = 128
+#: References to inodes and listings have 32 bits for the position of the piece.
+MAX_TABLE = 1 << 32
+
+#: A place in a table: position of the piece from the start of the table, offset in the piece.
+Place = tuple[int, int]
 
 
 class MetadataWriter:
-    """Collects one table; `block` and `offset` are where the next byte will lie."""
+    """Collects one table. `place` is where the next byte will lie."""
 
     __slots__ = ("_compress", "_open", "_packed")
 
@@ -30,17 +34,12 @@ class MetadataWriter:
         self._open = bytearray()
 
     @property
-    def block(self) -> int:
-        """Position of the open piece, in bytes from the start of the table."""
-        return len(self._packed)
-
-    @property
-    def offset(self) -> int:
-        """Place inside the open piece."""
-        return len(self._open)
+    def place(self) -> Place:
+        """Position of the open piece from the start of the table, and the offset in it."""
+        return len(self._packed), len(self._open)
 
     def write(self, data: bytes) -> None:
-        """Append `data`."""
+        """Append `data`; raise SquashfsError ``squashfs-too-large`` for a table that references cannot span."""
         self._open += data
         while len(self._open) >= PIECE:
             self._emit(bytes(self._open[:PIECE]))
@@ -54,6 +53,10 @@ class MetadataWriter:
             payload = piece
             self._packed += (len(piece) | RAW).to_bytes(2, "little")
         self._packed += payload
+        if len(self._packed) >= MAX_TABLE:
+            raise SquashfsError(
+                "squashfs-too-large", "the image has more files than squashfs can hold", limit=MAX_TABLE
+            )
 
     def finish(self) -> bytes:
         """Return the whole table."""
@@ -61,28 +64,6 @@ class MetadataWriter:
             self._emit(bytes(self._open))
             self._open.clear()
         return bytes(self._packed)
-
-
-def write_table(out: bytearray, base: int, data: bytes, compressor: Compressor) -> int:
-    """Append `data` as pieces and the index of their positions; return the position of the index.
-
-    `base` is the position in the image of the first byte of `out`.
-    """
-    starts = write_pieces(out, base, data, compressor)
-    position = base + len(out)
-    out += struct.pack(f"<{len(starts)}Q", *starts)
-    return position
-
-
-def write_pieces(out: bytearray, base: int, data: bytes, compressor: Compressor) -> list[int]:
-    """Append `data` as pieces; return their positions in the image."""
-    starts = []
-    for at in range(0, len(data), PIECE):
-        starts.append(base + len(out))
-        writer = MetadataWriter(compressor)
-        writer.write(data[at : at + PIECE])
-        out += writer.finish()
-    return starts
 
 
 class MetadataReader:

@@ -6,9 +6,42 @@ kept so.
 
 from __future__ import annotations
 
+import struct
+
+from sregistry.squashfs.compressors import Compressor
 from sregistry.squashfs.errors import corrupt
-from sregistry.squashfs.metadata import PIECE, MetadataReader
+from sregistry.squashfs.metadata import PIECE, MetadataReader, MetadataWriter
 from sregistry.squashfs.window import Window
+
+#: A fragment block: position, block word, zero.
+FRAGMENT = struct.Struct("<QII")
+
+
+def write_table(out: bytearray, base: int, data: bytes, compressor: Compressor) -> int:
+    """Append `data` as pieces and the index of their positions; return the position of the index.
+
+    `base` is the position in the image of the first byte of `out`.
+    """
+    starts = write_pieces(out, base, data, compressor)
+    position = base + len(out)
+    out += pack_index(starts)
+    return position
+
+
+def write_pieces(out: bytearray, base: int, data: bytes, compressor: Compressor) -> list[int]:
+    """Append `data` as pieces; return their positions in the image."""
+    starts = []
+    for at in range(0, len(data), PIECE):
+        starts.append(base + len(out))
+        writer = MetadataWriter(compressor)
+        writer.write(data[at : at + PIECE])
+        out += writer.finish()
+    return starts
+
+
+def pack_index(starts: list[int]) -> bytes:
+    """Return the index of pieces at `starts`."""
+    return struct.pack(f"<{len(starts)}Q", *starts)
 
 
 class Table:

@@ -14,15 +14,16 @@ from sregistry.squashfs import inodes, superblock
 from sregistry.squashfs.compressors import Compressor
 from sregistry.squashfs.directories import Name, write_listing
 from sregistry.squashfs.errors import SquashfsError
-from sregistry.squashfs.metadata import MetadataWriter, write_table
+from sregistry.squashfs.inodes import MAX_TIME, Head, Listing
+from sregistry.squashfs.metadata import MetadataWriter, Place
 from sregistry.squashfs.node import DIRECTORY, FILE, Node
-from sregistry.squashfs.superblock import Superblock
+from sregistry.squashfs.numbering import Directory, Numbering, number_inodes
+from sregistry.squashfs.superblock import ABSENT, Superblock
+from sregistry.squashfs.tables import FRAGMENT, write_table
 from sregistry.squashfs.xattrs import NONE, XattrWriter
 
 ALIGNMENT = 4096
 MAX_IDS = 65535
-_FRAGMENT = struct.Struct("<QII")
-_RAW_FLAGS = superblock.INODES_RAW | superblock.DATA_RAW | superblock.FRAGMENTS_RAW | superblock.IDS_RAW
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,146 +71,128 @@ def write_metadata(
         compressor: for the metadata; the data must use the same.
         time: Unix seconds, the image's own time.
 
-    Raises SquashfsError ``squashfs-too-many-owners`` and ``squashfs-too-large`` for what the format
-    cannot hold, ``squashfs-xattr-too-long``.
+    Raises SquashfsError ``squashfs-too-many-owners``, ``squashfs-too-large`` and ``squashfs-xattr-too-long``
+    for what the format cannot hold.
     """
-    tree = _TreeWriter(root, compressor)
+    tree = _TreeWriter(number_inodes(root), compressor)
     root_reference = tree.write()
-    out = bytearray()
-    out += tree.inodes.finish()
+    out = bytearray(tree.inodes.finish())
     directory_table = data_end + len(out)
     out += tree.directories.finish()
     fragment_table = data_end + len(out)
     if fragments:
-        table = b"".join(_FRAGMENT.pack(position, word, 0) for position, word in fragments)
-        fragment_table = write_table(out, data_end, table, compressor)
+        records = b"".join(FRAGMENT.pack(position, word, 0) for position, word in fragments)
+        fragment_table = write_table(out, data_end, records, compressor)
     ids = list(tree.ids)
     id_table = write_table(out, data_end, struct.pack(f"<{len(ids)}I", *ids), compressor)
     xattr_table = tree.xattrs.write(out, data_end)
-    if len(out) >= 1 << 32:
-        raise SquashfsError("squashfs-too-large", "the image has more inodes than squashfs can hold", size=len(out))
-    flags = superblock.DUPLICATES_REMOVED
-    flags |= 0 if fragments else superblock.NO_FRAGMENTS
-    flags |= superblock.NO_XATTRS if xattr_table is None else 0
-    flags |= _RAW_FLAGS if compressor.name == "none" else 0
     size = data_end + len(out)
     head = Superblock(
         inodes=tree.count,
-        time=min(max(time, 0), inodes.MAX_TIME),
+        time=min(max(time, 0), MAX_TIME),
         block_size=block_size,
         fragments=len(fragments),
         compressor=compressor.id,
-        flags=flags,
+        flags=_flags(compressor, bool(fragments), xattr_table is not None),
         ids=len(ids),
         root=root_reference,
         bytes_used=size,
         id_table=id_table,
-        xattr_table=superblock.ABSENT if xattr_table is None else xattr_table,
+        xattr_table=ABSENT if xattr_table is None else xattr_table,
         inode_table=data_end,
         directory_table=directory_table,
         fragment_table=fragment_table,
-        export_table=superblock.ABSENT,
+        export_table=ABSENT,
     )
     padded = -(-size // ALIGNMENT) * ALIGNMENT
     return Metadata(head.pack(), bytes(out), size, padded, tree.count, tuple(sorted(tree.xattrs.dropped)))
 
 
+def _flags(compressor: Compressor, fragments: bool, xattrs: bool) -> int:
+    flags = superblock.DUPLICATES_REMOVED
+    if not fragments:
+        flags |= superblock.NO_FRAGMENTS
+    if not xattrs:
+        flags |= superblock.NO_XATTRS
+    if compressor.name == "none":
+        flags |= superblock.INODES_RAW | superblock.DATA_RAW | superblock.FRAGMENTS_RAW | superblock.IDS_RAW
+    return flags
+
+
 class _TreeWriter:
     """Inode and directory tables.
 
-    Inodes are numbered directory by directory, the children of one directory in a row; then the
-    directories are written from the last to the first, each as its children's inodes and its listing,
-    so a listing finds its inodes written and nearly always in one piece.
+    Directories are written from the last to the first, each as its children's inodes and its listing:
+    so a listing finds its inodes written, and nearly always in one piece.
     """
 
-    def __init__(self, root: Node, compressor: Compressor) -> None:
-        self._root = root
+    def __init__(self, numbering: Numbering, compressor: Compressor) -> None:
+        self._numbering = numbering
         self.inodes = MetadataWriter(compressor)
         self.directories = MetadataWriter(compressor)
         self.xattrs = XattrWriter(compressor)
         self.ids: dict[int, int] = {}
-        self._numbers: dict[int, int] = {id(root): 1}
-        self._links: dict[int, int] = {}
-        self.count = 1
+        self.count = numbering.inodes
+        self._places: dict[int, Place] = {}  # id() of a hard-linked node -> where it has been written
+        self._written: dict[int, bytes] = {}  # number -> inode of a directory, until its parent's turn
 
     def write(self) -> int:
         """Write both tables; return the reference of the root inode."""
-        order = self._number()
-        parents = {id(child): number for number, names in order for _, child in names if child.kind == DIRECTORY}
-        listings: dict[int, tuple[int, int, int, int, bytes]] = {}
-        linked: dict[int, tuple[int, int]] = {}
-        for number, names in reversed(order):
-            entries: list[Name] = []
-            subdirectories = 0
-            for name, child in names:
-                key = id(child)
-                child_number = self._numbers[key]
-                if child.kind == DIRECTORY:
-                    subdirectories += 1
-                    place = self._place()
-                    self._directory(child, child_number, listings.pop(child_number), parents[key])
-                elif key in self._links:
-                    found = linked.get(key)
-                    place = found or self._place()
-                    if found is None:
-                        linked[key] = place
-                        self._leaf(child, child_number, self._links[key])
-                else:
-                    place = self._place()
-                    self._leaf(child, child_number, 1)
-                entries.append((name, child.kind, child_number, *place))
-            block, offset, length, index = write_listing(self.directories, entries)
-            listings[number] = (block, offset, length, subdirectories, index)
-        block, offset = self._place()
-        self._directory(self._root, 1, listings.pop(1), self.count + 1)
+        for directory in reversed(self._numbering.directories):
+            entries = self._write_children(directory)
+            listing = write_listing(self.directories, entries)
+            self._written[directory.number] = self._encode_directory(directory, listing)
+        block, offset = self._write_inode(self._written.pop(1))
         return block << 16 | offset
 
-    def _number(self) -> list[tuple[int, list[tuple[bytes, Node]]]]:
-        """Number all inodes; return (number, sorted names) of every directory, parents first."""
-        numbers, links = self._numbers, self._links
-        order: list[tuple[int, list[tuple[bytes, Node]]]] = []
-        stack: list[Node] = [self._root]
-        while stack:
-            directory = stack.pop()
-            names = sorted(directory.children.items())
-            order.append((numbers[id(directory)], names))
-            below = []
-            for _, child in names:
-                key = id(child)
-                if key in numbers:
-                    links[key] = links.get(key, 1) + 1
-                    continue
-                self.count += 1
-                numbers[key] = self.count
-                if child.kind == DIRECTORY:
-                    below.append(child)
-            stack.extend(reversed(below))
-        return order
+    def _write_children(self, directory: Directory) -> list[Name]:
+        """Write the inodes of everything in `directory`, hard-linked ones once; return its entries."""
+        links, places = self._numbering.links, self._places
+        entries: list[Name] = []
+        for name, child, number in zip(directory.names, directory.nodes, directory.numbers, strict=True):
+            kind = child.kind
+            if kind == DIRECTORY:
+                place = self._write_inode(self._written.pop(number))
+            elif id(child) not in links:
+                place = self._write_inode(self._encode_leaf(child, number, 1))
+            elif id(child) in places:
+                place = places[id(child)]
+            else:
+                place = self._write_inode(self._encode_leaf(child, number, links[id(child)]))
+                places[id(child)] = place
+            entries.append((name, kind, number, place))
+        return entries
 
-    def _place(self) -> tuple[int, int]:
-        return self.inodes.block, self.inodes.offset
+    def _write_inode(self, data: bytes) -> Place:
+        place = self.inodes.place
+        self.inodes.write(data)
+        return place
 
-    def _owner(self, node: Node) -> tuple[int, int]:
+    def _encode_directory(self, directory: Directory, listing: Listing) -> bytes:
+        links = 2 + sum(child.kind == DIRECTORY for child in directory.nodes)
+        head = self._head(directory.node, directory.number, links)
+        return inodes.encode_directory(directory.node, head, listing, directory.parent)
+
+    def _encode_leaf(self, node: Node, number: int, links: int) -> bytes:
+        encode = inodes.encode_file if node.kind == FILE else inodes.encode_other
+        return encode(node, self._head(node, number, links))
+
+    def _head(self, node: Node, number: int, links: int) -> Head:
         ids = self.ids
         uid = ids.get(node.uid)
         if uid is None:
-            uid = ids[node.uid] = len(ids)
+            uid = self._add_id(node.uid)
         gid = ids.get(node.gid)
         if gid is None:
-            gid = ids[node.gid] = len(ids)
-        if len(ids) > MAX_IDS:
+            gid = self._add_id(node.gid)
+        return Head(uid, gid, number, links, self.xattrs.number(node.xattrs) if node.xattrs else NONE)
+
+    def _add_id(self, value: int) -> int:
+        index = self.ids[value] = len(self.ids)
+        if index >= MAX_IDS:
             raise SquashfsError(
                 "squashfs-too-many-owners",
-                f"the image has files of more than {MAX_IDS} users and groups",
+                f"the tree has files of more than {MAX_IDS} users and groups",
                 limit=MAX_IDS,
             )
-        return uid, gid
-
-    def _directory(self, node: Node, number: int, listing: tuple[int, int, int, int, bytes], parent: int) -> None:
-        xattr = self.xattrs.number(node.xattrs) if node.xattrs else NONE
-        self.inodes.write(inodes.directory(node, self._owner(node), number, listing, parent, xattr))
-
-    def _leaf(self, node: Node, number: int, links: int) -> None:
-        xattr = self.xattrs.number(node.xattrs) if node.xattrs else NONE
-        encode = inodes.file if node.kind == FILE else inodes.other
-        self.inodes.write(encode(node, self._owner(node), number, links, xattr))
+        return index

@@ -6,12 +6,13 @@ import struct
 
 from sregistry.squashfs.compressors import Compressor
 from sregistry.squashfs.errors import SquashfsError, corrupt
-from sregistry.squashfs.metadata import Cursor, MetadataReader, MetadataWriter, write_pieces
-from sregistry.squashfs.tables import Table
+from sregistry.squashfs.metadata import Cursor, MetadataReader, MetadataWriter
+from sregistry.squashfs.tables import Table, pack_index, write_pieces
 from sregistry.squashfs.window import Window
 
 NONE = 0xFFFFFFFF
 PREFIXES = (b"user.", b"trusted.", b"security.")
+MAX_NAME = 255
 MAX_VALUE = 65536
 #: Of the prefix number: the value lies elsewhere, here is its reference.
 ELSEWHERE = 0x100
@@ -40,36 +41,39 @@ class XattrWriter:
         self.dropped: set[bytes] = set()
 
     def number(self, xattrs: Xattrs) -> int:
-        """Return the number of this set; NONE if nothing of it can be stored."""
+        """Return the number of this set; NONE if nothing of it can be stored.
+
+        Raises SquashfsError ``squashfs-xattr-too-long``, ``squashfs-too-large``.
+        """
         found = self._numbers.get(xattrs)
         if found is None:
-            found = self._numbers[xattrs] = self._add(xattrs)
+            kept = tuple(sorted((name, value) for name, value in xattrs if self._fits(name, value)))
+            found = self._numbers.get(kept) if kept else NONE
+            if found is None:
+                found = self._numbers[kept] = self._add(kept)
+            self._numbers[xattrs] = found
         return found
 
-    def _add(self, xattrs: Xattrs) -> int:
-        packed = [pair for name, value in xattrs if (pair := self._pack(name, value))]
-        if not packed:
-            return NONE
-        reference = self._pairs.block << 16 | self._pairs.offset
-        data = b"".join(packed)
-        self._pairs.write(data)
-        self._sets += _SET.pack(reference, len(packed), len(data))
-        return len(self._sets) // _SET.size - 1
+    def _fits(self, name: bytes, value: bytes) -> bool:
+        if not any(name.startswith(prefix) and name != prefix for prefix in PREFIXES):
+            self.dropped.add(name)
+            return False
+        if len(name) > MAX_NAME or len(value) > MAX_VALUE:
+            raise SquashfsError(
+                "squashfs-xattr-too-long",
+                "an extended attribute is longer than Linux allows",
+                name=name[:MAX_NAME].decode("utf-8", "surrogateescape"),
+                size=len(value),
+                limit=MAX_VALUE,
+            )
+        return True
 
-    def _pack(self, name: bytes, value: bytes) -> bytes | None:
-        for number, prefix in enumerate(PREFIXES):
-            if name.startswith(prefix) and len(name) > len(prefix):
-                if len(name) > 255 or len(value) > MAX_VALUE:
-                    raise SquashfsError(
-                        "squashfs-xattr-too-long",
-                        "an extended attribute is longer than Linux allows",
-                        name=name[:255].decode("utf-8", "surrogateescape"),
-                        size=len(value),
-                    )
-                rest = name[len(prefix) :]
-                return _NAME.pack(number, len(rest)) + rest + _U32.pack(len(value)) + value
-        self.dropped.add(name)
-        return None
+    def _add(self, xattrs: Xattrs) -> int:
+        block, offset = self._pairs.place
+        data = b"".join(_pack(name, value) for name, value in xattrs)
+        self._pairs.write(data)
+        self._sets += _SET.pack(block << 16 | offset, len(xattrs), len(data))
+        return len(self._sets) // _SET.size - 1
 
     def write(self, out: bytearray, base: int) -> int | None:
         """Append the tables; return the position that the superblock names, None if there are no sets."""
@@ -80,8 +84,14 @@ class XattrWriter:
         starts = write_pieces(out, base, bytes(self._sets), self._compressor)
         position = base + len(out)
         out += _SET.pack(first, len(self._sets) // _SET.size, 0)
-        out += struct.pack(f"<{len(starts)}Q", *starts)
+        out += pack_index(starts)
         return position
+
+
+def _pack(name: bytes, value: bytes) -> bytes:
+    number = next(number for number, prefix in enumerate(PREFIXES) if name.startswith(prefix))
+    rest = name[len(PREFIXES[number]) :]
+    return _NAME.pack(number, len(rest)) + rest + _U32.pack(len(value)) + value
 
 
 class XattrReader:
