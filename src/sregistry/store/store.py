@@ -215,6 +215,22 @@ class Store:
         self._remove_empty(file.parent)
         return row
 
+    def claim(self, file: Path, record: ImageRecord) -> ImageRow | None:
+        """Give a stray file of the image folder the row it lost; return it.
+
+        None if a row has the file after all, or if the image is here already, in another file; this
+        one is then deleted.
+        """
+        stored = str(file.relative_to(self.paths.storage))
+        with self._writing() as writes:
+            if writes.others_at(stored, str(record.file_digest)):
+                return None
+            before = writes.image(record.name, str(record.version))
+            if before is None or not before.path.exists():
+                return writes.put(record, stored, self._clock())
+            self._delete(file)
+            return None
+
     def _adopt(self, file: Path, record: ImageRecord) -> ImageRow:
         stored = record.name.file_name(record.file_digest)
         sync_file(file)
