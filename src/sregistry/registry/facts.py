@@ -77,20 +77,20 @@ def errors(body: bytes) -> list[dict[str, Any]]:
 
 def _one(item: Any) -> dict[str, Any]:
     if not isinstance(item, dict):
-        return {"code": None, "message": _clean(str(item)), "detail": None}
+        return {"code": None, "message": clean(str(item)), "detail": None}
     code, message = item.get("code"), item.get("message")
     return {
-        "code": None if code is None else _clean(str(code)),
-        "message": None if message is None else _clean(str(message)),
+        "code": None if code is None else clean(str(code)),
+        "message": None if message is None else clean(str(message)),
         "detail": _jsonable(item.get("detail")),
     }
 
 
 def _jsonable(value: Any) -> Any:
     if isinstance(value, str):
-        return _clean(value)
+        return clean(value)
     if isinstance(value, (dict, list)):
-        return json.loads(_clean(json.dumps(value)))
+        return json.loads(clean(json.dumps(value)))
     return value
 
 
@@ -138,6 +138,11 @@ def codes(found: Mapping[str, Any]) -> list[str]:
     return [str(item["code"]).upper() for item in found.get("errors", []) if item.get("code")]
 
 
+def of_text(body: bytes) -> str:
+    """The first characters of a body, fit to be shown."""
+    return _head(_text(body[: HEAD * 4]))
+
+
 def _text(body: bytes) -> str:
     return body.decode("utf-8", "replace")
 
@@ -146,6 +151,6 @@ def _head(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text.strip()[:HEAD])
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Text without lone surrogates, which JSON can spell and no file or terminal can hold."""
     return text.encode("utf-8", "replace").decode("utf-8")

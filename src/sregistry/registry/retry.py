@@ -18,7 +18,8 @@ from sregistry.registry import errors
 from sregistry.registry.options import Retries
 
 T = TypeVar("T")
-OnWait = Callable[[float, str], None]
+#: Called with the reason and the seconds before each pause.
+OnWait = Callable[[str, float], None]
 
 #: With less time than this left another attempt is pointless.
 _LEAST = 0.5
@@ -30,7 +31,7 @@ class Patience:
 
     Args:
         retries: the limits.
-        on_wait: told (seconds, reason) before each pause.
+        on_wait: told (reason, seconds) before each pause.
         stop: once set, nothing is waited for or repeated any more.
         budget: seconds in all, where less than `retries.patience` is wanted.
     """
@@ -84,7 +85,7 @@ class Patience:
         if delay is None or self._stop.is_set():
             raise error.with_facts(attempts=self._all_failures, elapsed=round(self._total, 2))
         if self._on_wait:
-            self._on_wait(delay, error.message)
+            self._on_wait(error.message, delay)
         self._stop.wait(delay)
         self.spend(delay)
 

@@ -123,7 +123,8 @@ def _load_client(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
 
 def refused(host: str, error: ssl.SSLCertVerificationError, certificate: dict[str, Any] | None) -> RegistryError:
     """The error for a certificate that is not accepted, with the certificate as evidence."""
-    facts: dict[str, Any] = {"host": host, "cause": error.verify_message, "certificate": certificate, "local_time": _now()}
+    facts: dict[str, Any] = {"host": host, "cause": error.verify_message, "local_time": _now()}
+    facts["certificate"] = certificate
     dates = certificate or {}
     if error.verify_code == _EXPIRED:
         until = dates.get("not_after", "an unknown date")

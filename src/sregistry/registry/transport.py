@@ -76,7 +76,8 @@ class Response:
         status: HTTP status.
         headers: header fields, names in any case.
         request: what was sent.
-        redirects: hosts that sent us on before this answer (filled in by `redirects`).
+        redirects: hosts we were sent on to before this answer (filled in by `redirects`).
+        first_host: the host asked first.
     """
 
     def __init__(
@@ -85,13 +86,16 @@ class Response:
         raw: urllib3.BaseHTTPResponse,
         exchange: Exchange,
         known: dict[str, Any],
+        timeout: float,
         done: OnExchange,
     ) -> None:
         self.request = request
         self.status: int = raw.status
         self.headers: Mapping[str, str] = raw.headers
         self.redirects: list[str] = []
+        self.first_host = self.host
         self._raw = raw
+        self._timeout = timeout
         self._exchange = exchange
         self._known = known
         self._done: OnExchange | None = done
@@ -124,9 +128,8 @@ class Response:
         Raises:
             RegistryError: ``network-stalled``, ``network-truncated`` or ``network-reset``.
         """
-        timeout = float(self._known.get("timeout", 0))
         try:
-            with border.reading(self.host, timeout):
+            with border.reading(self.host, self._timeout):
                 data = self._raw.read1(size, decode_content=False) or b""
         except SregistryError as error:
             self._finish(error)
@@ -236,13 +239,15 @@ class Transport:
             RegistryError: ``network-…`` or ``tls-…``, with the facts of the request.
         """
         exchange = Exchange(request.method, redact.url(request.url), redact.headers(request.headers))
-        known: dict[str, Any] = {"method": request.method, "url": exchange.url}
+        host = urlsplit(request.url).netloc.rpartition("@")[2]
+        known: dict[str, Any] = {"method": request.method, "url": exchange.url, "host": host}
         began = time.monotonic()
         try:
             route = self._route(request.url)
             known |= route.facts
             exchange.proxy = route.facts.get("proxy")
-            raw = self._exchange(request, route, known)
+            connect, read = self._timeouts(request.deadline)
+            raw = self._exchange(request, route, connect, read)
         except SregistryError as error:
             exchange.seconds = time.monotonic() - began
             exchange.error = str(error)
@@ -255,7 +260,7 @@ class Transport:
         if peer:
             known["address"], known["family"] = peer
             exchange.address = peer[0]
-        return Response(request, raw, exchange, known, self._account)
+        return Response(request, raw, exchange, known, read, self._account)
 
     def close(self) -> None:
         """Close all idle connections."""
@@ -264,11 +269,13 @@ class Transport:
         for route in routes.values():
             route.manager.clear()
 
-    def _exchange(self, request: Request, route: _Route, known: dict[str, Any]) -> urllib3.BaseHTTPResponse:
+    def _timeouts(self, deadline: float | None) -> tuple[float, float]:
+        """Seconds for connecting and for each read: as configured, or what is left until the deadline."""
         times = self._options.timeouts
-        left = times.read + times.connect if request.deadline is None else request.deadline - time.monotonic()
-        connect, read = max(0.1, min(times.connect, left)), max(0.1, min(times.read, left))
-        known["timeout"] = round(read, 1)
+        left = times.connect + times.read if deadline is None else max(0.1, deadline - time.monotonic())
+        return min(times.connect, left), min(times.read, left)
+
+    def _exchange(self, request: Request, route: _Route, connect: float, read: float) -> urllib3.BaseHTTPResponse:
         sent = {"user-agent": self._options.user_agent, "accept-encoding": "identity", **request.headers}
         with border.opening(urlsplit(request.url).netloc.rpartition("@")[2], read):
             return route.manager.urlopen(

@@ -1,0 +1,361 @@
+"""The API of one host: requests go out authorised, redirected and accounted for; refusals come back as errors.
+
+`Api.open` gives an answer whose body is still to be read, `Api.get` a whole small document. Both try
+again as the given `Patience` allows, and both enclose everything that belongs to the request: the
+choice between https and http, the token, the redirects.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+from sregistry.digests import Readable
+from sregistry.errors import SregistryError
+from sregistry.registry import challenge, facts, redact, redirects, resolve
+from sregistry.registry.authorization import Access, Authorizer, Grant
+from sregistry.registry.credentials import Credential
+from sregistry.registry.errors import RegistryError
+from sregistry.registry.options import Options
+from sregistry.registry.refusals import Seen, refusal, web_page
+from sregistry.registry.retry import Patience, persist
+from sregistry.registry.secret import Secret
+from sregistry.registry.tokens import Tokens
+from sregistry.registry.transport import Request, Response, Transport
+
+T = TypeVar("T")
+
+#: How much of an error body is read.
+_ERROR_BODY = 64 << 10
+#: Codes that show that the other of https and http is spoken, and those that do so on a default port.
+_WRONG_SCHEME = frozenset({"network-plain-http-expected", "network-tls-expected"})
+_NOBODY_THERE = frozenset({"network-refused", "network-reset", "network-timeout"})
+#: A new challenge, a renewed token, another scope: more rounds than this lead nowhere.
+_ROUNDS = 4
+
+
+class Logins(Protocol):
+    """Where logins come from; see `credentials.CredentialStore`."""
+
+    @property
+    def warnings(self) -> tuple[SregistryError, ...]:
+        """What went wrong and did not stop anything."""
+        ...
+
+    def find(self, registry: str, repository: str = "", *, mirror: bool = False) -> Credential | None:
+        """The login for a repository."""
+        ...
+
+    def http_headers(self) -> Mapping[str, Secret]:
+        """Headers to send along to the registry."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to a registry, before it is known how to send it.
+
+    Attributes:
+        path: from ``/v2/`` on, or a whole URL that the registry gave.
+        purpose: see `refusals.Seen`.
+        repository: whose it is; empty for the registry as a whole.
+        identifier: tag or digest.
+        actions: what must be allowed in the repository.
+        scopes: used instead of those that follow from repository and actions.
+        expect: statuses that are answers, not refusals.
+    """
+
+    method: str
+    path: str
+    purpose: str
+    repository: str = ""
+    identifier: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | Readable | None = None
+    actions: tuple[str, ...] = ("pull",)
+    scopes: tuple[str, ...] | None = None
+    expect: tuple[int, ...] = (200,)
+
+    def needed(self) -> tuple[str, ...]:
+        """The scopes a token for this must have."""
+        if self.scopes is not None:
+            return self.scopes
+        return (f"repository:{self.repository}:{','.join(self.actions)}",) if self.repository else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole document."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+    facts: dict[str, Any]
+
+
+class Api:
+    """One host; thread-safe.
+
+    Args:
+        registry: host[:port] as people write it, for credentials and messages.
+        host: host[:port] that answers the API.
+        mirror_of: the registry that this one stands in for.
+        insecure: plain http may be spoken to it.
+    """
+
+    def __init__(
+        self,
+        registry: str,
+        host: str,
+        *,
+        options: Options,
+        transport: Transport,
+        credentials: Logins,
+        scrubber: redact.Scrubber,
+        mirror_of: str | None = None,
+        insecure: bool = False,
+    ) -> None:
+        self.registry = registry
+        self.host = host
+        self.mirror_of = mirror_of
+        self._options = options
+        self._transport = transport
+        self._credentials = credentials
+        self._scrubber = scrubber
+        self._authorizer = Authorizer(host, Tokens(scrubber))
+        self._schemes = _schemes(host, options.plain_http, insecure)
+        self._allow_plain = insecure or options.plain_http is True
+
+    @property
+    def base(self) -> str:
+        """``scheme://host``, by what is known so far."""
+        return f"{self._schemes[0]}://{self.host}"
+
+    def open(self, call: Call, patience: Patience) -> Response:
+        """Return an answer that was expected, its body unread; the caller closes it.
+
+        Raises:
+            RegistryError: any of this room's, with the facts of the last attempt.
+        """
+        return persist(lambda: self.once(call, patience.deadline()), patience)
+
+    def get(self, call: Call, patience: Patience, limit: int | None = None) -> Answer:
+        """Return a whole document of at most `limit` bytes; raises as `open` does."""
+        return self.read(call, patience, self._options.limits.document if limit is None else limit, lambda one: one)
+
+    def read(self, call: Call, patience: Patience, limit: int, parse: Callable[[Answer], T]) -> T:
+        """Return what `parse` makes of a whole document; its errors get the facts of the answer, and may be retried."""
+
+        def attempt() -> T:
+            deadline = patience.deadline()
+            response = self.once(call, deadline)
+            with self._explaining(call):
+                seconds = min(self._options.timeouts.document, deadline - time.monotonic())
+                body = response.document(limit, max(seconds, 0.5))
+                try:
+                    return parse(
+                        Answer(
+                            response.status, response.headers, body, redact.url(response.request.url), response.facts()
+                        )
+                    )
+                except SregistryError as error:
+                    source = self.credential(call.repository)
+                    raise error.with_facts(
+                        **response.facts(), credential_source=source.source if source else None
+                    ) from None
+
+        return persist(attempt, patience)
+
+    def once(self, call: Call, deadline: float) -> Response:
+        """One attempt, without retries."""
+        with self._explaining(call):
+            while True:
+                scheme = self._schemes[0]
+                try:
+                    return self._authorised(call, deadline)
+                except RegistryError as error:
+                    if not self._other_scheme(scheme, error):
+                        raise
+
+    def bare(self, call: Call, patience: Patience) -> Response:
+        """Like `open`, but without a login, and without answering a challenge."""
+
+        def attempt() -> Response:
+            with self._explaining(call):
+                while True:
+                    scheme = self._schemes[0]
+                    try:
+                        response = self._follow(call, Grant(), patience.deadline())
+                        if response.status in call.expect:
+                            return response
+                        raise self._refused(call, response, None)
+                    except RegistryError as error:
+                        if not self._other_scheme(scheme, error):
+                            raise
+
+        return persist(attempt, patience)
+
+    def credential(self, repository: str) -> Credential | None:
+        """The login that is sent for a repository; None for anonymous."""
+        found = self._credentials.find(self.registry, repository, mirror=self.mirror_of is not None)
+        if found:
+            self._scrubber.add(found.secret, found.username)
+        return found
+
+    def _authorised(self, call: Call, deadline: float) -> Response:
+        access = Access(self.credential(call.repository), call.needed())
+        renewed = False
+        for left in reversed(range(_ROUNDS)):
+            grant = self._authorizer.grant(access, self._fetch_token(call, access), deadline)
+            response = self._follow(call, grant, deadline)
+            if response.status in call.expect:
+                return response
+            if not redirected_away(response) and response.status in {400, 401}:
+                again = not renewed and self._authorizer.renew(grant)
+                renewed = renewed or again
+                if response.status == 401:
+                    again = self._authorizer.learn(response, access, grant) or again
+                if again and left:
+                    response.close()
+                    continue
+            break
+        raise self._refused(call, response, access.credential)
+
+    def _follow(self, call: Call, grant: Grant, deadline: float) -> Response:
+        url = urljoin(self.base, call.path)
+        extra = {name: value.reveal() for name, value in self._credentials.http_headers().items()}
+        headers = {**extra, **call.headers}
+        if grant.header:
+            headers["authorization"] = grant.header
+        secret = {"authorization", *map(str.lower, extra)}
+        if not redirects.same_origin(urlsplit(self.base), urlsplit(url)):
+            headers = {name: value for name, value in headers.items() if name.lower() not in secret}
+        request = Request(call.method, url, headers, call.body, deadline)
+        return self._sent(request, secret)
+
+    def _sent(self, request: Request, secret_headers: set[str]) -> Response:
+        return redirects.follow(
+            self._transport,
+            request,
+            limit=self._options.limits.redirects,
+            secret_headers=secret_headers,
+            allow_plain=self._allow_plain,
+        )
+
+    def _fetch_token(self, call: Call, access: Access) -> Callable[[Request], bytes]:
+        def fetch(request: Request) -> bytes:
+            purpose = Call(request.method, request.url, "token", call.repository)
+            try:
+                response = self._sent(request, {"authorization"})
+                if response.status != 200:
+                    raise self._refused(purpose, response, access.credential)
+                body = response.document(self._options.limits.document, self._options.timeouts.document)
+            except SregistryError as error:
+                source = access.credential.source if access.credential else None
+                raise error.with_facts(purpose="token", credential_source=source) from None
+            if facts.is_html(body, response.headers.get("content-type")):
+                raise self._web_page(purpose, response, body)
+            return body
+
+        return fetch
+
+    def _refused(self, call: Call, response: Response, credential: Credential | None) -> RegistryError:
+        return refusal(self.seen(call, response, response.document(_ERROR_BODY, _seconds(self._options)), credential))
+
+    def _web_page(self, call: Call, response: Response, body: bytes) -> RegistryError:
+        return web_page(self.seen(call, response, body, None))
+
+    def seen(self, call: Call, response: Response, body: bytes, credential: Credential | None) -> Seen:
+        """What an answer shows, for `refusals`."""
+        offered = challenge.parse(response.challenges())
+        found = {
+            **response.facts(),
+            **facts.of_body(body, response.headers.get("content-type")),
+            "purpose": call.purpose,
+            "credential_source": credential.source if credential else None,
+        }
+        if response.host != self.host:
+            found["host"] = response.host
+        if offered:
+            best = next((one for one in offered if one.scheme in {"bearer", "basic"}), offered[0])
+            found["challenge"] = best.facts()
+        return Seen(
+            call.purpose,
+            self.registry,
+            call.repository,
+            call.identifier,
+            found,
+            response.headers,
+            stored_elsewhere=redirected_away(response) and call.purpose in {"blob", "config"},
+        )
+
+    def _other_scheme(self, tried: str, error: RegistryError) -> bool:
+        """Go over to the other of https and http if `error` suggests it and it is allowed."""
+        on_default_port = urlsplit(f"//{self.host}").port is None
+        no_http = tried == "http" and error.code == "network-reset"
+        if error.code not in _WRONG_SCHEME and not (on_default_port and error.code in _NOBODY_THERE) and not no_http:
+            return False
+        if urlsplit(f"//{error.facts.get('host', self.host)}").hostname != urlsplit(f"//{self.host}").hostname:
+            return False
+        if self._schemes[0] == tried:
+            self._schemes = self._schemes[1:] or (tried,)
+        return self._schemes[0] != tried
+
+    def _explaining(self, call: Call) -> _Explaining:
+        return _Explaining(self, call)
+
+    def facts(self, call: Call) -> dict[str, Any]:
+        """What is known of a request without its answer."""
+        known: dict[str, Any] = {"registry": self.registry, "purpose": call.purpose}
+        if call.repository:
+            known["repository"] = call.repository
+        if call.identifier:
+            known["identifier"] = call.identifier
+        if self.mirror_of:
+            known["mirror_of"] = self.mirror_of
+        return known
+
+    def scrub(self, error: SregistryError) -> SregistryError:
+        """Take every known secret out of an error."""
+        error.facts = self._scrubber.fact(error.facts)
+        error.message = self._scrubber.text(error.message)
+        error.args = (error.message,)
+        return error
+
+
+class _Explaining:
+    """Adds to an error what was asked for, and takes secrets out of it."""
+
+    def __init__(self, api: Api, call: Call) -> None:
+        self._api = api
+        self._call = call
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, SregistryError):
+            self._api.scrub(error.with_facts(**self._api.facts(self._call)))
+
+
+def redirected_away(response: Response) -> bool:
+    """Whether the answer comes from another host than the one asked first."""
+    return bool(response.redirects) and response.redirects[-1] != response.first_host
+
+
+def _schemes(host: str, plain_http: bool | None, insecure: bool) -> tuple[str, ...]:
+    """The schemes to try, in order."""
+    if plain_http:
+        return ("http", "https")
+    if plain_http is False:
+        return ("https",)
+    loopback = resolve.is_loopback(urlsplit(f"//{host}").hostname or "")
+    return ("https", "http") if insecure or loopback else ("https",)
+
+
+def _seconds(options: Options) -> float:
+    return options.timeouts.read

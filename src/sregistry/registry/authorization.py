@@ -1,0 +1,148 @@
+"""Answers a registry's challenge: which ``Authorization`` to send, learnt from its 401.
+
+One `Authorizer` per host. What was learnt from one challenge (the scheme, the token service) is used
+for the following requests, so that a pull costs one 401 and not one per layer.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from sregistry.registry import challenge as challenges
+from sregistry.registry import redact
+from sregistry.registry.challenge import Challenge
+from sregistry.registry.credentials import Credential
+from sregistry.registry.docker_config import BASIC, REGISTRY_TOKEN
+from sregistry.registry.errors import RegistryError
+from sregistry.registry.tokens import Fetch, Token, Tokens, Wanted, basic
+from sregistry.registry.transport import Response
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a request is for: whose it is, and the scopes it needs (``repository:NAME:pull``)."""
+
+    credential: Credential | None
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What is sent along with a request.
+
+    Attributes:
+        header: value of ``Authorization``; None to send none.
+        token: the bearer token in it, if it came from a token service, and what it was asked for.
+        fresh: the token was asked for just now, so asking again would give no better one.
+    """
+
+    header: str | None = None
+    token: Token | None = None
+    wanted: Wanted | None = None
+    fresh: bool = True
+
+
+class Authorizer:
+    """Knows how one registry wants to be spoken to; thread-safe.
+
+    Args:
+        host: the registry's host[:port], for messages and as ``service`` where the challenge names none.
+        tokens: where tokens are kept.
+    """
+
+    def __init__(self, host: str, tokens: Tokens) -> None:
+        self._host = host
+        self._tokens = tokens
+        self._lock = threading.Lock()
+        self._bearer: tuple[str, str] | None = None  # realm and service
+        self._basic = False
+        self._hints: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def grant(self, access: Access, fetch: Fetch, deadline: float) -> Grant:
+        """What to send, by all that is known so far; asks the token service if need be.
+
+        Raises:
+            RegistryError: what `fetch` raises, ``auth-token-missing``.
+        """
+        credential = access.credential
+        if self._bearer is None:
+            can_basic = self._basic and credential is not None and credential.kind == BASIC
+            return Grant(basic(credential)) if can_basic and credential else Grant()
+        if credential and credential.kind == REGISTRY_TOKEN:
+            return Grant(f"Bearer {credential.secret.reveal().strip()}")
+        realm, service = self._bearer
+        wanted = Wanted(realm, service, self._hints.get(access.scopes, access.scopes), credential)
+        token, fresh = self._tokens.get(wanted, fetch, deadline)
+        return Grant(f"Bearer {token.value.reveal()}", token, wanted, fresh)
+
+    def renew(self, grant: Grant) -> bool:
+        """Drop a token that was not taken; whether another one is worth a try."""
+        if grant.token is None or grant.wanted is None or grant.fresh:
+            return False
+        self._tokens.drop(grant.wanted, grant.token)
+        return True
+
+    def learn(self, response: Response, access: Access, grant: Grant) -> bool:
+        """Read the challenge of a 401; whether the same request with a new grant may do better.
+
+        Raises:
+            RegistryError: ``auth-realm-insecure``: a login would be sent over plain http.
+        """
+        offered = challenges.parse(response.challenges())
+        bearer = next((one for one in offered if one.scheme == "bearer" and one.get("realm")), None)
+        with self._lock:
+            if bearer:
+                return self._learn_bearer(bearer, response, access, grant)
+            news = not self._basic and any(one.scheme == "basic" for one in offered)
+            self._basic = self._basic or news
+            usable = access.credential is not None and access.credential.kind == BASIC
+            return usable and grant.header is None and self._basic
+
+    def _learn_bearer(self, bearer: Challenge, response: Response, access: Access, grant: Grant) -> bool:
+        realm = urljoin(response.request.url, bearer.get("realm") or "")
+        self._check(realm, response, access)
+        service = bearer.get("service") or self._host
+        hint = scopes(bearer.scopes, access.scopes)
+        news = (realm, service) != self._bearer or hint != self._hints.get(access.scopes, access.scopes)
+        self._bearer = (realm, service)
+        self._hints[access.scopes] = hint
+        return news or grant.header is None
+
+    def _check(self, realm: str, response: Response, access: Access) -> None:
+        parts = urlsplit(realm)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise RegistryError(
+                "auth-unsupported",
+                f"{self._host} names a token service whose address cannot be used",
+                challenge={"scheme": "bearer", "realm": redact.url(realm)},
+                **response.facts(),
+            )
+        if access.credential and parts.scheme == "http" and response.request.url.startswith("https:"):
+            raise RegistryError(
+                "auth-realm-insecure",
+                f"{self._host} wants the login to be sent over plain http, to {parts.netloc}",
+                challenge={"scheme": "bearer", "realm": redact.url(realm)},
+                **response.facts(),
+            )
+
+
+def scopes(asked: Sequence[str], own: tuple[str, ...]) -> tuple[str, ...]:
+    """The scopes to ask a token for: the registry's, less the actions that are not needed.
+
+    A registry may name the repository otherwise than its path does, so its names win; some ask for
+    ``pull,push`` where only ``pull`` is wanted, and would refuse that to most.
+    """
+    if not asked or not own:
+        return own or tuple(asked)
+    wanted = {action for scope in own for action in scope.rpartition(":")[2].split(",")}
+    found = []
+    for scope in asked:
+        name, _, actions = scope.rpartition(":")
+        kept = [action for action in actions.split(",") if action in wanted]
+        if name.count(":") and kept:
+            found.append(f"{name}:{','.join(kept)}")
+    missing = wanted - {action for scope in found for action in scope.rpartition(":")[2].split(",")}
+    return own if missing else tuple(dict.fromkeys(found))

@@ -1,0 +1,365 @@
+"""Blobs: streams that survive a dropped connection and vouch for every byte.
+
+A `BlobStream` reads from the first of several sources (mirrors, the registry, the ``urls`` of a foreign
+layer) that has the blob, follows redirects without credentials, and goes on where a connection broke
+off: by ``Range``, or from the start with the bytes already handed out skipped where the server does not
+do ranges. Each attempt asks the registry again, because addresses in storage expire. Digest and size are
+checked at the end, one byte beyond the promised size included; ``Content-Encoding`` is never undone,
+since the digest is that of the bytes as stored.
+
+Source: OCI Distribution Specification, "Pulling blobs"; RFC 9110, section 14.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sregistry.digests import Digest, DigestError, VerifiedReader
+from sregistry.errors import SregistryError
+from sregistry.registry import facts as reading
+from sregistry.registry import redact, redirects
+from sregistry.registry.api import Api, Call
+from sregistry.registry.descriptors import Descriptor
+from sregistry.registry.errors import RegistryError
+from sregistry.registry.options import Options
+from sregistry.registry.retry import Patience
+from sregistry.registry.transport import Request, Response, Transport
+
+_CONTENT_RANGE = re.compile(r"\s*bytes\s+(\d+)-(\d+)/(\d+|\*)\s*", re.IGNORECASE)
+#: How much of the beginning is kept as evidence, should the bytes turn out to be something else.
+_HEAD = 512
+_CHUNK = 1 << 20
+
+
+class BlobSource(Protocol):
+    """A place that may have the blob."""
+
+    def open(self, offset: int, deadline: float) -> Response:
+        """One attempt to get the bytes from `offset` on; status 200, 206 or 416."""
+        ...
+
+    def explain(self, error: SregistryError) -> SregistryError:
+        """Add what this source knows to an error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrySource:
+    """A blob in a repository; `what` is ``layer`` or ``config``."""
+
+    api: Api
+    repository: str
+    digest: Digest
+    what: str
+
+    def _call(self, offset: int = 0) -> Call:
+        headers = {"range": f"bytes={offset}-"} if offset else {}
+        purpose = "config" if self.what == "config" else "blob"
+        place = path(self.repository, self.digest)
+        return Call("GET", place, purpose, self.repository, None, headers, expect=(200, 206, 416))
+
+    def open(self, offset: int, deadline: float) -> Response:
+        """Ask the registry, which may send us on to its storage."""
+        return self.api.once(self._call(offset), deadline)
+
+    def explain(self, error: SregistryError) -> SregistryError:
+        """Add the registry and the repository."""
+        return self.api.scrub(error.with_facts(**self.api.facts(self._call())))
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignSource:
+    """One of the ``urls`` of a layer that registries must not hold; asked without credentials."""
+
+    transport: Transport
+    options: Options
+    url: str
+
+    def open(self, offset: int, deadline: float) -> Response:
+        """Ask the owner's server.
+
+        Raises:
+            RegistryError: ``blob-foreign``, with the facts of the failure.
+        """
+        headers = {"range": f"bytes={offset}-"} if offset else {}
+        try:
+            if not self.url.startswith(("https://", "http://")):
+                raise RegistryError("blob-foreign", "the address of a foreign layer is neither http nor https")
+            response = redirects.follow(
+                self.transport,
+                Request("GET", self.url, headers, deadline=deadline),
+                limit=self.options.limits.redirects,
+                secret_headers=(),
+                allow_plain=True,
+            )
+            if response.status not in {200, 206, 416}:
+                with response:
+                    message = f"{response.host}, where the layer is kept, answers with status {response.status}"
+                    raise RegistryError("blob-foreign", message, **response.facts())
+            return response
+        except RegistryError as error:
+            message = f"the layer is kept outside the registry, and could not be had there: {error.message}"
+            raise RegistryError("blob-foreign", message, retryable=error.retryable, **error.facts) from None
+
+    def explain(self, error: SregistryError) -> SregistryError:
+        """Add the address."""
+        return error.with_facts(urls=[redact.url(self.url)])
+
+
+def path(repository: str, digest: Digest) -> str:
+    """The path of a blob."""
+    return f"/v2/{repository}/blobs/{digest}"
+
+
+class BlobStream:
+    """The bytes of one blob; verified once `read` has returned b"".
+
+    Args:
+        sources: where it may be had, in order; at least one.
+        descriptor: what is promised.
+        patience: for connecting and for getting on; not shared with anything else.
+        what: ``layer`` or ``config``, for messages.
+        on_bytes: told of every number of new bytes.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[BlobSource],
+        descriptor: Descriptor,
+        options: Options,
+        patience: Patience,
+        *,
+        what: str = "layer",
+        on_bytes: Callable[[int], None] | None = None,
+    ) -> None:
+        self._descriptor = descriptor
+        self._what = what
+        self._download = _Download(sources, descriptor, options, patience, what, on_bytes)
+        self._reader = VerifiedReader(self._download, descriptor.digest, descriptor.size, what=what)
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most `size` bytes (all for -1); b"" at the verified end.
+
+        Raises:
+            DigestError: ``digest-mismatch``, ``size-long``.
+            RegistryError: ``blob-unknown``, ``blob-wrong-size``, ``blob-storage-…``, ``blob-foreign``,
+                ``registry-web-page``, ``network-…`` and all others of `Api.once`.
+        """
+        if size < 0:
+            return b"".join(iter(lambda: self.read(_CHUNK), b""))
+        try:
+            return self._reader.read(size)
+        except DigestError as error:
+            raise self._unverified(error) from None
+
+    def _unverified(self, error: DigestError) -> SregistryError:
+        """The error for wrong bytes; a web page among them is called that."""
+        seen = {**self._download.facts, **self._promise()}
+        if reading.is_html(self._download.head, None):
+            return RegistryError(
+                "registry-web-page",
+                f"a web page (HTML) came where the {self._what} should be",
+                **{**error.facts, **seen, **reading.of_body(self._download.head, None)},
+            )
+        return self._download.explain(error.with_facts(**seen))
+
+    def _promise(self) -> dict[str, Any]:
+        return {
+            self._what: str(self._descriptor.digest),
+            "media_type": self._descriptor.media_type,
+            "size": self._descriptor.size,
+        }
+
+    def close(self) -> None:
+        """Break the connection, if it is still open."""
+        self._download.close()
+
+    def __enter__(self) -> BlobStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Download:
+    """The unverified bytes, from whichever connection."""
+
+    def __init__(
+        self,
+        sources: Sequence[BlobSource],
+        descriptor: Descriptor,
+        options: Options,
+        patience: Patience,
+        what: str,
+        on_bytes: Callable[[int], None] | None,
+    ) -> None:
+        self._sources = list(sources)
+        self._descriptor = descriptor
+        self._size = descriptor.size
+        self._timeouts = options.timeouts
+        self._resumes_left = options.retries.resumes
+        self._patience = patience
+        self._what = what
+        self._on_bytes = on_bytes
+        self._response: Response | None = None
+        self._offset = 0
+        self._skip = 0
+        self._ranges = True
+        self._slow_since = 0.0
+        self._slow_bytes = 0
+        self._closed = False
+        self.head = b""
+        self.facts: dict[str, Any] = {}
+
+    def read(self, size: int = _CHUNK, /) -> bytes:
+        """Return up to `size` bytes, b"" at the end; raise when every source has been given up."""
+        while not self._closed:
+            try:
+                data = self._receive(size)
+            except SregistryError as error:
+                self._drop()
+                if self._offset == self._size:
+                    break
+                self._recover(error)
+                continue
+            if data is None:
+                continue
+            if not data:
+                break
+            if not self.head:
+                self.head = data[:_HEAD]
+            self._offset += len(data)
+            if self._on_bytes:
+                self._on_bytes(len(data))
+            return data
+        self.close()
+        return b""
+
+    def explain(self, error: SregistryError) -> SregistryError:
+        """Add what the current source knows."""
+        return self._sources[0].explain(error)
+
+    def close(self) -> None:
+        self._closed = True
+        self._drop()
+
+    def _drop(self) -> None:
+        response, self._response = self._response, None
+        if response:
+            response.close()
+
+    def _receive(self, size: int) -> bytes | None:
+        """The next bytes of the current connection; None if they were to be skipped."""
+        began = time.monotonic()
+        if self._response is None:
+            self._connect()
+            self._patience.spend(time.monotonic() - began)
+            began = time.monotonic()
+        assert self._response is not None
+        # One byte more than promised is asked for at the end, so that a longer blob is noticed.
+        data = self._response.read(min(size, self._size - self._offset + 1) if not self._skip else size)
+        self._account(time.monotonic() - began, len(data))
+        if not data and self._offset < self._size:
+            message = f"the {self._what} ended after {self._offset} of {self._size} bytes"
+            raise RegistryError(
+                "network-truncated",
+                message,
+                **{**self._response.facts(), "expected_size": self._size, "actual_size": self._offset},
+            )
+        if not self._skip:
+            return data
+        skipped = min(self._skip, len(data))
+        self._skip -= skipped
+        return data[skipped:] or None
+
+    def _account(self, seconds: float, count: int) -> None:
+        """Only seconds spent waiting for the network count; enough new bytes are progress."""
+        self._patience.spend(seconds)
+        self._slow_since += seconds
+        if not self._skip:
+            self._slow_bytes += count
+        if self._slow_bytes >= self._timeouts.slow_bytes:
+            self._patience.progress()
+            self._slow_since, self._slow_bytes = 0.0, 0
+        elif self._slow_since > self._timeouts.stall or self._patience.left <= 0:
+            waited, got = self._slow_since, self._slow_bytes
+            self._slow_since, self._slow_bytes = 0.0, 0
+            assert self._response is not None
+            message = f"{self._response.host} all but stopped sending: {got} bytes in {waited:.0f} seconds"
+            raise RegistryError(
+                "network-stalled",
+                message,
+                **{**self._response.facts(), "expected_size": self._size, "actual_size": self._offset},
+            )
+
+    def _connect(self) -> None:
+        """Open a connection that continues at the offset."""
+        offset = self._offset if self._ranges else 0
+        response = self._sources[0].open(offset, self._patience.deadline())
+        self._response = response
+        encoding = response.headers.get("content-encoding")
+        self.facts = {**response.facts(), **({"content_encoding": encoding} if encoding else {})}
+        if response.status == 416:
+            self._start_over(response)
+        elif response.status == 206:
+            self._check_range(response, offset)
+        else:
+            self._check_length(response, self._size)
+            self._skip = self._offset
+
+    def _start_over(self, response: Response) -> None:
+        """The server refuses or misunderstands the range: get everything, and skip what we have."""
+        if not self._ranges or not self._offset:
+            raise RegistryError("registry-unexpected", f"{response.host} refuses to send the blob", **response.facts())
+        self._ranges = False
+        self._drop()
+        self._connect()
+
+    def _check_range(self, response: Response, offset: int) -> None:
+        match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
+        if not match or int(match[1]) != offset:
+            self._start_over(response)
+            return
+        if match[3] != "*" and int(match[3]) != self._size:
+            raise self._wrong_size(response, int(match[3]))
+        self._check_length(response, self._size - offset)
+        self._skip = 0
+
+    def _check_length(self, response: Response, expected: int) -> None:
+        if response.length is not None and response.length != expected:
+            raise self._wrong_size(response, response.length + self._size - expected)
+
+    def _wrong_size(self, response: Response, announced: int) -> RegistryError:
+        """Something else is announced; a look at its beginning tells what."""
+        head = response.read(_HEAD) if response.status == 200 else b""
+        facts = {**self.facts, self._what: str(self._descriptor.digest)}
+        if reading.is_html(head, response.headers.get("content-type")):
+            message = f"a web page (HTML) came where the {self._what} should be"
+            return RegistryError("registry-web-page", message, **{**facts, **reading.of_body(head, "text/html")})
+        return RegistryError(
+            "blob-wrong-size",
+            f"the {self._what} has {announced} bytes where the manifest promises {self._size}",
+            expected_size=self._size,
+            actual_size=announced,
+            **facts,
+        )
+
+    def _recover(self, error: SregistryError) -> None:
+        """Wait for another attempt, go over to the next source, or raise."""
+        error = self._sources[0].explain(error.with_facts(**{self._what: str(self._descriptor.digest)}))
+        error.with_facts(media_type=self._descriptor.media_type, size=self._size)
+        try:
+            if self._offset:
+                self._resumes_left -= 1
+            if self._resumes_left < 0:
+                raise error.with_facts(resumed=True)
+            self._patience.pause(error)
+        except SregistryError:
+            if len(self._sources) == 1:
+                raise
+            del self._sources[0]
+            self._patience.progress()

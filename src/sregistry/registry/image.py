@@ -1,0 +1,207 @@
+"""From a reference to an image: the manifest for a platform, its config, its layers with their diff_ids.
+
+Source: OCI Image Specification, "manifest.md" and "config.md".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sregistry.digests import Digest, DigestError
+from sregistry.references import Platform, Reference
+from sregistry.registry import artifacts, index, media_types, schema1
+from sregistry.registry import descriptors as descriptor_rules
+from sregistry.registry.descriptors import Descriptor
+from sregistry.registry.errors import RegistryError
+from sregistry.registry.index import Entry
+from sregistry.registry.manifests import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer; `diff_id` is the digest of its tar, None for schema 1."""
+
+    descriptor: Descriptor
+    diff_id: Digest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What is needed to build an image: everything but the layers' bytes.
+
+    Attributes:
+        reference: what was resolved.
+        manifest: of the chosen platform.
+        index_digest: of the index it was chosen from; None for a single manifest.
+        platform: what the config says (else what was wanted).
+        config: the config document; config_raw its bytes (rebuilt for schema 1).
+        layers: bottom first.
+        warnings: sentences about what was odd and did not matter.
+    """
+
+    reference: Reference
+    manifest: Manifest
+    manifest_digest: Digest
+    index_digest: Digest | None
+    platform: Platform
+    config: dict[str, Any]
+    config_raw: bytes
+    config_digest: Digest | None
+    layers: list[Layer]
+    warnings: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How an image's parts are fetched; each raises RegistryError.
+
+    Attributes:
+        manifest: by tag or digest.
+        config: the verified bytes of a config.
+        size: of a blob that only its digest is known of.
+    """
+
+    manifest: Callable[[str], Manifest]
+    config: Callable[[Descriptor], bytes]
+    size: Callable[[Digest], int]
+
+
+def resolve(source: Source, reference: Reference, platform: Platform | None, *, depth: int) -> Image:
+    """Find the image that `reference` means on `platform` (this machine's for None).
+
+    Raises:
+        RegistryError: ``image-no-platform``, ``image-other-platform``, ``image-not-linux``,
+            ``image-artifact``, ``image-encrypted``, ``image-no-layers``, ``image-config-invalid``,
+            ``image-config-mismatch``, ``manifest-child-unknown``, and what `source` raises.
+    """
+    wanted = platform or index.this_machine()
+    first = source.manifest(reference.identifier)
+    chosen = first
+    if first.is_index:
+        chosen = index.choose(first, wanted, lambda entry: _child(source, entry), depth=depth)
+    index_digest = first.digest if first.is_index else None
+    warnings = [*first.warnings, *(chosen.warnings if chosen is not first else ())]
+    if chosen.is_schema1:
+        return _from_schema1(source, reference, wanted, chosen, index_digest, warnings)
+    config, layers = _parts(chosen, reference.tag)
+    raw = source.config(config)
+    document = _document(raw)
+    _check_platform(document, wanted, chosen, single=index_digest is None)
+    made = _layers(document, layers)
+    actual = index.platform_of(document) or wanted
+    digest = config.digest
+    return Image(reference, chosen, chosen.digest, index_digest, actual, document, raw, digest, made, warnings)
+
+
+def _child(source: Source, entry: Entry) -> Manifest:
+    try:
+        return source.manifest(str(entry.descriptor.digest))
+    except RegistryError as error:
+        if error.code not in {"manifest-unknown", "repository-unknown"}:
+            raise
+        shown = f" for {entry.platform}" if entry.platform else ""
+        raise RegistryError(
+            "manifest-child-unknown",
+            f"the index lists a manifest{shown} that the registry does not have",
+            platform=str(entry.platform) if entry.platform else None,
+            **error.facts,
+        ) from None
+
+
+def _parts(manifest: Manifest, tag: str | None) -> tuple[Descriptor, list[Descriptor]]:
+    """Config and layers of what is known to be an image."""
+    if manifest.is_index:
+        message = "the index entry chosen is an index itself"
+        raise RegistryError("manifest-nested", message, digest=str(manifest.digest), limit=1)
+    if manifest.media_type == media_types.OCI_ARTIFACT:
+        artifacts.check(manifest, None, [], tag)
+    config = descriptor_rules.parse(manifest.document.get("config"), "config")
+    layers = manifest.descriptors("layers")
+    artifacts.check(manifest, config, layers, tag)
+    if not layers:
+        message = "the image has no layers, so there is nothing to run"
+        raise RegistryError("image-no-layers", message, digest=str(manifest.digest))
+    return config, layers
+
+
+def _document(raw: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        message = "the image's config is not valid JSON"
+        raise RegistryError("image-config-invalid", message, reason=str(error)[:200]) from None
+    if not isinstance(document, dict):
+        raise _invalid("config", "a JSON object", document)
+    inner = document.get("config")
+    if inner is not None and not isinstance(inner, dict):
+        raise _invalid("config", "an object", inner)
+    return document
+
+
+def _check_platform(document: dict[str, Any], wanted: Platform, manifest: Manifest, *, single: bool) -> None:
+    actual = index.platform_of(document)
+    if actual is None or index.rank(wanted, actual) is not None:
+        return
+    facts = {"platform": str(wanted), "actual": str(actual), "platforms": [str(actual)], "single": single}
+    facts["digest"] = str(manifest.digest)
+    if actual.os != "linux" and wanted.os == "linux":
+        message = f"this is not a Linux image: it is for {actual}"
+        raise RegistryError("image-not-linux", message, retryable=False, **facts)
+    message = f"the image is built for {actual}, not for {wanted}"
+    raise RegistryError("image-other-platform", message, retryable=False, **facts)
+
+
+def _layers(document: dict[str, Any], layers: list[Descriptor]) -> list[Layer]:
+    rootfs = document.get("rootfs")
+    ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
+    if not isinstance(ids, list):
+        raise _invalid("rootfs.diff_ids", "a list of digests", ids)
+    if len(ids) != len(layers):
+        raise RegistryError(
+            "image-config-mismatch",
+            f"the manifest has {len(layers)} layers, but the image's config describes {len(ids)}",
+            expected=len(layers),
+            actual=len(ids),
+        )
+    return [Layer(layer, _diff_id(text, number)) for number, (layer, text) in enumerate(zip(layers, ids, strict=True))]
+
+
+def _diff_id(text: Any, number: int) -> Digest:
+    try:
+        if isinstance(text, str):
+            return Digest.parse(text)
+    except DigestError:
+        pass
+    raise _invalid(f"rootfs.diff_ids[{number}]", "a digest", text)
+
+
+def _invalid(where: str, expected: str, actual: Any) -> RegistryError:
+    shown = repr(actual)[:100] if actual is not None else "missing"
+    message = f"the image's config is not usable: {where} must be {expected}"
+    return RegistryError("image-config-invalid", message, field=where, expected=expected, actual=shown)
+
+
+def _from_schema1(
+    source: Source,
+    reference: Reference,
+    wanted: Platform,
+    manifest: Manifest,
+    index_digest: Digest | None,
+    warnings: list[str],
+) -> Image:
+    content = schema1.read(manifest.document)
+    _check_platform(content.config, wanted, manifest, single=index_digest is None)
+    layers = [
+        Layer(Descriptor(media_types.DOCKER_LAYER, digest, source.size(digest)), None) for digest in content.layers
+    ]
+    if not layers:
+        message = "the image has no layers, so there is nothing to run"
+        raise RegistryError("image-no-layers", message, digest=str(manifest.digest))
+    raw = json.dumps(content.config, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")
+    actual = index.platform_of(content.config) or wanted
+    return Image(
+        reference, manifest, manifest.digest, index_digest, actual, content.config, raw, None, layers, warnings
+    )

@@ -1,0 +1,242 @@
+"""Manifests: bytes of any kind a registry may send -> a `Manifest`, or an error that says what came instead.
+
+The kind is decided by the content; what ``Content-Type`` and ``mediaType`` say is a hint that is
+checked, because both are wrong in practice. Sources: OCI Image Specification, "manifest.md" and
+"image-index.md"; Docker schema 1 and 2.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sregistry.digests import Digest, DigestError
+from sregistry.registry import facts as reading
+from sregistry.registry import media_types, schema1
+from sregistry.registry.api import Answer, Api, Call
+from sregistry.registry.descriptors import Descriptor, malformed
+from sregistry.registry.descriptors import parse as parse_descriptor
+from sregistry.registry.errors import RegistryError
+from sregistry.registry.retry import Patience
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest or index as it came.
+
+    Attributes:
+        media_type: what it is, by its content.
+        digest: of `raw` (of the payload, for a signed schema 1 manifest).
+        document: the parsed JSON object.
+        url: where it came from, secrets removed.
+        warnings: what was odd about it and did not matter.
+    """
+
+    raw: bytes
+    media_type: str
+    digest: Digest
+    document: dict[str, Any]
+    url: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_index(self) -> bool:
+        """Whether it lists manifests."""
+        return self.media_type in media_types.INDEXES
+
+    @property
+    def is_schema1(self) -> bool:
+        """Whether it is of the old kind, with layers newest first."""
+        return self.media_type in media_types.SCHEMA1_TYPES
+
+    def descriptors(self, name: str) -> list[Descriptor]:
+        """The descriptors in the list `name`; raise RegistryError ``manifest-malformed``."""
+        items = self.document.get(name)
+        if not isinstance(items, list):
+            raise malformed(name, "a list", items)
+        return [parse_descriptor(item, f"{name}[{index}]") for index, item in enumerate(items)]
+
+
+def fetch(
+    api: Api,
+    repository: str,
+    identifier: str,
+    patience: Patience,
+    *,
+    limit: int,
+    accept: Sequence[str] = media_types.ALL,
+) -> Manifest:
+    """Get a manifest by tag or digest and check it.
+
+    Raises:
+        RegistryError: ``manifest-digest-mismatch`` where a digest was asked for and other bytes
+            came, the codes of `parse`, ``manifest-too-large``, and those of `Api.get`.
+    """
+    call = Call("GET", path(repository, identifier), "manifest", repository, identifier, {"accept": ", ".join(accept)})
+    try:
+        return api.read(call, patience, limit, lambda answer: _checked(answer, identifier))
+    except RegistryError as error:
+        if error.code != "registry-answer-too-large":
+            raise
+        message = f"the manifest is larger than the {limit} bytes allowed"
+        raise RegistryError("manifest-too-large", message, setting="max_manifest_size", **error.facts) from None
+
+
+def head(api: Api, repository: str, identifier: str, patience: Patience) -> Descriptor | None:
+    """Type, digest and size (0 if it is not told); None if there is no such manifest, or its digest is not told."""
+    headers = {"accept": ", ".join(media_types.ALL)}
+    call = Call("HEAD", path(repository, identifier), "manifest", repository, identifier, headers, expect=(200, 404))
+    with api.open(call, patience) as response:
+        named = _named_digest(response.headers)
+        if response.status == 404 or named is None:
+            return None
+        return Descriptor(media_types.essence(response.headers.get("content-type")), named, response.length or 0)
+
+
+def path(repository: str, identifier: str) -> str:
+    """The path of a manifest."""
+    return f"/v2/{repository}/manifests/{identifier}"
+
+
+def _checked(answer: Answer, identifier: str) -> Manifest:
+    manifest = parse(answer.body, answer.headers.get("content-type"), answer.url)
+    warnings = list(manifest.warnings)
+    wanted = _digest(identifier)
+    if wanted:
+        _verify(manifest, wanted)
+        manifest = _with_digest(manifest, wanted)
+    named = _named_digest(answer.headers)
+    if named and not wanted and named.algorithm == manifest.digest.algorithm and named != manifest.digest:
+        warnings.append(f"the registry calls this manifest {named}, but its digest is {manifest.digest}")
+    return Manifest(manifest.raw, manifest.media_type, manifest.digest, manifest.document, answer.url, tuple(warnings))
+
+
+def _verify(manifest: Manifest, wanted: Digest) -> None:
+    for data in (manifest.raw, schema1.payload(manifest.raw) if manifest.is_schema1 else manifest.raw):
+        hasher = wanted.hasher()
+        hasher.update(data)
+        if hasher.hexdigest() == wanted.hex:
+            return
+    raise RegistryError(
+        "manifest-digest-mismatch",
+        "the manifest is not the one asked for: its digest does not match",
+        expected=str(wanted),
+        actual=f"{wanted.algorithm}:{hasher.hexdigest()}",
+        actual_size=len(manifest.raw),
+    )
+
+
+def _with_digest(manifest: Manifest, digest: Digest) -> Manifest:
+    return Manifest(manifest.raw, manifest.media_type, digest, manifest.document, manifest.url, manifest.warnings)
+
+
+def _digest(text: str | None) -> Digest | None:
+    try:
+        return Digest.parse(text) if text and ":" in text else None
+    except DigestError:
+        return None
+
+
+def _named_digest(headers: Mapping[str, str]) -> Digest | None:
+    return _digest(headers.get("docker-content-digest", "").strip())
+
+
+def parse(raw: bytes, content_type: str | None = None, url: str = "") -> Manifest:
+    """Read a manifest of any kind.
+
+    Raises:
+        RegistryError: ``manifest-empty``, ``manifest-truncated``, ``manifest-malformed`` (no JSON, no
+            manifest, no schemaVersion), ``manifest-contradiction`` (two kinds at once),
+            ``manifest-unsupported`` (another schemaVersion, another kind), ``registry-web-page``.
+    """
+    document = _object(raw, content_type)
+    kind = _kind(document, media_types.essence(content_type))
+    said = document.get("mediaType")
+    warnings = []
+    for claim, source in ((media_types.essence(content_type), "Content-Type"), (said, "the manifest itself")):
+        if claim in media_types.KNOWN and claim != kind and not {claim, kind} <= media_types.SCHEMA1_TYPES:
+            warnings.append(f"{source} says {claim}, but the manifest is {kind}")
+    hashed = schema1.payload(raw) if kind in media_types.SCHEMA1_TYPES else raw
+    return Manifest(raw, kind, Digest.of(hashed), document, url, tuple(warnings))
+
+
+def _object(raw: bytes, content_type: str | None) -> dict[str, Any]:
+    if not raw.strip():
+        raise RegistryError("manifest-empty", "the registry's answer is empty where the manifest should be")
+    if reading.is_html(raw, content_type):
+        title = reading.page_title(raw.decode("utf-8", "replace"))
+        titled = f', titled "{title}"' if title else ""
+        message = f"a web page (HTML){titled} came where the manifest should be; that is not a registry's answer"
+        raise RegistryError("registry-web-page", message, **reading.of_body(raw, content_type))
+    head: dict[str, Any] = {"body_head": reading.of_text(raw), "actual_size": len(raw)}
+    try:
+        document = json.loads(raw)
+    except json.JSONDecodeError as error:
+        if _ends_early(error):
+            message = "the manifest is incomplete: its JSON ends too early (truncated)"
+            raise RegistryError("manifest-truncated", message, **head) from None
+        message = f"what came where the manifest should be is not JSON: {error.msg} at byte {error.pos}"
+        raise RegistryError("manifest-malformed", message, reason=error.msg, **head) from None
+    except (ValueError, RecursionError) as error:
+        message = "what came where the manifest should be cannot be read as JSON"
+        raise RegistryError("manifest-malformed", message, reason=type(error).__name__, **head) from None
+    if not isinstance(document, dict):
+        message = "what came where the manifest should be is JSON, but not an object"
+        raise RegistryError("manifest-malformed", message, **head)
+    return document
+
+
+def _ends_early(error: json.JSONDecodeError) -> bool:
+    """Whether everything up to the end was JSON, and more was expected."""
+    rest = error.doc[error.pos :].strip()
+    started = error.doc.lstrip()[:1] in ("{", "[")
+    return started and (not rest or error.msg.startswith("Unterminated string") or "truefalsenull".find(rest) >= 0)
+
+
+def _kind(document: dict[str, Any], declared: str) -> str:
+    version = document.get("schemaVersion")
+    said = document.get("mediaType")
+    said = said if isinstance(said, str) else declared
+    if version is None and not _is_artifact(document, said):
+        raise _no_manifest(document)
+    if version == 1:
+        return media_types.SCHEMA1_SIGNED if "signatures" in document else media_types.SCHEMA1
+    if version not in (2, None) or isinstance(version, bool):
+        message = f"the manifest has schemaVersion {str(version)[:20]}, which is not known"
+        raise RegistryError("manifest-unsupported", message, schema_version=str(version)[:20], media_type=said)
+    if isinstance(document.get("manifests"), list):
+        if "layers" in document or "config" in document:
+            message = "the manifest claims to be an index and an image at once"
+            raise RegistryError("manifest-contradiction", message, media_type=said)
+        return said if said in media_types.INDEXES else media_types.OCI_INDEX
+    if isinstance(document.get("layers"), list) and "config" in document:
+        return said if said in media_types.IMAGES else _image_kind(document)
+    if _is_artifact(document, said):
+        return media_types.OCI_ARTIFACT
+    keys = ", ".join(sorted(document)[:12])
+    message = f"the manifest is of an unknown kind: it has neither config and layers nor a list of manifests ({keys})"
+    raise RegistryError("manifest-unsupported", message, media_type=said or None)
+
+
+def _is_artifact(document: dict[str, Any], said: str) -> bool:
+    return said == media_types.OCI_ARTIFACT
+
+
+def _image_kind(document: dict[str, Any]) -> str:
+    config = document.get("config")
+    docker = isinstance(config, dict) and config.get("mediaType") == media_types.DOCKER_CONFIG
+    return media_types.DOCKER_MANIFEST if docker else media_types.OCI_MANIFEST
+
+
+def _no_manifest(document: dict[str, Any]) -> RegistryError:
+    raw = json.dumps(document).encode()
+    listed = reading.errors(raw)
+    facts: dict[str, Any] = {"keys": sorted(map(reading.clean, document))[:20], "body_head": reading.of_text(raw)}
+    if listed:
+        message = "the registry sent an error message where the manifest should be, with a status that says success"
+        return RegistryError("manifest-malformed", message, errors=listed, reason="no schemaVersion", **facts)
+    looks = "the image's config" if "rootfs" in document else "something else"
+    message = f"what came is JSON but not a manifest: it has no schemaVersion (it looks like {looks})"
+    return RegistryError("manifest-malformed", message, reason="no schemaVersion", looks_like=looks, **facts)

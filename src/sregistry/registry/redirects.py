@@ -1,0 +1,123 @@
+"""Redirects, followed with care: secrets stay with the host they were meant for.
+
+Source: RFC 9110, section 15.4; OCI Distribution Specification, "Pulling blobs".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from sregistry.registry import redact
+from sregistry.registry.errors import RegistryError
+from sregistry.registry.transport import Request, Response, Transport
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_KEEP_METHOD = frozenset({307, 308})
+_SAFE_METHODS = frozenset({"GET", "HEAD"})
+_PORTS = {"http": 80, "https": 443}
+
+
+def follow(
+    transport: Transport, request: Request, *, limit: int, secret_headers: Collection[str], allow_plain: bool
+) -> Response:
+    """Send `request` and follow where it is sent; the answer carries the hosts passed in `redirects`.
+
+    Args:
+        transport: sends.
+        request: the first one.
+        limit: redirects at most.
+        secret_headers: names (lowercase) that are dropped when the host, the port or the scheme changes.
+        allow_plain: whether an https request may be sent on to plain http.
+
+    Raises:
+        RegistryError: ``registry-redirects`` (too many, a circle, or to an address that cannot be
+            followed), ``network-redirect-downgrade`` (from https to http), or what `Transport.send` raises.
+    """
+    seen = [request.url]
+    first_host = urlsplit(request.url).netloc.rpartition("@")[2]
+    hosts: list[str] = []
+    while True:
+        response = _send(transport, request, hosts)
+        response.first_host = first_host
+        location = response.headers.get("location")
+        if response.status not in _REDIRECTS or not location or not _may_follow(request, response.status):
+            return response
+        response.close()
+        target = _target(request.url, location, response)
+        hosts.append(target.netloc.rpartition("@")[2])
+        if target.geturl() in seen or len(seen) > limit:
+            raise _endless(response, hosts, target.geturl() in seen, limit)
+        if request.url.startswith("https:") and target.scheme == "http" and not allow_plain:
+            raise _downgrade(response, hosts)
+        seen.append(target.geturl())
+        request = _redirected(request, target, response.status, secret_headers)
+
+
+def _send(transport: Transport, request: Request, hosts: list[str]) -> Response:
+    try:
+        response = transport.send(request)
+    except RegistryError as error:
+        raise (error.with_facts(redirects=hosts) if hosts else error) from None
+    response.redirects = list(hosts)
+    return response
+
+
+def _may_follow(request: Request, status: int) -> bool:
+    """Uploads and deletions are sent on only where the registry says so and the body can be sent again."""
+    if request.method in _SAFE_METHODS:
+        return True
+    return status in _KEEP_METHOD and (request.body is None or isinstance(request.body, bytes))
+
+
+def _target(base: str, location: str, response: Response) -> SplitResult:
+    try:
+        target = urlsplit(urljoin(base, location))
+        if target.scheme in _PORTS and target.hostname and (target.port or 1) > 0:
+            return target._replace(fragment="")
+    except ValueError:
+        pass
+    raise RegistryError(
+        "registry-redirects",
+        f"{response.host} redirects to an address that cannot be followed",
+        location=redact.url(location),
+        **response.facts(),
+    )
+
+
+def _redirected(request: Request, target: SplitResult, status: int, secret_headers: Collection[str]) -> Request:
+    headers = dict(request.headers)
+    if not same_origin(urlsplit(request.url), target):
+        headers = {name: value for name, value in headers.items() if name.lower() not in secret_headers}
+        if request.method not in _SAFE_METHODS and request.secret_answer:
+            raise RegistryError(
+                "registry-redirects",
+                "the token service redirects a request that carries a secret to another host",
+                url=redact.url(request.url),
+                redirects=[target.netloc.rpartition("@")[2]],
+            )
+    return replace(request, url=target.geturl(), headers=headers)
+
+
+def same_origin(one: SplitResult, other: SplitResult) -> bool:
+    """Same scheme, host and port; a step up from http to https on the default ports counts as the same."""
+    if (one.hostname or "").lower() != (other.hostname or "").lower():
+        return False
+    ports = (one.port or _PORTS.get(one.scheme), other.port or _PORTS.get(other.scheme))
+    if one.scheme == other.scheme:
+        return ports[0] == ports[1]
+    return (one.scheme, other.scheme) == ("http", "https") and ports == (80, 443)
+
+
+def _endless(response: Response, hosts: list[str], circle: bool, limit: int) -> RegistryError:
+    how = "in a circle" if circle else f"more than {limit} times"
+    facts = {**response.facts(), "redirects": hosts}
+    return RegistryError("registry-redirects", f"the request is redirected {how}", limit=limit, **facts)
+
+
+def _downgrade(response: Response, hosts: list[str]) -> RegistryError:
+    facts = {**response.facts(), "redirects": hosts}
+    return RegistryError(
+        "network-redirect-downgrade", f"{response.host} redirects from https to plain http, to {hosts[-1]}", **facts
+    )

@@ -1,0 +1,68 @@
+"""Referrers: manifests whose ``subject`` is another one, such as signatures and SBOMs.
+
+The API of version 1.1, and for registries without it the tag ``sha256-<hex>`` that clients keep an
+index under. Source: OCI Distribution Specification, "Listing Referrers", "Referrers Tag Schema".
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from sregistry.digests import Digest
+from sregistry.registry import manifests, media_types
+from sregistry.registry import pages as paging
+from sregistry.registry.api import Answer, Api, Call
+from sregistry.registry.descriptors import Descriptor
+from sregistry.registry.errors import RegistryError
+from sregistry.registry.options import Limits
+from sregistry.registry.retry import Patience
+
+_ABSENT = frozenset({"manifest-unknown", "tag-unknown", "repository-unknown"})
+_NOT_OFFERED = frozenset({*_ABSENT, "registry-unsupported", "registry-web-page", "registry-unexpected"})
+
+
+def fetch(
+    api: Api, repository: str, digest: Digest, patience: Patience, artifact_type: str | None, *, limits: Limits
+) -> list[Descriptor]:
+    """What refers to the manifest `digest`, filtered by `artifact_type`; empty if nothing does.
+
+    Raises:
+        RegistryError: ``manifest-malformed`` and those of `Api.get`.
+    """
+    try:
+        found = _by_api(api, repository, digest, patience, artifact_type, limits.pages)
+    except RegistryError as error:
+        if error.code not in _NOT_OFFERED:
+            raise
+        found = _by_tag(api, repository, digest, patience, limits.manifest)
+    return [one for one in found if artifact_type in (None, one.artifact_type)]
+
+
+def _by_api(
+    api: Api, repository: str, digest: Digest, patience: Patience, artifact_type: str | None, pages: int
+) -> list[Descriptor]:
+    query = f"?artifactType={quote(artifact_type, safe='')}" if artifact_type else ""
+    call = Call(
+        "GET",
+        f"/v2/{repository}/referrers/{digest}{query}",
+        "referrers",
+        repository,
+        str(digest),
+        {"accept": media_types.OCI_INDEX},
+    )
+    return [one for answer in paging.fetch(api, call, patience, pages=pages) for one in _descriptors(answer)]
+
+
+def _descriptors(answer: Answer) -> list[Descriptor]:
+    return manifests.parse(answer.body, answer.headers.get("content-type"), answer.url).descriptors("manifests")
+
+
+def _by_tag(api: Api, repository: str, digest: Digest, patience: Patience, limit: int) -> list[Descriptor]:
+    tag = f"{digest.algorithm}-{digest.hex}"[:128]
+    try:
+        found = manifests.fetch(api, repository, tag, patience, limit=limit)
+    except RegistryError as error:
+        if error.code in _ABSENT:
+            return []
+        raise
+    return found.descriptors("manifests") if found.is_index else []

@@ -1,0 +1,371 @@
+"""The way in: one `Session` speaks to every registry that a command needs.
+
+It knows the mirrors of ``registries.conf`` and tries them in order, keeps connections and tokens, and
+takes the secrets out of every error. Thread-safe.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sregistry.digests import Digest
+from sregistry.errors import SregistryError
+from sregistry.references import DOCKER_HUB, DOCKER_HUB_API, Platform, Reference
+from sregistry.registry import (
+    blobs,
+    catalog,
+    image,
+    manifests,
+    media_types,
+    ping,
+    redact,
+    referrers,
+    registries_conf,
+    tags,
+    uploads,
+)
+from sregistry.registry.api import Api, Logins
+from sregistry.registry.blobs import BlobStream
+from sregistry.registry.credentials import CredentialStore
+from sregistry.registry.descriptors import Descriptor
+from sregistry.registry.errors import RegistryError
+from sregistry.registry.image import Image
+from sregistry.registry.manifests import Manifest
+from sregistry.registry.options import Options
+from sregistry.registry.ping import Ping
+from sregistry.registry.registries_conf import Endpoint, RegistriesConf
+from sregistry.registry.retry import OnWait, Patience, persist
+from sregistry.registry.tags import TagList
+from sregistry.registry.transport import OnExchange, Transport
+
+T = TypeVar("T")
+
+#: A mirror that does not answer gets this part of the patience, so that the registry itself has the rest.
+_MIRROR_SHARE = 0.3
+#: Errors that say the same whichever place is asked.
+_FINAL = frozenset({"digest-unsupported", "registry-blocked"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an image may be had: a host and the repository's path there."""
+
+    api: Api
+    repository: str
+
+
+class NoLogins:
+    """Stands in for the credential store where a request is to be anonymous."""
+
+    warnings: tuple[SregistryError, ...] = ()
+
+    def find(self, registry: str, repository: str = "", *, mirror: bool = False) -> None:
+        """No login."""
+
+    def http_headers(self) -> dict[str, Any]:
+        """No headers."""
+        return {}
+
+
+class Session:
+    """Registries, as `options` says they are to be spoken to; close it, or use it as a context manager.
+
+    Args:
+        options: how.
+        logins: where logins come from; by default the documented sources.
+        on_exchange: told of every exchange once it is over.
+        on_wait: told (reason, seconds) before each pause, where a method is given no other.
+
+    Every method raises RegistryError; the codes are those of the modules it is named after.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        *,
+        logins: Logins | None = None,
+        on_exchange: OnExchange | None = None,
+        on_wait: OnWait | None = None,
+    ) -> None:
+        self.options = options
+        self.logins: Logins = logins or CredentialStore(options)
+        self._on_exchange = on_exchange
+        self._on_wait = on_wait
+        self._scrubber = redact.Scrubber()
+        self._scrubber.add(options.password, options.username)
+        self._stop = threading.Event()
+        self._lock = threading.RLock()
+        self._conf: RegistriesConf | None = None
+        self._transports: dict[bool, Transport] = {}
+        self._apis: dict[tuple[str, bool, str | None], Api] = {}
+        self._preferred: dict[str, Place] = {}
+        self._mirror_failures: dict[str, SregistryError] = {}
+
+    def anonymous(self) -> Session:
+        """A session that sends no login, otherwise the same."""
+        return Session(self.options, logins=NoLogins(), on_exchange=self._on_exchange, on_wait=self._on_wait)
+
+    def close(self) -> None:
+        """End all waiting and close the connections."""
+        self._stop.set()
+        with self._lock:
+            for transport in self._transports.values():
+                transport.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def warnings(self) -> tuple[SregistryError, ...]:
+        """What went wrong and did not stop anything: logins that could not be read, mirrors that failed."""
+        with self._lock:
+            return (*self.logins.warnings, *self._mirror_failures.values())
+
+    def scrub(self, value: Any) -> Any:
+        """`value` (a fact or a text) without any secret this session knows."""
+        return self._scrubber.fact(value)
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    def ping(self, reference: Reference) -> Ping:
+        """Ask the registry of `reference` (not a mirror) whether it is one."""
+        return ping.ping(self.places(reference)[-1].api, self.patience())
+
+    def get_manifest(
+        self, reference: Reference, accept: Sequence[str] = media_types.ALL, *, identifier: str | None = None
+    ) -> Manifest:
+        """The manifest that `reference` names, or the one called `identifier` in its repository."""
+        name = identifier or reference.identifier
+        limit = self.options.limits.manifest
+
+        def fetch(place: Place, patience: Patience) -> Manifest:
+            try:
+                return manifests.fetch(place.api, place.repository, name, patience, limit=limit, accept=accept)
+            except RegistryError as error:
+                raise self._doubted(place, error) from None
+
+        return self._first(reference, fetch)
+
+    def head_manifest(self, reference: Reference) -> Descriptor | None:
+        """Type, digest and size only; None if there is no such manifest."""
+        return self._first(
+            reference,
+            lambda place, patience: manifests.head(place.api, place.repository, reference.identifier, patience),
+        )
+
+    def resolve(self, reference: Reference, platform: Platform | None = None) -> Image:
+        """The image that `reference` means on `platform` (this machine's for None)."""
+        source = image.Source(
+            lambda name: self.get_manifest(reference, identifier=name),
+            lambda descriptor: self.get_config(reference, descriptor),
+            lambda digest: self._size(reference, digest),
+        )
+        try:
+            found = image.resolve(source, reference, platform, depth=self.options.limits.index_depth)
+        except SregistryError as error:
+            raise error.with_facts(**_named(reference)) from None
+        found.warnings.extend(self._moved(reference, found))
+        found.warnings.extend(str(error.message) for error in self.warnings)
+        return found
+
+    def get_config(self, reference: Reference, descriptor: Descriptor) -> bytes:
+        """The verified bytes of an image's config."""
+        limit = self.options.limits.config
+        if descriptor.size > limit:
+            message = f"the image's config has {descriptor.size} bytes, more than the {limit} allowed"
+            facts = {"limit": limit, "actual_size": descriptor.size, "setting": "max_config_size"}
+            raise RegistryError("manifest-too-large", message, retryable=False, **facts)
+
+        def attempt() -> bytes:
+            with self.open_blob(reference, descriptor, what="config") as stream:
+                return stream.read()
+
+        return persist(attempt, self.patience())
+
+    def open_blob(
+        self,
+        reference: Reference,
+        descriptor: Descriptor,
+        *,
+        on_wait: OnWait | None = None,
+        on_bytes: Callable[[int], None] | None = None,
+        what: str = "layer",
+    ) -> BlobStream:
+        """A verified stream of a blob; the first request is sent by its first `read`."""
+        places = self._in_order(reference)
+        sources: list[blobs.BlobSource] = [
+            blobs.RegistrySource(place.api, place.repository, descriptor.digest, what) for place in places
+        ]
+        transport = self._transport(False)
+        sources += [blobs.ForeignSource(transport, self.options, url) for url in descriptor.urls]
+        patience = self.patience(on_wait)
+        return BlobStream(sources, descriptor, self.options, patience, what=what, on_bytes=on_bytes)
+
+    def head_blob(self, reference: Reference, digest: Digest) -> int | None:
+        """The size of a blob, without getting it; None if it is not there (0 if the size is not told)."""
+        return self._first(
+            reference, lambda place, patience: uploads.head_blob(place.api, place.repository, digest, patience)
+        )
+
+    def tags(self, reference: Reference, limit: int | None = None) -> TagList:
+        """The tags of a repository, `limit` at most."""
+        pages = self.options.limits.pages
+        return self._first(
+            reference,
+            lambda place, patience: tags.fetch(place.api, place.repository, patience, limit=limit, pages=pages),
+        )
+
+    def referrers(self, reference: Reference, digest: Digest, artifact_type: str | None = None) -> list[Descriptor]:
+        """What refers to a manifest: signatures, attestations, SBOMs."""
+        return self._first(
+            reference,
+            lambda place, patience: referrers.fetch(
+                place.api, place.repository, digest, patience, artifact_type, limits=self.options.limits
+            ),
+        )
+
+    def catalog(self, reference: Reference, limit: int | None = None) -> list[str]:
+        """The repositories of a registry, where it tells them."""
+        api, pages = self.places(reference)[-1].api, self.options.limits.pages
+        return catalog.fetch(api, self.patience(), limit=limit, pages=pages)
+
+    def uploader(self, reference: Reference) -> uploads.Uploader:
+        """Writes to the repository of `reference` at the registry itself, never at a mirror."""
+        place = self.places(reference)[-1]
+        return uploads.Uploader(place.api, place.repository, self.patience)
+
+    # -- places ---------------------------------------------------------------------------------
+
+    def places(self, reference: Reference) -> list[Place]:
+        """Mirrors in order, then the registry itself; raises RegistryError ``registry-blocked``."""
+        return [self._place(endpoint, reference) for endpoint in self.conf.endpoints(reference)]
+
+    @property
+    def conf(self) -> RegistriesConf:
+        """What ``registries.conf`` says; read once."""
+        with self._lock:
+            if self._conf is None:
+                self._conf = registries_conf.load(self.options)
+            return self._conf
+
+    def patience(self, on_wait: OnWait | None = None, *, budget: float | None = None) -> Patience:
+        """A new budget for one thing."""
+        return Patience(self.options.retries, on_wait or self._on_wait, stop=self._stop, budget=budget)
+
+    def _place(self, endpoint: Endpoint, reference: Reference) -> Place:
+        mirror_of = reference.registry if endpoint.is_mirror else None
+        key = (endpoint.host, endpoint.insecure, mirror_of)
+        with self._lock:
+            if key not in self._apis:
+                self._apis[key] = Api(
+                    endpoint.host,
+                    DOCKER_HUB_API if endpoint.host == DOCKER_HUB else endpoint.host,
+                    options=self.options,
+                    transport=self._transport(endpoint.insecure),
+                    credentials=self.logins,
+                    scrubber=self._scrubber,
+                    mirror_of=mirror_of,
+                    insecure=endpoint.insecure,
+                )
+            return Place(self._apis[key], endpoint.repository)
+
+    def _transport(self, insecure: bool) -> Transport:
+        with self._lock:
+            if insecure not in self._transports:
+                self._transports[insecure] = Transport(
+                    self.options, self._scrubber, insecure=insecure, on_exchange=self._on_exchange
+                )
+            return self._transports[insecure]
+
+    def _in_order(self, reference: Reference) -> list[Place]:
+        """The places, the one that has answered before first."""
+        places = self.places(reference)
+        preferred = self._preferred.get(reference.name)
+        return sorted(places, key=lambda place: place != preferred)
+
+    def _first(self, reference: Reference, action: Callable[[Place, Patience], T]) -> T:
+        """What the first place gives that gives anything; the registry's own error if none does."""
+        places = self._in_order(reference)
+        failed: dict[str, SregistryError] = {}
+        for place in places:
+            budget = self.options.retries.patience * _MIRROR_SHARE if place.api.mirror_of else None
+            try:
+                result = action(place, self.patience(budget=budget))
+            except SregistryError as error:
+                failed[place.api.host] = error
+                if error.code in _FINAL or len(places) == 1:
+                    raise error.with_facts(**_named(reference)) from None
+                continue
+            with self._lock:
+                self._preferred[reference.name] = place
+                self._mirror_failures.update(
+                    {host: _mirror_failed(host, error) for host, error in failed.items() if host != place.api.host}
+                )
+            return result
+        raise _all_failed(failed, places, reference) from None
+
+    # -- details --------------------------------------------------------------------------------
+
+    def _doubted(self, place: Place, error: RegistryError) -> SregistryError:
+        """A bare 404 may mean that no registry is there at all; one ping tells."""
+        if error.code != "manifest-unknown" or error.facts.get("errors"):
+            return error
+        try:
+            ping.ping(place.api, self.patience(budget=self.options.retries.patience * _MIRROR_SHARE))
+        except SregistryError as instead:
+            if instead.code in {"registry-not-a-registry", "registry-web-page"}:
+                return instead
+        return error
+
+    def _moved(self, reference: Reference, found: Image) -> list[str]:
+        """A warning where the tag beside a digest means something else by now."""
+        if not reference.tag or not reference.digest:
+            return []
+        try:
+            now = self._first(
+                reference,
+                lambda place, patience: manifests.head(place.api, place.repository, str(reference.tag), patience),
+            )
+        except SregistryError:
+            return []
+        if now is None:
+            return [f"the tag {reference.tag!r} does not exist any more; the digest was used"]
+        if now.digest == reference.digest:
+            return []
+        return [f"the tag {reference.tag!r} means {now.digest} by now; the digest given was used"]
+
+    def _size(self, reference: Reference, digest: Digest) -> int:
+        size = self.head_blob(reference, digest)
+        if not size:
+            message = "a layer of the schema 1 manifest is not there, or its size is not told"
+            raise RegistryError("blob-unknown", message, layer=str(digest))
+        return size
+
+
+def _named(reference: Reference) -> dict[str, Any]:
+    return {
+        "reference": str(reference),
+        "registry": reference.registry,
+        "repository": reference.repository,
+        "identifier": reference.identifier,
+    }
+
+
+def _mirror_failed(host: str, error: SregistryError) -> SregistryError:
+    message = f"the mirror {host} could not be used: {error.message}"
+    return RegistryError("registry-mirror-failed", message, retryable=False, **{**error.facts, "cause": error.code})
+
+
+def _all_failed(failed: dict[str, SregistryError], places: list[Place], reference: Reference) -> SregistryError:
+    """The error of the registry itself, with those of its mirrors as a fact."""
+    own = next((place.api.host for place in places if place.api.mirror_of is None), list(failed)[-1])
+    mirrors = [
+        {"host": host, "code": error.code, "message": error.message} for host, error in failed.items() if host != own
+    ]
+    return failed[own].with_facts(mirrors=mirrors, **_named(reference))

@@ -1,0 +1,160 @@
+"""Bearer tokens: asked for once, used until they expire, renewed when a registry no longer takes them.
+
+Sources: Docker Registry token authentication and its OAuth2 form (distribution, "spec/auth").
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from sregistry.registry import redact
+from sregistry.registry.credentials import Credential
+from sregistry.registry.docker_config import BASIC, IDENTITY_TOKEN
+from sregistry.registry.errors import RegistryError
+from sregistry.registry.secret import Secret
+from sregistry.registry.transport import Request
+
+#: Sends a request to the token service and returns the body of a successful answer.
+Fetch = Callable[[Request], bytes]
+
+#: Lifetime where the answer names none (token specification), and how much of it is not used.
+_DEFAULT_LIFETIME = 60.0
+_MARGIN = 0.1
+_CLIENT = "sregistry"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a token is for, and whose.
+
+    Attributes:
+        realm: address of the token service.
+        service: name the registry gives itself.
+        scopes: such as ``repository:library/ubuntu:pull``; empty for a mere login.
+        credential: None for anonymous.
+    """
+
+    realm: str
+    service: str
+    scopes: tuple[str, ...]
+    credential: Credential | None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A bearer token and the moment (``time.monotonic``) after which it is not used any more."""
+
+    value: Secret
+    expires: float
+    lifetime: float
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may still be used."""
+        return time.monotonic() < self.expires
+
+
+class Tokens:
+    """Tokens of this process, each asked for once even if many layers want it; thread-safe."""
+
+    def __init__(self, scrubber: redact.Scrubber) -> None:
+        self._scrubber = scrubber
+        self._lock = threading.Lock()
+        self._held: dict[Wanted, Token] = {}
+        self._asking: dict[Wanted, threading.Lock] = {}
+
+    def get(self, wanted: Wanted, fetch: Fetch, deadline: float) -> tuple[Token, bool]:
+        """Return a token and whether it is fresh (asked for just now).
+
+        Raises:
+            RegistryError: ``auth-token-missing``, and what `fetch` raises.
+        """
+        with self._lock:
+            turn = self._asking.setdefault(wanted, threading.Lock())
+        with turn:
+            held = self._held.get(wanted)
+            if held and held.alive:
+                return held, False
+            request = _oauth(wanted, deadline) if _has_refresh_token(wanted) else _plain(wanted, deadline)
+            token = _read(fetch(request), wanted)
+            self._scrubber.add(token.value)
+            with self._lock:
+                self._held[wanted] = token
+            return token, True
+
+    def drop(self, wanted: Wanted, token: Token) -> None:
+        """Forget a token that the registry did not take, unless another thread has renewed it already."""
+        with self._lock:
+            if self._held.get(wanted) is token:
+                del self._held[wanted]
+
+
+def _has_refresh_token(wanted: Wanted) -> bool:
+    return wanted.credential is not None and wanted.credential.kind == IDENTITY_TOKEN
+
+
+def _plain(wanted: Wanted, deadline: float) -> Request:
+    """GET with Basic, or with nothing."""
+    query = [("service", wanted.service), *(("scope", scope) for scope in wanted.scopes)]
+    headers = {}
+    if wanted.credential and wanted.credential.kind == BASIC:
+        query.append(("account", wanted.credential.username))
+        headers["authorization"] = basic(wanted.credential)
+    parts = urlsplit(wanted.realm)
+    url = urlunsplit(parts._replace(query="&".join(filter(None, [parts.query, urlencode(query)]))))
+    return Request("GET", url, headers, deadline=deadline, secret_answer=True)
+
+
+def _oauth(wanted: Wanted, deadline: float) -> Request:
+    """POST with the refresh token that ``identitytoken`` is."""
+    assert wanted.credential is not None
+    form = {
+        "grant_type": "refresh_token",
+        "service": wanted.service,
+        "client_id": _CLIENT,
+        "scope": " ".join(wanted.scopes),
+        "refresh_token": wanted.credential.secret.reveal(),
+    }
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    return Request("POST", wanted.realm, headers, urlencode(form).encode(), deadline=deadline, secret_answer=True)
+
+
+def basic(credential: Credential) -> str:
+    """The value of ``Authorization`` for a user name and password."""
+    pair = f"{credential.username}:{credential.secret.reveal()}"
+    return "Basic " + base64.b64encode(pair.encode()).decode()
+
+
+def _read(body: bytes, wanted: Wanted) -> Token:
+    """The token of an answer: ``token`` or ``access_token``, with ``expires_in``."""
+    try:
+        document: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        raise _missing(wanted, "its answer is not JSON", len(body)) from None
+    if not isinstance(document, dict):
+        raise _missing(wanted, "its answer is no JSON object", len(body))
+    value = document.get("token") or document.get("access_token")
+    if not isinstance(value, str) or not value.strip().isascii() or not value.strip().isprintable():
+        names = ", ".join(sorted(str(name) for name in document)[:10]) or "nothing"
+        raise _missing(wanted, f"its answer has {names}, and no usable token", len(body))
+    lifetime = document.get("expires_in")
+    seconds = float(lifetime) if isinstance(lifetime, (int, float)) and 0 < lifetime < 1e9 else _DEFAULT_LIFETIME
+    return Token(Secret(value.strip()), time.monotonic() + seconds * (1 - _MARGIN), seconds)
+
+
+def _missing(wanted: Wanted, reason: str, size: int) -> RegistryError:
+    return RegistryError(
+        "auth-token-missing",
+        f"the token service of {wanted.service} gave no token: {reason}",
+        url=redact.url(wanted.realm),
+        purpose="token",
+        reason=reason,
+        actual_size=size,
+    )
