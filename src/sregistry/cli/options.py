@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,6 @@ def read_login(username: str | None, password_stdin: bool) -> tuple[str, str] | 
             raise click.UsageError("--password-stdin goes with --username")
         return None
     if password_stdin:
-        return username, click.get_text_stream("stdin").readline().rstrip("\n")
+        return username, sys.stdin.readline().rstrip("\n")
     password: str = click.prompt("Password", hide_input=True, err=True)
     return username, password

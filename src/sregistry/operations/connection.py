@@ -12,6 +12,7 @@ from sregistry.registry.secret import Secret
 from sregistry.settings import Settings
 
 if TYPE_CHECKING:
+    from sregistry.registry.retry import OnWait
     from sregistry.registry.session import Session
     from sregistry.registry.transport import OnExchange
 
@@ -60,8 +61,9 @@ def open_session(
     *,
     login: Login | None = None,
     on_exchange: OnExchange | None = None,
+    on_wait: OnWait | None = None,
 ) -> Session:
     """Return a session with registries; use it as a context manager."""
     from sregistry.registry.session import Session
 
-    return Session(registry_options(settings, environ, login), on_exchange=on_exchange)
+    return Session(registry_options(settings, environ, login), on_exchange=on_exchange, on_wait=on_wait)

@@ -129,11 +129,13 @@ def pull(
     """
     progress = progress or Silent()
     clock = _Clock()
-    parsed = parse(reference)
+    parsed = parse(reference, default_registry=settings.default_registry)
+    for note in parsed.notes:
+        progress.warning(note)
     platform = Platform.parse(settings.platform) if settings.platform else None
     try:
         target = _target(parsed, settings, output, force=force, name=name)
-        with open_session(settings, environ, login=login, on_exchange=on_exchange) as session:
+        with open_session(settings, environ, login=login, on_exchange=on_exchange, on_wait=progress.waiting) as session:
             if output is None and settings.use_database and not force and name is None:
                 row = _unchanged(session, settings, parsed, platform)
                 if row is not None:
@@ -159,8 +161,10 @@ def _unchanged(
     session: Session, settings: Settings, reference: Reference, platform: Platform | None
 ) -> ImageRow | None:
     """The image in the local registry, if its file is there and the registry's tag still means it: one HEAD request."""
+    from sregistry.registry.index import this_machine
+
     store = open_store(settings)
-    row = store.find(reference, platform or session.host_platform)
+    row = store.find(reference, platform or this_machine())
     if row is None or not row.path.is_file() or row.path.stat().st_size != row.size:
         return None
     if reference.digest is not None:
