@@ -13,6 +13,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -32,6 +33,23 @@ _HEADER_FACTOR = 1.5
 _PROBE_TIMEOUT = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Whom a connection leads to.
+
+    Attributes:
+        address: ``address:port``, of the proxy where there is one.
+        family: ``IPv4`` or ``IPv6``.
+        tls: version and cipher; None for http.
+        certificate: of the server, in DER; None for http.
+    """
+
+    address: str
+    family: str
+    tls: str | None = None
+    certificate: bytes | None = None
+
+
 class _Dialled:
     """What both kinds of connection share; mixed into urllib3's classes."""
 
@@ -42,8 +60,7 @@ class _Dialled:
     proxy: Any
     source_address: tuple[str, int] | None
     _dns_host: str
-    #: ``address:port`` and ``IPv4``/``IPv6`` of the peer, once connected.
-    peer: tuple[str, str] | None = None
+    peer: Peer | None = None
 
     def _new_conn(self) -> socket.socket:
         """Resolve and connect; raise RegistryError ``network-…`` (``network-proxy-…`` for a proxy)."""
@@ -104,6 +121,7 @@ class TLSConnection(_Dialled, HTTPSConnection):
         """
         try:
             super().connect()
+            self._remember()
         except ssl.SSLCertVerificationError as error:
             raise tls.refused(self._target, error, self._presented()) from None
         except (ssl.SSLError, ConnectionError, TimeoutError) as error:
@@ -113,6 +131,13 @@ class TLSConnection(_Dialled, HTTPSConnection):
             if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
                 raise tls.failed(self._target, error) from None
             raise _handshake_broken(self._target, error) from None
+
+    def _remember(self) -> None:
+        """Keep what the handshake has shown."""
+        if self.peer and isinstance(self.sock, ssl.SSLSocket):
+            cipher = (self.sock.cipher() or ("",))[0]
+            shown = self.sock.getpeercert(True)
+            self.peer = replace(self.peer, tls=f"{self.sock.version()} {cipher}".strip(), certificate=shown)
 
     def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> ssl.SSLSocket:
         """The handshake with an https proxy; its failures are the proxy's, not the registry's."""
@@ -173,8 +198,8 @@ class TLSPool(HTTPSConnectionPool):
             conn.connect()
 
 
-def dial(host: str, port: int, source: tuple[str, int] | None, timeout: float) -> tuple[socket.socket, tuple[str, str]]:
-    """Connect to the first address of `host` that answers; return the socket and (address:port, family).
+def dial(host: str, port: int, source: tuple[str, int] | None, timeout: float) -> tuple[socket.socket, Peer]:
+    """Connect to the first address of `host` that answers.
 
     Raises:
         RegistryError: ``network-dns…``, ``network-refused``, ``network-timeout``, ``network-unreachable``.
@@ -203,19 +228,20 @@ def _connect(address: resolve.Address, timeout: float) -> socket.socket:
     return sock
 
 
-def _peer(address: resolve.Address) -> tuple[str, str]:
+def _peer(address: resolve.Address) -> Peer:
     host, port = address[1][:2]
     name = resolve.family_name(address[0])
-    return (f"[{host}]:{port}" if name == "IPv6" else f"{host}:{port}"), name
+    return Peer(f"[{host}]:{port}" if name == "IPv6" else f"{host}:{port}", name)
 
 
 def _unreachable(
     host: str, port: int, timeout: float, failures: list[tuple[resolve.Address, OSError]]
 ) -> RegistryError:
-    tried = [{"address": _peer(address)[0], "error": str(error)} for address, error in failures]
+    tried = [{"address": _peer(address).address, "error": str(error)} for address, error in failures]
     facts: dict[str, Any] = {"host": host, "port": port, "addresses": tried}
     if failures:
-        facts["address"], facts["family"] = _peer(failures[-1][0])
+        last = _peer(failures[-1][0])
+        facts["address"], facts["family"] = last.address, last.family
     errors = [error for _, error in failures]
     if any(isinstance(error, ConnectionRefusedError) for error in errors):
         return RegistryError("network-refused", f"{host} refused the connection on port {port}", **facts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sregistry.registry import challenge, facts, rate
+from sregistry.registry import certificate, challenge, facts, rate
 from sregistry.registry.api import Api, Call
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.rate import RateLimit
@@ -28,6 +28,8 @@ class Ping:
         challenges: the ways to log in that it offers, as facts.
         api_version: ``Docker-Distribution-Api-Version``; None if it is not sent.
         clock_skew: seconds, local minus the registry's.
+        tls: version and cipher; None for http.
+        certificate: what the server's certificate says of itself; None for http.
         facts: of the answer, for evidence.
     """
 
@@ -37,6 +39,8 @@ class Ping:
     api_version: str | None
     clock_skew: float | None
     rate_limit: RateLimit | None
+    tls: str | None
+    certificate: dict[str, Any] | None
     facts: dict[str, Any]
 
 
@@ -49,6 +53,7 @@ def ping(api: Api, patience: Patience) -> Ping:
     response = api.bare(_CALL, patience)
     body = response.document(64 << 10, 5.0)
     offered = [one.facts() for one in challenge.parse(response.challenges())]
+    peer = response.peer
     version = response.headers.get("docker-distribution-api-version")
     if version is None and not offered:
         _doubt(api, response.status, api.seen(_CALL, response, body, None))
@@ -59,6 +64,8 @@ def ping(api: Api, patience: Patience) -> Ping:
         version,
         facts.clock_skew(response.headers),
         rate.parse(response.headers),
+        peer.tls if peer else None,
+        certificate.facts(peer.certificate) if peer and peer.certificate else None,
         response.facts(),
     )
 

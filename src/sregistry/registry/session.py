@@ -27,9 +27,9 @@ from sregistry.registry import (
     tags,
     uploads,
 )
-from sregistry.registry.api import Api, Logins
+from sregistry.registry.api import Api, Call, Logins
 from sregistry.registry.blobs import BlobStream
-from sregistry.registry.credentials import CredentialStore
+from sregistry.registry.credentials import Credential, CredentialStore
 from sregistry.registry.descriptors import Descriptor
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.image import Image
@@ -38,6 +38,7 @@ from sregistry.registry.options import Options
 from sregistry.registry.ping import Ping
 from sregistry.registry.registries_conf import Endpoint, RegistriesConf
 from sregistry.registry.retry import OnWait, Patience, persist
+from sregistry.registry.secret import Secret
 from sregistry.registry.tags import TagList
 from sregistry.registry.transport import OnExchange, Transport
 
@@ -64,6 +65,22 @@ class NoLogins:
 
     def find(self, registry: str, repository: str = "", *, mirror: bool = False) -> None:
         """No login."""
+
+    def http_headers(self) -> dict[str, Any]:
+        """No headers."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class _OneLogin:
+    """A login to be tried out, whatever is kept elsewhere."""
+
+    credential: Credential
+    warnings: tuple[SregistryError, ...] = ()
+
+    def find(self, registry: str, repository: str = "", *, mirror: bool = False) -> Credential:
+        """The login."""
+        return self.credential
 
     def http_headers(self) -> dict[str, Any]:
         """No headers."""
@@ -136,6 +153,20 @@ class Session:
     def ping(self, reference: Reference) -> Ping:
         """Ask the registry of `reference` (not a mirror) whether it is one."""
         return ping.ping(self.places(reference)[-1].api, self.patience())
+
+    def check_login(self, registry: str, credential: Credential) -> Secret | None:
+        """Return if `registry` (host[:port]) takes the login; None, or a token to keep instead of the password.
+
+        Raises:
+            RegistryError: ``auth-refused`` and all others.
+        """
+        self._scrubber.add(credential.secret, credential.username)
+        session = Session(self.options, logins=_OneLogin(credential), on_exchange=self._on_exchange)
+        reference = Reference("docker", registry, "", None, None)
+        call = Call("GET", "/v2/", "login")
+        with session:
+            session.places(reference)[-1].api.get(call, self.patience())
+        return None
 
     def get_manifest(
         self, reference: Reference, accept: Sequence[str] = media_types.ALL, *, identifier: str | None = None

@@ -78,6 +78,7 @@ class Response:
         request: what was sent.
         redirects: hosts we were sent on to before this answer (filled in by `redirects`).
         first_host: the host asked first.
+        peer: the address that answered, and what TLS has shown of it.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Response:
         self.headers: Mapping[str, str] = raw.headers
         self.redirects: list[str] = []
         self.first_host = self.host
+        self.peer: connections.Peer | None = None
         self._raw = raw
         self._timeout = timeout
         self._exchange = exchange
@@ -256,11 +258,13 @@ class Transport:
         exchange.seconds = time.monotonic() - began
         exchange.status = raw.status
         exchange.response_headers = redact.headers(raw.headers)
-        peer = getattr(raw, "peer", None)
+        peer: connections.Peer | None = getattr(raw, "peer", None)
         if peer:
-            known["address"], known["family"] = peer
-            exchange.address = peer[0]
-        return Response(request, raw, exchange, known, read, self._account)
+            known["address"], known["family"] = peer.address, peer.family
+            exchange.address = peer.address
+        response = Response(request, raw, exchange, known, read, self._account)
+        response.peer = peer
+        return response
 
     def close(self) -> None:
         """Close all idle connections."""
