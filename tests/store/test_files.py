@@ -35,7 +35,9 @@ def test_what_fails_leaves_nothing_and_spares_the_old_file(tmp_path: Path) -> No
     assert target.read_bytes() == b"old"
 
 
-@pytest.mark.parametrize(("umask", "mode", "expected"), [(0o022, None, 0o644), (0o007, None, 0o660), (0o077, 0o664, 0o664)])
+@pytest.mark.parametrize(
+    ("umask", "mode", "expected"), [(0o022, None, 0o644), (0o007, None, 0o660), (0o077, 0o664, 0o664)]
+)
 def test_the_mode_is_the_one_given_or_follows_the_umask(
     tmp_path: Path, umask: int, mode: int | None, expected: int
 ) -> None:

@@ -26,9 +26,7 @@ def test_an_empty_store_has_nothing_and_makes_nothing(store: Store) -> None:
 
 
 def test_a_pulled_image_is_found_again_with_all_that_is_known(store: Store) -> None:
-    what = pulled(
-        "team/tool:1", labels={"maintainer": "you"}, config={"Cmd": ["sh"]}, index_digest=Digest.of(b"index")
-    )
+    what = pulled("team/tool:1", labels={"maintainer": "you"}, config={"Cmd": ["sh"]}, index_digest=Digest.of(b"index"))
     row = keep(store, what)
     assert row.path.read_bytes() == b"content"
     assert row.path == store.paths.storage / "team/tool" / f"1@{Digest.of(b'content').hex[:12]}.sif"
@@ -211,9 +209,7 @@ def test_a_file_of_anywhere_is_copied_in(store: Store, tmp_path: Path) -> None:
     assert files(store.paths.storage) == [row.stored]
 
 
-def test_a_row_that_cannot_be_written_takes_its_file_back(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_row_that_cannot_be_written_takes_its_file_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     add(store, "team/other:1")
     monkeypatch.setattr("sregistry.store.database.writes.Writes.put", _refuse)
     with pytest.raises(KeyboardInterrupt):
