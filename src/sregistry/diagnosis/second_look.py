@@ -1,0 +1,175 @@
+"""After a failure, a few more questions to the registry; what they find becomes facts of the error.
+
+Cheap, read-only and bounded: each kind of failure has its questions, they are asked at the same time,
+and what has no answer when the time is over stays unasked. Nothing here raises. The rules turn the
+facts under ``second_look`` into "Checked: without it, acme/tool:1.2 can be pulled".
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sregistry.diagnosis import near
+from sregistry.errors import SregistryError
+from sregistry.references import InvalidReference, Reference, parse
+from sregistry.registry import media_types
+from sregistry.registry.options import Limits, Options, Retries, Timeouts
+from sregistry.registry.session import Session
+from sregistry.registry.transport import OnExchange
+
+#: All questions together take no longer.
+SECONDS = 6.0
+#: So many tags are looked through.
+_TAGS = 2000
+
+Question = Callable[[Session, Reference], dict[str, Any]]
+
+
+def look(
+    error: SregistryError, session: Session, *, seconds: float = SECONDS, on_exchange: OnExchange | None = None
+) -> SregistryError:
+    """Ask what may tell more about `error` and return it with the answers as the fact ``second_look``.
+
+    Args:
+        error: of any room; an error that has no reference, or no questions, is returned as it is.
+        session: the one that failed; its options and logins are used.
+        seconds: how long to ask.
+        on_exchange: told of the exchanges.
+    """
+    reference = _reference(error)
+    asked = _questions(error)
+    if reference is None or not asked:
+        return error
+    options = _bounded(session.options, seconds)
+    with Session(options, logins=session.logins, on_exchange=on_exchange) as bounded:
+        found = _ask_all(asked, bounded, reference, seconds)
+    known = error.facts.get("second_look")
+    error.facts["second_look"] = session.scrub({**(known if isinstance(known, dict) else {}), **found})
+    return error
+
+
+def _reference(error: SregistryError) -> Reference | None:
+    try:
+        return parse(str(error.facts.get("reference") or ""))
+    except InvalidReference:
+        return None
+
+
+def _bounded(options: Options, seconds: float) -> Options:
+    """The same options with little patience."""
+    wait = seconds / 2
+    return replace(
+        options,
+        timeouts=Timeouts(connect=wait, read=wait, document=wait, stall=wait),
+        retries=Retries(attempts=1, patience=seconds, retry_after=0.0),
+        limits=replace(options.limits, pages=3) if isinstance(options.limits, Limits) else options.limits,
+    )
+
+
+def _questions(error: SregistryError) -> list[Question]:
+    """What to ask, by code; whether a login was sent decides about the anonymous attempt."""
+    asked = list(_QUESTIONS.get(error.code, ()))
+    if error.facts.get("credential_source") is None and _anonymous in asked:
+        asked.remove(_anonymous)
+    return asked
+
+
+def _ask_all(asked: list[Question], session: Session, reference: Reference, seconds: float) -> dict[str, Any]:
+    """The answers that come in time; threads that are late are left behind."""
+    answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    for question in asked:
+        threading.Thread(
+            target=lambda ask=question: answers.put(_quietly(ask, session, reference)), daemon=True
+        ).start()
+    found: dict[str, Any] = {}
+    deadline = time.monotonic() + seconds
+    for _ in asked:
+        try:
+            found.update(answers.get(timeout=max(0.0, deadline - time.monotonic())))
+        except queue.Empty:
+            break
+    return found
+
+
+def _quietly(question: Question, session: Session, reference: Reference) -> dict[str, Any]:
+    try:
+        return question(session, reference)
+    except Exception:  # noqa: BLE001 - a second look must not hide the failure it looks at
+        return {}
+
+
+def _outcome(action: Callable[[], object]) -> str:
+    """``ok`` or the code of the error."""
+    try:
+        action()
+    except SregistryError as error:
+        return error.code
+    return "ok"
+
+
+def _anonymous(session: Session, reference: Reference) -> dict[str, Any]:
+    with session.anonymous() as other:
+        return {"anonymous": {"outcome": _outcome(lambda: other.get_manifest(reference))}}
+
+
+def _tags(session: Session, reference: Reference) -> dict[str, Any]:
+    try:
+        found = session.tags(reference, _TAGS)
+    except SregistryError as error:
+        return {"tags": {"outcome": error.code}}
+    tag = reference.tag or ""
+    alike = near.similar(tag, found.names) if tag else []
+    return {
+        "tags": {
+            "outcome": "ok",
+            "count": len(found.names),
+            "complete": found.complete,
+            "near": alike,
+            "newest": near.highest(found.names),
+        }
+    }
+
+
+def _ping(session: Session, reference: Reference) -> dict[str, Any]:
+    try:
+        ping = session.ping(reference)
+    except SregistryError as error:
+        return {"ping": {"outcome": error.code, "status": error.facts.get("status")}}
+    found: dict[str, Any] = {"ping": {"outcome": "ok", "status": ping.status}}
+    if ping.clock_skew is not None:
+        found["clock_skew"] = ping.clock_skew
+    if ping.facts.get("rate_limit"):
+        found["rate_limit"] = ping.facts["rate_limit"]
+    return found
+
+
+def _media_types(session: Session, reference: Reference) -> dict[str, Any]:
+    """Each format asked for alone."""
+
+    def alone(name: str) -> str:
+        return _outcome(lambda: session.get_manifest(reference, [name]))
+
+    return {"other_media_types": {name: alone(name) for name in media_types.ALL}}
+
+
+_QUESTIONS: Mapping[str, tuple[Question, ...]] = {
+    "auth-required": (_tags, _ping),
+    "auth-refused": (_anonymous, _ping),
+    "auth-denied": (_anonymous, _tags, _ping),
+    "repository-unknown": (_anonymous, _ping),
+    "tag-unknown": (_tags,),
+    "manifest-unknown": (_tags, _anonymous),
+    "manifest-media-type": (_media_types, _tags),
+    "manifest-malformed": (_media_types, _ping),
+    "manifest-schema1": (_media_types, _tags),
+    "manifest-unsupported": (_media_types,),
+    "registry-error": (_ping,),
+    "registry-unavailable": (_ping,),
+    "registry-unexpected": (_ping,),
+    "rate-limit-quota": (_ping,),
+}

@@ -1,0 +1,124 @@
+"""What a step of the doctor's walk gives, and what the steps share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from sregistry.errors import SregistryError
+from sregistry.references import Reference
+from sregistry.registry.image import Image
+from sregistry.registry.manifests import Manifest
+from sregistry.registry.options import Options
+from sregistry.registry.proxies import Proxy
+from sregistry.registry.registries_conf import Endpoint
+from sregistry.registry.session import Session
+from sregistry.registry.transport import Exchange
+from sregistry.settings import Settings
+
+
+class Verdict(Enum):
+    """How a step ended: in order, worth knowing, a risk, or the reason why a pull fails."""
+
+    OK = "ok"
+    NOTE = "note"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """One step of the walk.
+
+    Attributes:
+        name: what was looked at, e.g. ``manifest``.
+        summary: one line.
+        details: further lines, a table for example.
+        facts: what was seen, JSON-able.
+        error: why it failed.
+    """
+
+    name: str
+    verdict: Verdict
+    summary: str
+    details: tuple[str, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+    error: SregistryError | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result in JSON's types."""
+        found: dict[str, Any] = {"name": self.name, "verdict": self.verdict.value, "summary": self.summary}
+        if self.details:
+            found["details"] = list(self.details)
+        if self.facts:
+            found["facts"] = self.facts
+        if self.error:
+            found["error"] = {"code": self.error.code, "message": self.error.message}
+        return found
+
+
+@dataclass(slots=True)
+class Walk:
+    """What is known so far; each step adds to it.
+
+    Attributes:
+        text: the reference as given.
+        session: speaks to registries; its exchanges are appended to `exchanges`.
+        reference: set by the step ``reference``.
+        endpoint: the place that is examined (the first mirror, or the registry itself).
+        proxy: what it is reached through.
+        manifest: what the reference leads to; `image` what it resolves to.
+        plain: the registry is spoken to in plain http.
+    """
+
+    text: str
+    settings: Settings
+    options: Options
+    session: Session
+    exchanges: list[Exchange]
+    reference: Reference | None = None
+    endpoint: Endpoint | None = None
+    proxy: Proxy | None = None
+    manifest: Manifest | None = None
+    image: Image | None = None
+    plain: bool = False
+
+    @property
+    def host(self) -> tuple[str, int]:
+        """Host and port of the place that is examined."""
+        assert self.endpoint is not None
+        name, _, port = self.endpoint.api_host.rpartition(":")
+        if name and port.isdigit() and not name.endswith(":"):
+            return name.strip("[]"), int(port)
+        return self.endpoint.api_host.strip("[]"), 80 if self.plain else 443
+
+    @property
+    def found_reference(self) -> Reference:
+        """The reference; steps that use it come after the one that reads it."""
+        assert self.reference is not None
+        return self.reference
+
+
+Step = Callable[[Walk], StepResult]
+
+
+def ok(name: str, summary: str, *details: str, **facts: Any) -> StepResult:
+    """A step that is in order."""
+    return StepResult(name, Verdict.OK, summary, details, facts)
+
+
+def note(name: str, summary: str, *details: str, **facts: Any) -> StepResult:
+    """A step with something worth knowing."""
+    return StepResult(name, Verdict.NOTE, summary, details, facts)
+
+
+def warn(name: str, summary: str, *details: str, **facts: Any) -> StepResult:
+    """A step with a risk."""
+    return StepResult(name, Verdict.WARN, summary, details, facts)
+
+
+def fail(name: str, error: SregistryError) -> StepResult:
+    """A step that is the reason why a pull fails."""
+    return StepResult(name, Verdict.FAIL, error.message, (), {}, error)
