@@ -1,0 +1,160 @@
+"""Pull a scenario as a user with an empty home would, and say what is wrong with how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sregistry.diagnosis import Diagnosis, explain
+from sregistry.diagnosis.render import render_json, render_markdown, render_terminal
+from sregistry.errors import SregistryError
+from sregistry.operations.progress import Silent
+from sregistry.operations.pull import pull
+from sregistry.registry.transport import Exchange
+from sregistry.settings import load
+from sregistry.sif.reader import open_sif
+from tests.sick.repository import NOISE
+from tests.sick.scenario import CANARY, Outcome, Scenario
+from tests.sick.server import Running
+
+_PARTIAL = re.compile(r"partial|\.tmp|~$")
+
+
+@dataclass
+class Verdict:
+    """How a pull ended.
+
+    Attributes:
+        said: the diagnosis as a terminal shows it, 200 columns wide; empty after a success.
+        everything: whatever a person could get to see: all renderings, progress, exchanges.
+        left: files of the user's that should not be there.
+    """
+
+    error: BaseException | None = None
+    said: str = ""
+    everything: str = ""
+    seconds: float = 0
+    size: int = 0
+    left: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    leaks: list[str] = field(default_factory=list)
+
+
+class _Listener(Silent):
+    """Keeps what is announced."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def step(self, text: str) -> None:
+        self.heard.append(text)
+
+    def warning(self, text: str) -> None:
+        self.heard.append(f"warning: {text}")
+
+    def waiting(self, reason: str, seconds: float) -> None:
+        self.heard.append(f"waiting {seconds:.1f} s: {reason}")
+
+
+def environment(running: Running, home: Path, authority: Path) -> dict[str, str]:
+    """The process environment of the user, whose docker config holds the scenario's login."""
+    scenario = running.scenario
+    for folder in (home / "tmp", home / "out", home / ".docker"):
+        folder.mkdir(parents=True)
+    if scenario.login:
+        (home / ".docker/config.json").write_text(json.dumps({"auths": {running.host: dict(scenario.login)}}))
+    settings = {f"SREGISTRY_{name.upper()}": value for name, value in {"jobs": "1", **scenario.settings}.items()}
+    here = running.listening
+    more = {name: value.replace("{host}", here) for name, value in scenario.environment.items()}
+    return {"HOME": str(home), "TMPDIR": str(home / "tmp"), "SSL_CERT_FILE": str(authority), **settings, **more}
+
+
+def run(running: Running, home: Path, authority: Path) -> Verdict:
+    """Pull into `home`/out/image.sif, a folder that does not exist yet."""
+    environ = environment(running, home, authority)
+    output = home / "out/image.sif"
+    verdict, listener, exchanges = Verdict(), _Listener(), list[Exchange]()
+    began = time.monotonic()
+    try:
+        settings = load(environ)
+        pull(running.reference, settings, environ, output=output, progress=listener, on_exchange=exchanges.append)
+    except Exception as error:  # noqa: BLE001 - the judge reports whatever comes out
+        verdict.error = error
+    verdict.seconds = time.monotonic() - began
+    diagnosis = explain(verdict.error) if verdict.error else None
+    seen = [*listener.heard, *map(repr, exchanges), *(_all_of(diagnosis, verdict.error) if diagnosis else ())]
+    verdict.said = _terminal(diagnosis) if diagnosis else ""
+    verdict.everything = "\n".join([verdict.said, *seen])
+    verdict.left = _left(home, output, failed=verdict.error is not None)
+    verdict.size = output.stat().st_size if output.exists() else 0
+    verdict.requests, verdict.leaks = list(running.seen), list(running.leaks)
+    return verdict
+
+
+def _terminal(diagnosis: Diagnosis) -> str:
+    return render_terminal(diagnosis, stream=io.StringIO(), environ={"COLUMNS": "200"})
+
+
+def _all_of(diagnosis: Diagnosis, error: BaseException | None) -> list[str]:
+    facts = error.facts if isinstance(error, SregistryError) else {}
+    return [render_json(diagnosis), render_markdown(diagnosis), str(error), repr(facts)]
+
+
+def _left(home: Path, output: Path, *, failed: bool) -> list[str]:
+    """Temporary files anywhere in the home, and after a failure anything beside the output."""
+    found = [path for path in (home / "tmp").iterdir() if not path.name.startswith(".")]
+    found += [path for path in output.parent.iterdir() if failed or path != output]
+    found += [path for path in home.rglob("*") if path.is_file() and _PARTIAL.search(path.name)]
+    return sorted({str(path.relative_to(home)) for path in found})
+
+
+def complaints(scenario: Scenario, verdict: Verdict) -> list[str]:
+    """What is wrong; nothing if all is as it should be."""
+    found = []
+    if verdict.error is None:
+        found += _success(scenario, verdict)
+    else:
+        found += _failure(scenario, verdict, verdict.error)
+    if verdict.left:
+        found.append(f"left behind: {verdict.left}")
+    if verdict.leaks:
+        found.append(f"a login went to another host: {verdict.leaks}")
+    if CANARY in verdict.everything:
+        line = next(line for line in verdict.everything.splitlines() if CANARY in line)
+        found.append(f"shows a secret: {line[:300]}")
+    if verdict.seconds > scenario.seconds:
+        found.append(f"took {verdict.seconds:.1f} s")
+    if len(verdict.requests) > scenario.requests:
+        found.append(f"sent {len(verdict.requests)} requests")
+    return found
+
+
+def _success(scenario: Scenario, verdict: Verdict) -> list[str]:
+    if scenario.expect.outcome is Outcome.FAIL:
+        return ["succeeded"]
+    return [] if verdict.size else ["succeeded without an output"]
+
+
+def _failure(scenario: Scenario, verdict: Verdict, error: BaseException) -> list[str]:
+    expect = scenario.expect
+    code = error.code if isinstance(error, SregistryError) else "bug"
+    if expect.outcome is Outcome.SUCCEED:
+        return [f"failed with {code}: {error}"]
+    found = [f"code {code}, not {' or '.join(expect.codes)}: {error!r}"] if code not in expect.codes else []
+    words = " ".join(verdict.said.split())
+    found += [f"does not say /{pattern}/" for pattern in expect.says if not re.search(pattern, words, re.I)]
+    if "Traceback" in verdict.said:
+        found.append("shows a traceback")
+    return found
+
+
+def has_data(sif: Path) -> bool:
+    """Whether a SIF has a partition large enough for the images of most scenarios."""
+    with contextlib.suppress(SregistryError), sif.open("rb") as file:
+        return open_sif(file).primary().size > NOISE
+    return False
