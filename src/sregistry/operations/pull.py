@@ -135,15 +135,23 @@ def pull(
     platform = Platform.parse(settings.platform) if settings.platform else None
     try:
         target = _target(parsed, settings, output, force=force, name=name)
-        with open_session(settings, environ, login=login, on_exchange=on_exchange, on_wait=progress.waiting) as session:
+    except SregistryError as error:
+        raise error.with_facts(reference=reference) from error.__cause__
+    with open_session(settings, environ, login=login, on_exchange=on_exchange, on_wait=progress.waiting) as session:
+        try:
             if output is None and settings.use_database and not force and name is None:
                 row = _unchanged(session, settings, parsed, platform)
                 if row is not None:
                     clock.stage("resolve")
                     return _as_it_was(parsed, row, clock)
             return _pull(session, settings, parsed, platform, target, progress, clock)
-    except SregistryError as error:
-        raise error.with_facts(reference=reference) from error.__cause__
+        except SregistryError as error:
+            error.with_facts(reference=reference)
+            if settings.second_look:
+                from sregistry.diagnosis.second_look import look
+
+                look(error, session, on_exchange=on_exchange)
+            raise
 
 
 def _target(reference: Reference, settings: Settings, output: Path | None, *, force: bool, name: str | None) -> Target:
