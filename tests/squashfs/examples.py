@@ -10,12 +10,11 @@ from tests.squashfs.images import TIME, Node, device, directory, fifo, file, soc
 
 BLOCK_SIZE = 4096
 CAPABILITY = bytes.fromhex("0100000200040000000000000000000000000000")  # cap_net_bind_service+ep
-NOISE = random.Random(4)
 
 
-def noise(size: int) -> bytes:
+def noise(size: int, seed: int = 0) -> bytes:
     """Bytes that no codec makes smaller."""
-    return NOISE.randbytes(size)
+    return random.Random(seed).randbytes(size)
 
 
 def text(size: int) -> bytes:
@@ -42,7 +41,7 @@ def holes() -> Node:
 
 
 def incompressible() -> Node:
-    names = {noise(80).hex(): file(noise(BLOCK_SIZE + 100), mtime=NOISE.getrandbits(32)) for _ in range(40)}
+    names = {noise(80, number).hex(): file(noise(4000, number), mtime=number * 99_999_989) for number in range(40)}
     return directory({"block": file(noise(3 * BLOCK_SIZE)), **names})
 
 
@@ -59,7 +58,10 @@ def long_listing() -> Node:
 def long_inodes() -> Node:
     """Inodes of more than 8 KiB, so that they and their neighbours lie across metadata pieces."""
     return directory(
-        {f"{number}": file((noise(BLOCK_SIZE) + bytes(BLOCK_SIZE)) * 1200, mode=0o600 + number) for number in range(3)}
+        {
+            f"{number}": file((noise(BLOCK_SIZE, number) + bytes(BLOCK_SIZE)) * 1200, mode=0o600 + number)
+            for number in range(3)
+        }
         | {f"small{number}": file(b"x") for number in range(300)}
     )
 
