@@ -121,28 +121,24 @@ class Image:
 
         Paths are relative to the root. The root itself is not among them.
         """
-        budget = self._listing_bytes()
         root = self.root()
-        seen = {root.number}
+        guard = _Guard(self._listing_bytes())
+        guard.enter(root, 0)
         stack = [(b"", self.children(root))]
         while stack:
             prefix, children = stack[-1]
             for name, inode in children:
                 path = prefix + name
                 yield path, inode
-                if inode.kind != DIRECTORY:
-                    continue
-                budget -= inode.size
-                if inode.number in seen or budget < 0 or len(stack) > MAX_DEPTH:
-                    raise corrupt("a directory occurs more than once")
-                seen.add(inode.number)
-                stack.append((path + b"/", self.children(inode)))
-                break
+                if inode.kind == DIRECTORY:
+                    guard.enter(inode, len(stack))
+                    stack.append((path + b"/", self.children(inode)))
+                    break
             else:
                 stack.pop()
 
     def _listing_bytes(self) -> int:
-        """Return how many bytes the directory table can have unpacked; listings that overlap would have more."""
+        """Return how many bytes the directory table can have unpacked."""
         position, total = self.superblock.directory_table, 0
         while position < self._directories_end:
             _, _, position = self._pieces.span(position)
@@ -175,6 +171,24 @@ class Image:
         if inode.xattr == NONE or self._xattrs is None:
             return ()
         return self._xattrs.read(inode.xattr)
+
+
+class _Guard:
+    """Sees to it that a walk ends: directories form a tree, and their listings fit into their table."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._seen: set[int] = set()
+
+    def enter(self, directory: Inode, depth: int) -> None:
+        self._room -= directory.size
+        if directory.number in self._seen:
+            raise corrupt("a directory occurs more than once")
+        if self._room < 0:
+            raise corrupt("the listings of directories overlap")
+        if depth > MAX_DEPTH:
+            raise corrupt("directories lie too deep inside each other")
+        self._seen.add(directory.number)
 
 
 def open_image(file: BinaryIO, offset: int = 0, size: int | None = None) -> Image:
