@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -93,8 +94,8 @@ class Certificates:
         context.load_cert_chain(self._write(f"{kind}.pem", pair.certificate), self._write_key(kind, pair.key))
         if kind == "old-protocol":
             context.set_ciphers("ALL:@SECLEVEL=0")
-            context.options &= ~(ssl.OP_NO_TLSv1 | ssl.OP_NO_TLSv1_1)
-            context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+            with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+                context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
         if kind == "client-wanted":
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(self.authority)

@@ -97,7 +97,8 @@ def run(running: Running, home: Path, authority: Path) -> Verdict:
 
 
 def _terminal(diagnosis: Diagnosis) -> str:
-    return render_terminal(diagnosis, stream=io.StringIO(), environ={"COLUMNS": "200"})
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    return render_terminal(diagnosis, stream=stream, environ={"COLUMNS": "200"})
 
 
 def _all_of(diagnosis: Diagnosis, error: BaseException | None) -> list[str]:

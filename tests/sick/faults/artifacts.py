@@ -13,7 +13,6 @@ FAMILY = Family("content")
 
 _EMPTY = ("application/vnd.oci.empty.v1+json", b"{}")
 _TEXT = b"something\n"
-_NOT_IMAGE = "image-artifact image-not-an-image artifact-not-an-image"
 
 
 def _artifact(
@@ -21,7 +20,7 @@ def _artifact(
 ) -> None:
     FAMILY.add(
         f"artifact-{name}",
-        fails(f"{_NOT_IMAGE} image-{name}", r"not (an|a container) image", *says),
+        fails("image-artifact", r"not (the|an|a container) image", *says),
         f"the tag is {does}",
         "not a container image",
         make=artifact(config, [layer], more or None),
@@ -119,7 +118,7 @@ _artifact(
 _ENCRYPTED = "application/vnd.oci.image.layer.v1.tar+gzip+encrypted"
 FAMILY.add(
     "layer-encrypted",
-    fails("image-encrypted layer-encrypted", r"encrypted", r"key|author|decrypt"),
+    fails("image-encrypted", r"encrypted", r"key|author|decrypt"),
     "an image whose layer is encrypted",
     "only those who have the key can use it",
     make=of_manifest(lambda manifest: manifest["layers"][-1].update(mediaType=_ENCRYPTED)),
@@ -127,19 +126,20 @@ FAMILY.add(
 FAMILY.add(
     "layer-foreign",
     fails(
-        "blob-foreign blob-unknown image-foreign-layer layer-foreign network-dns network-refused",
+        "blob-foreign",
         r"foreign|elsewhere|Windows|urls|not distribut|storage\.invalid",
     ),
     "a layer that is kept elsewhere, at a host that does not exist",
     "layers that may not be distributed (Windows)",
     make=of_manifest(
-        lambda manifest: manifest["layers"].append(
+        lambda manifest: manifest["layers"].__setitem__(
+            -1,
             {
                 "mediaType": "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
                 "digest": "sha256:" + "5" * 64,
                 "size": 1000,
                 "urls": ["https://storage.invalid/layer"],
-            }
+            },
         )
     ),
 )

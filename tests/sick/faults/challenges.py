@@ -89,7 +89,7 @@ def no_challenge(request: Request) -> Answer | None:
 )
 def push_too(request: Request) -> Answer | None:
     if request.kind == "token":
-        push = any("push" in wanted for wanted in request.query.get("scope", []))
+        push = any(wanted.endswith("push") for wanted in request.query.get("scope", []))
         return error(403, "DENIED", "push is not allowed") if push else token(request)
     full = f'Bearer realm="{request.registry}/token",service="sick",scope="{scope(request, "pull,push")}"'
     return with_token(request, full)

@@ -186,7 +186,7 @@ FAMILY.add(
     "a layer of 1201 entries, where 1000 are allowed",
     "an attack, or a small limit",
     make=of_layers(*corpus.CASES["many-small-files"]),
-    settings={"max_entries": "1000"},
+    settings={"max_layer_entries": "1000"},
 )
 FAMILY.add(
     "files-too-large",
@@ -206,9 +206,9 @@ def _same_twice(name: str) -> Repository:
 FAMILY.add("same-layer-twice", SUCCEEDS, "an image that uses a layer twice", "nothing is wrong", make=_same_twice)
 FAMILY.add(
     "no-layers",
-    SUCCEEDS,
+    fails("image-no-layers", r"no layer", r"nothing to run|nothing"),
     "an image without any layer",
-    "legal: an empty root file system",
+    "there is nothing to run",
     make=lambda name: Repository().add(image(name, [], platform=THIS_PLATFORM), "latest"),
 )
 FAMILY.add(

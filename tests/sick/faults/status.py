@@ -15,8 +15,8 @@ STATUSES = (400, 401, 403, 404, 405, 406, 409, 410, 418, 429, 451, 500, 501, 502
 _MISSING = "repository-unknown tag-unknown manifest-unknown blob-unknown registry-unexpected registry-web-page"
 #: Any code that is a fair reading of a bare status; what exactly is said is pinned by the other scenarios.
 _CODES = {
-    400: "registry-unexpected auth-refused blob-unknown",
-    401: "auth-required auth-unsupported auth-refused",
+    400: "registry-unexpected registry-web-page",
+    401: "auth-required auth-unsupported registry-web-page",
     403: "auth-denied auth-required auth-refused registry-web-page",
     404: f"{_MISSING} registry-not-a-registry",
     405: "registry-unsupported registry-unexpected registry-web-page",
@@ -33,7 +33,7 @@ _CODES = {
     504: "registry-unavailable",
     520: "registry-unavailable registry-error",
 }
-_SAYS = {401: r"login", 404: r"not found|not have|no |nothing|missing|web page", 429: r"too many"}
+_SAYS = {401: r"login|web page", 404: r"not found|not have|no |nothing|missing|web page", 429: r"too many"}
 
 
 def _stage(request: Request) -> str:
