@@ -145,7 +145,7 @@ FAMILY.add(
 )
 FAMILY.add(
     "layer-type-unknown",
-    either("image-artifact layer-type image-layer-type", r"application/vnd\.acme"),
+    either("image-artifact", r"application/vnd\.acme"),
     "an image with a layer of an unknown media type",
     "its bytes are those of any other layer",
     make=of_manifest(lambda manifest: manifest["layers"][-1].update(mediaType="application/vnd.acme.layer")),

@@ -131,7 +131,7 @@ _stored(
 _stored(
     "stored-empty",
     lambda tar: b"",
-    fails("layer-diff-id-mismatch layer-tar-truncated layer-tar-invalid layer-empty", r"layer", _AUTHOR),
+    fails("layer-diff-id-mismatch layer-tar-truncated layer-tar-invalid", r"layer", _AUTHOR),
     "a layer of no bytes at all",
     _BROKEN,
 )
@@ -152,7 +152,7 @@ _stored(
 _stored(
     "stored-lz4",
     lambda tar: b"\x04\x22\x4d\x18" + tar,
-    fails("layer-tar-invalid layer-compression-unknown", r"layer", r"tar archive|compress", _AUTHOR),
+    fails("layer-tar-invalid", r"layer", r"tar archive|compress", _AUTHOR),
     "a layer compressed by lz4",
     "an unusual builder",
 )
