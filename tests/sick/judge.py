@@ -149,6 +149,7 @@ def _failure(scenario: Scenario, verdict: Verdict, error: BaseException) -> list
     found = [f"code {code}, not {' or '.join(expect.codes)}: {error!r}"] if code not in expect.codes else []
     words = " ".join(verdict.said.split())
     found += [f"does not say /{pattern}/" for pattern in expect.says if not re.search(pattern, words, re.I)]
+    found += [f"says what is false: /{pattern}/" for pattern in expect.never if re.search(pattern, words, re.I)]
     if "Traceback" in verdict.said:
         found.append("shows a traceback")
     return found

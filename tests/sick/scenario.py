@@ -51,24 +51,26 @@ class Expectation:
     Attributes:
         codes: codes of the error; any of them.
         says: regular expressions, case ignored, all of which the explanation must match.
+        never: what it must not match, because here it would be false.
     """
 
     outcome: Outcome
     codes: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
 
 
 SUCCEEDS = Expectation(Outcome.SUCCEED)
 
 
-def fails(codes: str, *says: str) -> Expectation:
+def fails(codes: str, *says: str, never: tuple[str, ...] = ()) -> Expectation:
     """The pull ends with one of `codes` (separated by blanks) and explains itself."""
-    return Expectation(Outcome.FAIL, tuple(codes.split()), says)
+    return Expectation(Outcome.FAIL, tuple(codes.split()), says, never)
 
 
-def either(codes: str, *says: str) -> Expectation:
+def either(codes: str, *says: str, never: tuple[str, ...] = ()) -> Expectation:
     """The pull survives, or ends with one of `codes` and explains itself."""
-    return Expectation(Outcome.EITHER, tuple(codes.split()), says)
+    return Expectation(Outcome.EITHER, tuple(codes.split()), says, never)
 
 
 class Door(Enum):

@@ -20,7 +20,7 @@ def _artifact(
 ) -> None:
     FAMILY.add(
         f"artifact-{name}",
-        fails("image-artifact", r"not (the|an|a container) image", *says),
+        fails("image-artifact", r"not (the|an|a container) image", *says, never=(r"in the name of the tag",)),
         f"the tag is {does}",
         "not a container image",
         make=artifact(config, [layer], more or None),

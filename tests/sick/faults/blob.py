@@ -117,7 +117,7 @@ for _name, _at in (("first-byte", 0), ("start", 1), ("middle", _HALF), ("end", N
 _sends(
     "blob-reset-always",
     lambda answer: answer.having(sent=1000, ending=Ending.RESET),
-    either("network-reset network-truncated", r"broke|reset|closed", _AGAIN),
+    either("network-reset network-truncated", r"broke|reset|closed", _AGAIN, never=(r"without an answer",)),
     "resets after each 1000 bytes",
     "a firewall that counts bytes",
     requests=400,
@@ -125,7 +125,7 @@ _sends(
 _sends(
     "blob-reset-without-progress",
     lambda answer: answer.having(sent=0, ending=Ending.RESET),
-    fails("network-reset network-truncated", r"broke|reset|closed|end", _AGAIN),
+    fails("network-reset network-truncated", r"broke|reset|closed|end", _AGAIN, never=(r"without an answer",)),
     "sends the header of a layer, then resets, every time",
     "a firewall that looks into answers",
 )
@@ -288,7 +288,11 @@ _sends(
 _sends(
     "blob-length-contradiction",
     lambda answer: answer.adding(("Content-Length", "17")),
-    either("network-protocol blob-wrong-size network-truncated size-short", r"HTTP|length|size|end"),
+    either(
+        "network-protocol blob-wrong-size network-truncated size-short",
+        r"HTTP|length|size|end",
+        never=(r"without an answer",),
+    ),
     "two Content-Lengths that differ",
     "a broken proxy",
 )

@@ -39,7 +39,7 @@ def _sends(
 _sends(
     "config-unknown",
     lambda answer: error(404, "BLOB_UNKNOWN", "blob unknown to registry"),
-    fails("blob-unknown", r"config", r"not have|missing|not found", _AUTHOR),
+    fails("blob-unknown", r"config", r"not have|missing|not found", _AUTHOR, never=(r"\bthe layer\b",)),
     "404 for the config",
     "the image was copied or cleaned up incompletely",
 )
@@ -68,7 +68,13 @@ _sends(
 _sends(
     "config-truncated",
     lambda answer: answer.having(body=answer.body[:50]),
-    fails("digest-mismatch size-short blob-wrong-size", r"config", r"digest|incomplete|size", r"again|proxy|registry"),
+    fails(
+        "digest-mismatch size-short blob-wrong-size",
+        r"config",
+        r"digest|incomplete|size",
+        r"again|proxy|registry",
+        never=(r"\bthe layer\b",),
+    ),
     "half a config",
     "corrupt storage, or a proxy",
 )
@@ -105,7 +111,7 @@ _sends(
 _sends(
     "config-endless",
     lambda answer: Answer(body=b" " * 65536, endless=True, announced=1 << 40),
-    fails("registry-answer-too-large size-long digest-mismatch", r"larger|more than|limit"),
+    fails("registry-answer-too-large size-long digest-mismatch", r"larger|more than|limit", never=(r"\bthe layer\b",)),
     "sends a config without end",
     "an attack",
 )

@@ -100,8 +100,11 @@ def _damaged(data: bytes) -> bytes:
 
 
 _BROKEN = "the layer was pushed in this state"
-_CORRUPT = fails("layer-compression-corrupt", r"corrupt", r"layer", _AUTHOR)
-_CUT = fails("layer-compression-truncated layer-tar-truncated", r"incomplete|ends", r"layer", _AUTHOR)
+_ON_THE_WAY = (r"damaged on the way",)
+_CORRUPT = fails("layer-compression-corrupt", r"corrupt", r"layer", _AUTHOR, never=_ON_THE_WAY)
+_CUT = fails(
+    "layer-compression-truncated layer-tar-truncated", r"incomplete|ends", r"layer", _AUTHOR, never=_ON_THE_WAY
+)
 _stored(
     "gzip-truncated", lambda tar: gzip.compress(tar)[:-1000], _CUT, "half a gzip stream, with its right digest", _BROKEN
 )

@@ -51,7 +51,7 @@ _certificate(
 )
 _certificate(
     "old-protocol",
-    fails("tls-version tls-handshake", r"version|protocol|TLS", r"operator|update|old"),
+    fails("tls-version tls-handshake", r"version|protocol|TLS", r"operator|update|old", never=(r"-connect \S+:443\b",)),
     "TLS 1.1 and nothing newer",
     "a server that nobody updates",
 )
@@ -94,7 +94,12 @@ FAMILY.add(
 FAMILY.add("plain-as-asked", SUCCEEDS, "plain http, as asked for", "nothing is wrong", settings={"plain_http": "true"})
 FAMILY.add(
     "other-protocol-where-tls-was-expected",
-    fails("tls-handshake network-plain-http-expected network-protocol", r"TLS|https", r"port|check|plain-http"),
+    fails(
+        "tls-handshake network-plain-http-expected network-protocol",
+        r"TLS|https",
+        r"port|check|plain-http",
+        never=(r"-connect \S+:443\b",),
+    ),
     "greets as a mail server on a port where the client speaks https",
     "the wrong port",
     door=Door.OTHER_PROTOCOL,
@@ -113,7 +118,12 @@ FAMILY.add(
 )
 FAMILY.add(
     "slammed-handshake",
-    fails("network-reset tls-handshake", r"closed|handshake|reset", r"firewall|proxy|again|port"),
+    fails(
+        "network-reset tls-handshake",
+        r"closed|handshake|reset",
+        r"firewall|proxy|again|port",
+        never=(r"-connect \S+:443\b",),
+    ),
     "closes the connection as soon as the handshake begins",
     "a firewall that does not like the host's name",
     door=Door.SLAMMED,
