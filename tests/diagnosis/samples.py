@@ -829,6 +829,25 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         f"{HOST} answers with status 418, which the protocol does not have here",
         {**SITE, **MANIFEST, "host": HOST, "status": 418, "body_head": "I'm a teapot", "content_type": "text/plain"},
     ),
+    "registry-pages": (
+        "the list has more than 1000 pages",
+        {**SITE, "method": "GET", "url": f"https://{HOST}/v2/{IMAGE}/tags/list?n=1000", "host": HOST, "limit": 1000},
+    ),
+    "registry-answer-malformed": (
+        'the list of tags has no "tags"',
+        {
+            **SITE,
+            "method": "GET",
+            "url": f"https://{HOST}/v2/{IMAGE}/tags/list",
+            "host": HOST,
+            "status": 200,
+            "content_type": "application/json",
+        },
+    ),
+    "registry-mirror-failed": (
+        "the mirror mirror.example.org could not be used: there is no network route to mirror.example.org",
+        {**SITE, "host": "mirror.example.org", "mirror_of": HOST, "cause": "network-unreachable"},
+    ),
     "registry-redirects": (
         "the request is redirected in a circle",
         {**SITE, **MANIFEST, "status": 307, "redirects": [HOST, HOST], "limit": 5},

@@ -35,10 +35,13 @@ def _plain(name: str) -> Reader:
     return lambda facts: facts.text(name)
 
 
+def _exists(facts: Facts) -> bool:
+    """Whether it is known that the repository exists and may be read, so that name and login matter no more."""
+    return facts.look.part("tags").has("count") or facts.code.startswith(("blob-", "manifest-media", "manifest-child"))
+
+
 def _read_as(facts: Facts) -> str:
-    """How the name was read; of interest while it is open whether the repository exists at all."""
-    exists = facts.look.part("tags").has("count") or facts.code.startswith(("blob-", "manifest-"))
-    if not facts.registry or not facts.repository or exists:
+    if not facts.registry or not facts.repository or _exists(facts):
         return ""
     what = facts.identifier
     label = "digest" if ":" in what else "tag"
@@ -46,6 +49,8 @@ def _read_as(facts: Facts) -> str:
 
 
 def _login(facts: Facts) -> str:
+    if _exists(facts):
+        return ""
     if not facts.anonymous:
         return facts.login
     return "none, the request was anonymous"

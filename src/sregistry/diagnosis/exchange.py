@@ -11,16 +11,22 @@ BODY_SHOWN = 200
 
 def lines(facts: Facts) -> tuple[str, ...]:
     """The exchange that failed, or the error's own sentence where there was none."""
-    request = _request(facts)
-    if not request:
+    asked = _request(facts)
+    if not asked:
         return (words.sentence(facts.message), *_details(facts))
     said = errors(facts)
     if not facts.has("status"):
-        return (request,)
-    first = f"{request} → {facts.text('status')}"
+        return (asked,)
+    first = f"{asked} → {facts.text('status')}"
     if said:
         return (f"{first}   {said[0]}", *said[1:])
     return (first + _kind_of_body(facts), *_body(facts))
+
+
+def request(facts: Facts) -> tuple[str, ...]:
+    """The request and the status only, where the body of the answer tells nothing that the title does not."""
+    asked, status = _request(facts), facts.text("status")
+    return (f"{asked} → {status}" if status else asked,) if asked else ()
 
 
 def errors(facts: Facts) -> list[str]:

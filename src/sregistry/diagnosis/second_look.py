@@ -18,14 +18,15 @@ from sregistry.diagnosis import near
 from sregistry.errors import SregistryError
 from sregistry.references import InvalidReference, Reference, parse
 from sregistry.registry import media_types
-from sregistry.registry.options import Limits, Options, Retries, Timeouts
+from sregistry.registry.options import Options, Retries, Timeouts
 from sregistry.registry.session import Session
 from sregistry.registry.transport import OnExchange
 
 #: All questions together take no longer.
 SECONDS = 6.0
 #: So many tags are looked through.
-_TAGS = 2000
+_TAGS = 50_000
+_PAGES = 60
 
 Question = Callable[[Session, Reference], dict[str, Any]]
 
@@ -67,7 +68,7 @@ def _bounded(options: Options, seconds: float) -> Options:
         options,
         timeouts=Timeouts(connect=wait, read=wait, document=wait, stall=wait),
         retries=Retries(attempts=1, patience=seconds, retry_after=0.0),
-        limits=replace(options.limits, pages=3) if isinstance(options.limits, Limits) else options.limits,
+        limits=replace(options.limits, pages=_PAGES),
     )
 
 

@@ -40,7 +40,7 @@ def test_a_refused_connection() -> None:
   why      Probably: Nothing listens there: the registry is not running, or its
            port is not 5000.
            Possibly: A firewall on the way rejects the connection.
-  who      your network's administrator
+  who      the registry's operator
   seen     address: 192.0.2.7:5000
            tried: 2 attempts in 1.1 s
   do       Check that the port is right and that the registry is up; 5000 was

@@ -207,11 +207,16 @@ def _either(facts: Facts) -> tuple[Cause, ...]:
 
 
 def _unsupported(facts: Facts) -> Words:
-    challenge = facts.part("challenge")
-    scheme = challenge.text("scheme")
+    scheme = facts.part("challenge").text("scheme")
+    if scheme in ("basic", "bearer"):
+        title = f"{name(facts)} asks for a token, and does not say where to get one"
+        cause = certain("The challenge in its answer names no token service whose address can be used.")
+    else:
+        title = f"{name(facts)} asks for a kind of login that is not supported{': ' + scheme if scheme else ''}"
+        cause = certain("Basic and Bearer are the two kinds that registries use.")
     return Words(
-        title=f"{name(facts)} asks for a kind of login that is not supported{': ' + scheme if scheme else ''}",
-        why=(certain("Basic and Bearer are the two kinds that registries use."),),
+        title=title,
+        why=(cause,),
         steps=steps(
             do("Check that this is the registry itself and not another service or a login page in front of it."),
             do("Ask the registry's operator for a way to pull with a password or token."),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Who
-from sregistry.diagnosis.evidence import skew
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
@@ -12,8 +11,14 @@ from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, po
 
 def blob(facts: Facts) -> str:
     """The blob in words: ``the layer sha256:44136fa355b3…`` or ``the config sha256:…``."""
-    what = facts.text("what") or "layer"
-    return f"the {what} {words.short(facts.text('layer') or facts.text('digest'))}".strip()
+    digest = facts.text("config") if sort(facts) == "config" else facts.text("layer")
+    return f"the {sort(facts)} {words.short(digest or facts.text('digest'))}".strip()
+
+
+def sort(facts: Facts) -> str:
+    """``layer`` or ``config``."""
+    config = facts.has("config") or facts.text("purpose") == "config" or facts.text("what") == "config"
+    return "config" if config else "layer"
 
 
 def _storage(facts: Facts) -> str:
@@ -30,7 +35,7 @@ def _unknown(facts: Facts) -> Words:
             likely("It was deleted by a clean-up of the registry, or the image was pushed incompletely."),
         ),
         steps=steps(
-            do("Report it to the image's author: pushing it again brings the layer back. Another tag may be complete."),
+            do("Report it to the image's author: pushing it again brings it back. Another tag may be complete."),
             run(commands.doctor(facts), "checks every layer"),
         ),
     )
@@ -38,25 +43,29 @@ def _unknown(facts: Facts) -> Words:
 
 def _storage_denied(facts: Facts) -> Words:
     """The registry sent us to its storage with a signed address, and the storage said no."""
-    storage, registry, ahead = _storage(facts), facts.registry, skew(facts)
-    wrong_clock = (
-        f"This machine's clock is {words.duration(abs(ahead))} off, and signed addresses hold for minutes."
-        if ahead
-        else ""
-    )
+    storage, registry = _storage(facts), facts.registry or "the registry"
+    filtered, expired = facts.has("page_title"), "expired" in facts.own_words.lower()
+    blocked = f"A firewall or proxy of your network does not allow {storage}; {registry} itself was reached."
     return Words(
-        title=f"{storage} refuses {blob(facts)}, to which {registry or 'the registry'} has sent this request",
+        title=f"{storage} refuses {blob(facts)}, to which {registry} has sent this request",
         why=(
-            *((likely(wrong_clock),) if wrong_clock else ()),
-            likely(f"A firewall or proxy of your network does not allow {storage}: {registry} itself was reached."),
-            possible("The signed address that the registry gave was no longer valid."),
+            *(_EXPIRED if expired else (likely(blocked) if filtered else possible(blocked),)),
+            *(() if filtered or expired else (possible("The signed address that the registry gave is not valid."),)),
         ),
         steps=steps(
             run(commands.pull(facts), "try again: it asks for a new address; finished layers are kept"),
-            do(f"Ask your network's administrator whether {storage} is allowed."),
-            do("If it is, report it to the registry's operator."),
+            None if expired else do(f"Ask your network's administrator whether {storage} is allowed."),
+            do("If it stays so, report it to the registry's operator."),
         ),
+        who=None if filtered else Who.REGISTRY,
     )
+
+
+#: A signed address is valid for minutes, by the clocks of the registry and its storage.
+_EXPIRED = (
+    certain("It says that the signed address has expired, although it was asked for just now."),
+    likely("The clock of the registry, or of its storage, is wrong."),
+)
 
 
 def _storage_failed(facts: Facts) -> Words:
@@ -77,7 +86,7 @@ def _wrong_size(facts: Facts) -> Words:
     return Words(
         title=f"{words.capital(blob(facts))} has another size than the manifest says{sizes}",
         why=(
-            certain("Manifest and layer contradict each other, so the layer is not used."),
+            certain(f"The manifest and the {sort(facts)} contradict each other, so nothing of it is used."),
             likely("A proxy or cache sends something else in its place, or the registry's copy is incomplete."),
         ),
         steps=steps(

@@ -23,17 +23,13 @@ def _no_platform(facts: Facts) -> Words:
     nothing = (
         "Its index lists attestations only, and no image." if attested else "Its index lists no image with a platform."
     )
-    asked = "--platform" in " ".join(facts.texts("options"))
-    whose = "It was asked for by an option." if asked else "That is the platform of this machine."
     return Words(
         title=f"The image is not available for {wanted or 'this platform'}",
-        why=(
-            certain(f"It is there for {words.listing(there)} only.") if there else certain(nothing),
-            *((certain(whose),) if wanted else ()),
-        ),
+        what=None if facts.text("url") else (),
+        why=(certain(f"It is there for {words.listing(there)} only.") if there else certain(nothing),),
         steps=steps(
             *(run(commands.pull(facts, "--platform", name), _emulated(name, wanted)) for name in there[:_OFFERED]),
-            do(f"Or ask the image's author for {wanted}.") if wanted else None,
+            do(f"{'Or ask' if there else 'Ask'} the image's author for {wanted or 'an image'}."),
         ),
     )
 
@@ -112,7 +108,7 @@ def _signed(facts: Facts, sort: str) -> tuple[Step | None, ...]:
         return (
             Step(commands.pull(facts, name=replace(reference, tag=None, digest=subject).uri), "the image it is about"),
         )
-    return (do("Pull the image that it is about; its digest is in the name of the tag (sha256-….sig)."),)
+    return (do("Pull the image that it is about; it is not said here which one that is."),)
 
 
 def _digest(text: str) -> Digest | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sregistry.diagnosis import commands, words
-from sregistry.diagnosis.diagnosis import Step, Who
+from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
@@ -70,18 +70,21 @@ def _hostile(title: str, why: str) -> Callable[[Facts], Words]:
     return explain
 
 
+def _pushed_so(facts: Facts) -> Cause:
+    """After a fault a layer is read on to its end: had it been damaged on the way, its digest would have told."""
+    return certain("The layer came as it was pushed, or its digest would not match; so it was pushed in this state.")
+
+
 def _corrupt(facts: Facts) -> Words:
     compression = facts.text("compression")
     said = facts.text("detail")
     return Words(
         title=f"{words.capital(layer(facts))} is corrupt: its {compression} data cannot be unpacked".replace("  ", " "),
         what=(*_what(facts), words.sentence(f"the decompressor says: {said}") if said else ""),
-        why=(
-            likely("It was pushed in this state."),
-            possible("It was damaged on the way: this shows before the end of the layer, where its digest is checked."),
-        ),
+        why=(_pushed_so(facts),),
         steps=steps(
-            run(commands.pull(facts), "try again: the same message means that it was pushed so"), _author(facts)
+            _author(facts),
+            _other(facts),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sregistry.diagnosis import commands, words
+from sregistry.diagnosis import commands, exchange, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
@@ -28,6 +28,7 @@ def _truncated(facts: Facts) -> Words:
     detail = facts.text("detail") or facts.text("reason")
     return Words(
         title=f"The manifest is incomplete: its JSON ends too early{so_far}",
+        what=exchange.request(facts) or None,
         why=(*((certain(words.sentence(detail)),) if detail else ()), _in_between(facts), _damaged(facts)),
         steps=steps(*_again(facts)),
     )
@@ -102,10 +103,20 @@ def _schema1(facts: Facts) -> Words:
 
 
 def _unsupported(facts: Facts) -> Words:
-    media_type = facts.text("media_type")
+    media_type, version = facts.text("media_type"), facts.text("schema_version")
+    if version:
+        title, cause = (
+            f"The manifest has schemaVersion {version}, which is not known",
+            "Known are 2, and 1 of old images.",
+        )
+    elif media_type:
+        title = f"The manifest has a media type that is not supported: {media_type}"
+        cause = "Docker and OCI images and their indexes can be read; this is something else."
+    else:
+        title, cause = words.capital(facts.message), "Docker and OCI images and their indexes can be read."
     return Words(
-        title=f"The manifest has a media type that is not supported{': ' + media_type if media_type else ''}",
-        why=(certain("Docker and OCI images and their indexes can be read; this is something else."),),
+        title=title,
+        why=(certain(cause),),
         steps=steps(
             run(commands.doctor(facts), "shows what the registry has"),
             do("Ask the image's author what it is, and which tool reads it."),

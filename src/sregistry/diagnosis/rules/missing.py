@@ -57,14 +57,34 @@ def _may_login(facts: Facts) -> bool:
 def _tag(facts: Facts) -> Words:
     if ":" in facts.identifier:
         return _digest(facts)
-    tags = facts.look.part("tags")
-    count, tag = tags.count("count"), facts.identifier
-    known = count is not None
+    tag = facts.identifier
+    known = facts.look.part("tags").count("count") is not None
+    if not known and facts.code == "manifest-unknown":
+        return _either(facts)
     return Words(
         title=f'The repository exists, the tag "{tag}" does not' if known else _unproven(facts, tag),
         why=(*_counted(facts), *_latest(facts, known)),
         steps=steps(
             *_near(facts), None if known else do(f'Check the spelling of the tag "{tag}".'), *_page(facts, known)
+        ),
+    )
+
+
+def _either(facts: Facts) -> Words:
+    """A bare 404: tag or repository may be missing, and the registry does not say which."""
+    host = hosts.find(facts.registry)
+    tags_too = facts.look.part("tags").text("outcome") == "repository-unknown"
+    return Words(
+        title=f'{host.name} does not have {facts.repository} with the tag "{facts.identifier}"',
+        why=(
+            certain("Its answer does not say whether the repository is missing or only the tag."),
+            *((likely("The repository does not exist: it has no list of tags either."),) if tags_too else ()),
+            *_short_name(facts),
+            *_hidden(facts),
+        ),
+        steps=steps(
+            do(f"Check the spelling of {facts.repository} and of the tag."),
+            Step(host.login.command, "if it is private and you may see it") if _may_login(facts) else None,
         ),
     )
 
@@ -78,11 +98,11 @@ def _counted(facts: Facts) -> tuple[Cause, ...]:
     tags = facts.look.part("tags")
     count, near, newest = tags.count("count"), tags.texts("near"), tags.texts("newest")
     if count is None:
-        failed = tags.text("outcome")
-        return (certain(f"Its tags could not be listed ({failed}), so near names are not known."),) if failed else ()
+        return _unlisted(tags.text("outcome"))
     if count == 0:
         return (certain("It has no tags at all."),)
-    there = f"{words.number(count, 'tag')} {'is' if count == 1 else 'are'} there"
+    least = "At least " if tags.get("complete") is False else ""
+    there = f"{least}{words.number(count, 'tag')} {'is' if count == 1 else 'are'} there"
     if count == 1 and near:
         return (certain(f'One tag is there: "{near[0]}".'),)
     quoted = [f'"{name}"' for name in near[:_OFFERED]]
@@ -91,6 +111,15 @@ def _counted(facts: Facts) -> tuple[Cause, ...]:
         return (certain(f"{there}; the {verb} {words.listing(quoted)}."),)
     shown = f"; some of them: {words.listing([f'{name}' for name in newest])}" if newest else ""
     return (certain(f"{there}, none with a similar name{shown}."),)
+
+
+def _unlisted(outcome: str) -> tuple[Cause, ...]:
+    """Why there are no near names."""
+    if not outcome:
+        return ()
+    if outcome == "registry-pages":
+        return (certain("Its list of tags is too long to be looked through here."),)
+    return (certain(f"Its tags could not be listed ({outcome}), so near names are not known."),)
 
 
 def _latest(facts: Facts, known: bool) -> tuple[Cause, ...]:
@@ -136,7 +165,9 @@ def _digest(facts: Facts) -> Words:
 def _media_type(facts: Facts) -> Words:
     """The tag exists, but not in a format that was asked for (gcr.io's way to say so)."""
     there, what = facts.text("media_type"), words.capital(words.identifier(facts.identifier))
-    others = [name for name, outcome in facts.look.part("other_media_types").items() if outcome == "ok"]
+    asked = facts.look.part("other_media_types").items()
+    others = [name for name, outcome in asked if outcome == "ok"]
+    none = ("Asked for in each format alone, it is given in none.",) if asked and not others else ()
     return Words(
         title=f"{what} exists, but not in a manifest format that was asked for",
         why=(
@@ -147,7 +178,7 @@ def _media_type(facts: Facts) -> Words:
             ),
             likely("The registry does not read the list of formats sent, or something in front of it removes it."),
         ),
-        checked=(f"Asked for alone, it is given as {words.listing(others)}.",) if others else (),
+        checked=(f"Asked for alone, it is given as {words.listing(others)}.",) if others else none,
         steps=steps(
             run(commands.doctor(facts), "asks for each format alone and shows the table"),
             do("Report it to the registry's operator, with that table."),

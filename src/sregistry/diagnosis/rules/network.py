@@ -16,8 +16,24 @@ _WELL_KNOWN = ("docker.io", "ghcr.io", "quay.io", "gcr.io", "nvcr.io", "public.e
 
 
 def host(facts: Facts) -> str:
-    """The host that was spoken to, which may be another than the registry's."""
-    return facts.text("host") or facts.registry or "the registry"
+    """The host that was spoken to, which may be another than the registry's; with its port where it has one."""
+    name = facts.text("host")
+    asked = facts.text("url").partition("://")[2].partition("/")[0]
+    if asked and name in ("", asked, asked.rpartition(":")[0]):
+        return asked
+    return name or facts.registry or "the registry"
+
+
+def bare_host(facts: Facts) -> str:
+    """The same without a port, for sentences that name the port."""
+    name, colon, port = host(facts).rpartition(":")
+    return name if colon and port.isdigit() else host(facts)
+
+
+def port(facts: Facts) -> str:
+    """The port that was spoken to; that of the scheme where none is named."""
+    named = facts.text("port") or host(facts).rpartition(":")[2]
+    return named if named.isdigit() else "80" if facts.text("url").startswith("http:") else "443"
 
 
 def role(facts: Facts) -> tuple[Cause, ...]:
@@ -63,7 +79,7 @@ def _dns(facts: Facts) -> Words:
     if meant:
         causes = (*causes, likely(f"The name is misspelt: {meant} is a registry."))
     return Words(
-        title=f"The host name {name} does not exist",
+        title=f"The host name {bare_host(facts)} does not exist",
         why=(
             *causes,
             possible("The name is known inside another network only, or this machine has no way to the outside."),
@@ -71,7 +87,7 @@ def _dns(facts: Facts) -> Words:
         steps=steps(
             run(_at(facts, meant) if meant else "", "did you mean this?"),
             None if meant else do(f"Check the spelling of {name}."),
-            run(f"getent hosts {name}", "asks the same name server; try it on a login node too"),
+            run(f"getent hosts {bare_host(facts)}", "asks the same name server; try it on a login node too"),
         ),
     )
 
@@ -86,14 +102,14 @@ def _at(facts: Facts, registry: str) -> str:
 def _dns_failed(facts: Facts) -> Words:
     servers = words.listing(facts.texts("nameservers"))
     return Words(
-        title=f"The name {host(facts)} could not be looked up: the name server does not work",
+        title=f"The name {bare_host(facts)} could not be looked up: the name server does not work",
         why=(
             certain(f"This machine asks {servers}." if servers else "No name server could be asked."),
             *role(facts),
             likely("This machine has no way out; compute nodes of a cluster often have none, its login nodes do."),
         ),
         steps=steps(
-            run(f"getent hosts {host(facts)}", "try it on another machine of this network"), *_elsewhere(facts)
+            run(f"getent hosts {bare_host(facts)}", "try it on another machine of this network"), *_elsewhere(facts)
         ),
     )
 
@@ -107,7 +123,7 @@ def _elsewhere(facts: Facts) -> tuple[Step | None, ...]:
 
 def _dns_timeout(facts: Facts) -> Words:
     said = _dns_failed(facts)
-    return Words(f"The name {host(facts)} was not looked up in time", said.why, steps=said.steps)
+    return Words(f"The name {bare_host(facts)} was not looked up in time", said.why, steps=said.steps)
 
 
 def _no_family(facts: Facts) -> Words:
@@ -120,31 +136,36 @@ def _no_family(facts: Facts) -> Words:
 
 
 def _refused(facts: Facts) -> Words:
-    port = facts.text("port") or "its port"
+    other = role(facts)
+    thing = "that service" if other else "the registry"
     return Words(
-        title=f"{host(facts)} refused the connection on port {port}",
+        title=f"{bare_host(facts)} refused the connection on port {port(facts)}",
         why=(
-            *role(facts),
-            likely(f"Nothing listens there: the registry is not running, or its port is not {port}."),
+            *other,
+            likely(f"Nothing listens there: {thing} is not running, or its port is not {port(facts)}."),
             possible("A firewall on the way rejects the connection."),
         ),
         steps=steps(
-            do(f"Check that the port is right and that the registry is up; {port} was tried."),
+            do(f"Tell the registry's operator that {host(facts)} does not answer.")
+            if other
+            else do(f"Check that the port is right and that the registry is up; {port(facts)} was tried."),
             run(_url_test(facts), "from another machine: an answer there means that a firewall is in the way"),
         ),
     )
 
 
 def _url_test(facts: Facts) -> str:
-    name, port = host(facts), facts.text("port")
-    return f"curl -sv --max-time 10 https://{name}{':' + port if port and port != '443' else ''}/v2/"
+    """The ping as a command, in the scheme and at the port that were used."""
+    scheme = facts.text("url").partition("://")[0] or "https"
+    port = facts.text("port")
+    return f"curl -sv --max-time 10 {scheme}://{bare_host(facts)}{':' + port if port not in ('', '443') else ''}/v2/"
 
 
 def _timeout(facts: Facts) -> Words:
     port, limit = facts.text("port"), facts.number("timeout")
     within = f" within {words.duration(limit)}" if limit else ""
     return Words(
-        title=f"{host(facts)} did not answer{f' on port {port}' if port else ''}{within}",
+        title=f"{bare_host(facts) if port else host(facts)} did not answer{f' on port {port}' if port else ''}{within}",
         why=(
             *role(facts),
             likely("A firewall drops the packets: usual on compute nodes of a cluster, and for ports other than 443."),
@@ -193,13 +214,12 @@ def _status(facts: Facts) -> str:
 
 
 def _stalled(facts: Facts) -> Words:
-    got, size = facts.count("actual_size"), facts.count("expected_size")
-    so_far = f" after {words.size(got)} of {words.size(size)}" if got is not None and size else ""
+    silent = "nothing came" in facts.message
     return Words(
-        title=f"{host(facts)} stopped sending{so_far}",
+        title=words.capital(facts.message) + _so_far(facts),
         why=(
             *role(facts),
-            certain("The connection stayed open, and nothing more came in the time allowed."),
+            certain(f"The connection stayed open, and {'nothing' if silent else 'almost nothing'} came in time."),
             *_proxy_possible(facts),
         ),
         steps=steps(
@@ -209,17 +229,26 @@ def _stalled(facts: Facts) -> Words:
     )
 
 
+def _so_far(facts: Facts) -> str:
+    """How much had come, of how much."""
+    got, size = facts.count("actual_size"), facts.count("expected_size")
+    return f" (after {words.size(got)} of {words.size(size)})" if got is not None and size else ""
+
+
 def _reset(facts: Facts) -> Words:
+    begun = facts.has("status")
+    proxied = f"The proxy {_proxied(facts)} or the registry" if facts.text("proxy") else ""
     return Words(
-        title=f"{host(facts)} closed the connection without an answer",
+        title=f"{host(facts)} broke the connection off in the middle of its answer{_so_far(facts)}"
+        if begun
+        else f"{host(facts)} closed the connection without an answer",
         why=(
             *role(facts),
-            likely(f"The proxy {_proxied(facts)} or the registry broke the connection off.")
-            if facts.text("proxy")
-            else likely("The registry, or a firewall or proxy on the way, broke the connection off."),
+            likely(f"{proxied or 'The registry, or a firewall or proxy on the way,'} broke the connection off."),
         ),
         steps=steps(
-            run(commands.pull(facts), "try again"), do(f"{_status(facts)}If it stays so, tell the registry's operator.")
+            run(commands.pull(facts), "try again; finished layers are kept" if begun else "try again"),
+            do(f"{_status(facts)}If it stays so, tell the registry's operator."),
         ),
     )
 
@@ -319,7 +348,7 @@ RULES: Rules = {
     "network-dns-failed": _rule(_dns_failed),
     "network-dns-timeout": _rule(_dns_timeout),
     "network-no-family": _rule(_no_family),
-    "network-refused": _rule(_refused),
+    "network-refused": _rule(_refused, Who.REGISTRY),
     "network-timeout": _rule(_timeout),
     "network-unreachable": _rule(_unreachable),
     "network-no-answer": _rule(_no_answer),

@@ -128,6 +128,8 @@ def _blocked(facts: Facts) -> Words:
 
 def _unexpected(facts: Facts) -> Words:
     """An answer that the protocol does not have for this request."""
+    if facts.text("purpose") == "token":
+        return _token_service(facts)
     return Words(
         title=f"{host(facts)} gives an answer that the protocol does not have: {facts.text('status') or facts.message}",
         why=(*role(facts), likely("The registry does not offer this, or something in front of it answers.")),
@@ -138,18 +140,79 @@ def _unexpected(facts: Facts) -> Words:
     )
 
 
-def _redirects(facts: Facts) -> Words:
-    times = words.number(len(facts.texts("redirects")) or facts.count("limit") or 0, "time")
+def _token_service(facts: Facts) -> Words:
+    registry = facts.registry or "the registry"
+    what = "is missing: its address answers" if facts.count("status") == 404 else "answers"
     return Words(
-        title=f"{facts.registry or host(facts)} sends the request around in a circle",
+        title=f"The token service of {registry} {what} {facts.text('status')}",
         why=(
-            certain(f"It was sent on {times} and never answered."),
+            certain(f"{registry} names this address as the one where its tokens are given out."),
+            likely("The registry's configuration names a wrong address, or its token service is broken."),
+        ),
+        steps=steps(
+            do("Report it to the registry's operator, with the address above."),
+            run(commands.doctor(facts), "shows what the registry itself answers"),
+        ),
+    )
+
+
+def _redirects(facts: Facts) -> Words:
+    registry, location = facts.registry or host(facts), facts.text("location")
+    too_many = "more than" in facts.message
+    if too_many:
+        times = words.number(len(facts.texts("redirects")), "time")
+        title, cause = f"{registry} sends the request on too often", f"it was sent on {times}"
+    elif "circle" in facts.message:
+        title, cause = f"{registry} sends the request around in a circle", "it was sent to where it had been already"
+    else:
+        title, cause = f"{registry} sends the request to an address that cannot be followed", facts.message
+    return Words(
+        title=title,
+        why=(
+            certain(words.sentence(cause)),
+            *((certain(f"The address is {location}"),) if location else ()),
             likely("The registry, or a proxy in front of it, is set up wrongly."),
         ),
         steps=steps(
             do("Report it to the registry's operator."),
-            run(commands.setting("max_redirects", "20"), "follows more of them"),
+            run(commands.setting("max_redirects", "20") if too_many else "", "follows more of them"),
         ),
+    )
+
+
+def _pages(facts: Facts) -> Words:
+    return Words(
+        title=f"{host(facts)} sends a list in more pages than are read",
+        what=(words.sentence(facts.message),),
+        why=(likely("The registry links its pages in a circle, or the list is very long."),),
+        steps=steps(do("Report it to the registry's operator, if the list should be short.")),
+    )
+
+
+def _malformed(facts: Facts) -> Words:
+    return Words(
+        title=f"{host(facts)} sends an answer that cannot be read",
+        why=(
+            *role(facts),
+            certain(words.sentence(facts.message)),
+            likely("The registry is faulty, or something in front of it answers."),
+        ),
+        steps=steps(
+            run(commands.doctor(facts), "shows what else it answers"),
+            do("Report it to the registry's operator."),
+        ),
+    )
+
+
+def _mirror(facts: Facts) -> Words:
+    """A mirror that was passed over; the registry itself, or another mirror, gave the image."""
+    cause = facts.text("cause")
+    return Words(
+        title=f"The mirror {host(facts)} could not be used",
+        what=(words.sentence(facts.message),),
+        why=(certain(f"It failed with {cause}; the next place was asked."),) if cause else (),
+        steps=steps(do("Tell those who run the mirror, or take it out of registries.conf.")),
+        who=Who.SITE,
     )
 
 
@@ -161,5 +224,8 @@ RULES: Rules = {
     "registry-answer-too-large": Rule(Kind.REGISTRY, Who.REGISTRY, _too_large, doctor=True),
     "registry-blocked": Rule(Kind.USAGE, Who.SITE, _blocked),
     "registry-unexpected": Rule(Kind.REGISTRY, Who.REGISTRY, _unexpected, doctor=True),
+    "registry-pages": Rule(Kind.REGISTRY, Who.REGISTRY, _pages, doctor=True),
+    "registry-answer-malformed": Rule(Kind.REGISTRY, Who.REGISTRY, _malformed, doctor=True),
+    "registry-mirror-failed": Rule(Kind.REGISTRY, Who.SITE, _mirror),
     "registry-redirects": Rule(Kind.REGISTRY, Who.REGISTRY, _redirects, doctor=True),
 }

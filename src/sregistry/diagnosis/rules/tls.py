@@ -10,7 +10,7 @@ from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
-from sregistry.diagnosis.rules.network import host, role
+from sregistry.diagnosis.rules.network import bare_host, host, port, role
 
 
 def _unchecked(facts: Facts) -> Step | None:
@@ -141,6 +141,11 @@ def _hostname(facts: Facts) -> Words:
     )
 
 
+def _openssl(facts: Facts, comment: str) -> Step:
+    """The handshake as a command."""
+    return Step(f"openssl s_client -connect {bare_host(facts)}:{port(facts)} </dev/null", comment)
+
+
 def _certificate(facts: Facts) -> Words:
     reason = facts.text("cause")
     return Words(
@@ -194,10 +199,7 @@ def _version(facts: Facts) -> Words:
         title=f"{host(facts)} and this machine have no TLS version in common",
         why=(*role(facts), likely("The registry offers only versions older than TLS 1.2, which are no longer safe.")),
         steps=steps(
-            Step(
-                f"openssl s_client -connect {host(facts)}:{facts.text('port') or '443'} </dev/null",
-                "shows what it offers",
-            ),
+            _openssl(facts, "shows what it offers"),
             do("Ask the registry's operator to allow TLS 1.2 or newer."),
         ),
     )
@@ -214,10 +216,7 @@ def _handshake(facts: Facts) -> Words:
             possible("The port does not speak TLS."),
         ),
         steps=steps(
-            Step(
-                f"openssl s_client -connect {host(facts)}:{facts.text('port') or '443'} </dev/null",
-                "shows what answers",
-            ),
+            _openssl(facts, "shows what answers"),
             run(commands.pull(facts), "try again"),
         ),
     )
