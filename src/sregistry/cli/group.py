@@ -12,6 +12,13 @@ from sregistry import __version__
 #: verb -> (section of the help, one line). The module is ``sregistry.cli.<verb>`` ("-" becomes "_").
 VERBS: dict[str, tuple[str, str]] = {
     "pull": ("Images from registries", "Pull an image into one SIF file"),
+    "doctor": ("Images from registries", "Walk the whole way of a pull, and explain what fails"),
+    "login": ("Images from registries", "Log in to a registry"),
+    "logout": ("Images from registries", "Forget the logins for a registry"),
+    "shell": ("This program", "Open a Python prompt with a client in it"),
+    "config": ("This program", "Show every setting and where its value came from"),
+    "version": ("This program", "Show versions"),
+    "completion": ("This program", "Print what makes bash, zsh or fish complete commands"),
 }
 
 
@@ -61,11 +68,11 @@ class VerbGroup(click.Group):
 @click.version_option(__version__, "-V", "--version", prog_name="sregistry", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /, **_: Any) -> None:
-    r"""Containers from any registry to one SIF file that Apptainer and SingularityCE run.
+    """Containers from any registry to one SIF file that Apptainer and SingularityCE run.
 
     \b
     sregistry pull docker://ubuntu:24.04      one SIF, no root, no Docker
     sregistry doctor docker://ubuntu:24.04    why a pull fails, step by step
-    """
+    """  # noqa: D301 - click wants the character
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

@@ -1,0 +1,71 @@
+"""``sregistry doctor``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sregistry.cli.options import debug_option, json_option, load_settings, read_login, registry_options
+
+if TYPE_CHECKING:
+    from sregistry.diagnosis.doctor import Doctor
+
+
+@click.command("doctor")
+@click.argument("reference", metavar="REF")
+@click.option("--platform", metavar="OS/ARCH[/VARIANT]", help="Examine the image for this platform.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write all of it here, as Markdown.")
+@registry_options
+@json_option
+@debug_option
+def command(
+    reference: str, report: Path | None, username: str | None, password_stdin: bool, as_json: bool, **given: Any
+) -> int:
+    """Walk the whole way of a pull of REF, step by step and without pulling; explain the first failure.
+
+    The exit code is 0 if a pull should work, else that of the cause. A report has no secrets in it, and is what
+    one attaches when asking others for help.
+    """
+    from sregistry.cli.exchanges import exchange_printer
+    from sregistry.operations.doctor import make_doctor
+
+    settings = load_settings(**given)
+    login = read_login(username, password_stdin)
+    doctor = make_doctor(reference, settings, os.environ, login=login, on_exchange=exchange_printer(settings))
+    _walk(doctor, quiet=as_json)
+    if report is not None:
+        from sregistry.store.files import write_file
+
+        write_file(report.absolute(), doctor.report(sys.argv[1:]).encode())
+    if as_json:
+        click.echo(json.dumps(_as_dict(reference, doctor), indent=2, default=str))
+    elif doctor.diagnosis:
+        from sregistry.diagnosis.render import render_terminal
+
+        click.echo("\n" + render_terminal(doctor.diagnosis, stream=sys.stdout, environ=os.environ), nl=False)
+    return doctor.diagnosis.exit_code if doctor.diagnosis else 0
+
+
+def _walk(doctor: Doctor, *, quiet: bool) -> None:
+    """Take every step; show each as it comes unless `quiet`."""
+    from sregistry.diagnosis.doctor import line
+
+    for result in doctor.walk():
+        if not quiet:
+            click.echo(line(result))
+            sys.stdout.flush()
+
+
+def _as_dict(reference: str, doctor: Doctor) -> dict[str, Any]:
+    diagnosis = doctor.diagnosis
+    return {
+        "reference": reference,
+        "healthy": diagnosis is None,
+        "steps": [result.as_dict() for result in doctor.results],
+        "diagnosis": diagnosis.as_dict() if diagnosis else None,
+    }

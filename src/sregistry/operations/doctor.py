@@ -1,0 +1,65 @@
+"""Doctor: the whole way of a pull, step by step, without pulling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sregistry.operations.connection import Login, registry_options
+from sregistry.settings import Settings
+
+if TYPE_CHECKING:
+    from sregistry.diagnosis import Diagnosis
+    from sregistry.diagnosis.doctor import Doctor
+    from sregistry.diagnosis.steps.step import StepResult
+    from sregistry.registry.transport import OnExchange
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Examination:
+    """What the doctor found.
+
+    Attributes:
+        reference: as given.
+        steps: a result per step, in order.
+        diagnosis: of the first step that failed; None if a pull should work.
+    """
+
+    reference: str
+    steps: tuple[StepResult, ...]
+    diagnosis: Diagnosis | None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether no step failed."""
+        return self.diagnosis is None
+
+    def __repr__(self) -> str:
+        """The steps as a person reads them, for the shell."""
+        from sregistry.diagnosis.doctor import line
+
+        return "\n".join(map(line, self.steps))
+
+
+def make_doctor(
+    reference: str,
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    login: Login | None = None,
+    on_exchange: OnExchange | None = None,
+) -> Doctor:
+    """Return the doctor for `reference`, whose steps come as its `walk` is iterated."""
+    from sregistry.diagnosis.doctor import Doctor
+
+    return Doctor(reference, settings, registry_options(settings, environ, login), on_exchange=on_exchange)
+
+
+def examine(
+    reference: str, settings: Settings, environ: Mapping[str, str], *, login: Login | None = None
+) -> Examination:
+    """Walk the whole way and return what was found; no failure of the image or the registry is raised."""
+    doctor = make_doctor(reference, settings, environ, login=login)
+    steps = tuple(doctor.walk())
+    return Examination(reference, steps, doctor.diagnosis)

@@ -1,0 +1,63 @@
+"""Download the layers of an image as they are stored: verified files, nothing unpacked."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sregistry.references import Platform, Reference
+from sregistry.store.errors import disk_error
+from sregistry.store.files import partial_file
+
+if TYPE_CHECKING:
+    from sregistry.registry.image import Layer
+    from sregistry.registry.session import Session
+
+PARALLEL = 4
+_CHUNK = 1 << 20
+_ENDINGS = {"zstd": ".tar.zst", "gzip": ".tar.gz"}
+
+
+def download_layers(session: Session, reference: Reference, platform: Platform | None, folder: Path) -> list[Path]:
+    """Put every layer of an image into `folder`, which is made if need be; return the files, bottom layer first.
+
+    A file that is there already with the right content is kept. A layer that occurs twice is one file.
+
+    Raises:
+        SregistryError: what of names, registries and disks can go wrong.
+    """
+    image = session.resolve(reference, platform)
+    files = {layer.descriptor.digest: folder / file_name(layer) for layer in image.layers}
+    layers = {layer.descriptor.digest: layer for layer in image.layers}
+    with ThreadPoolExecutor(PARALLEL, thread_name_prefix="layer") as executor:
+        list(executor.map(lambda digest: _fetch(session, reference, layers[digest], files[digest]), files))
+    return [files[layer.descriptor.digest] for layer in image.layers]
+
+
+def file_name(layer: Layer) -> str:
+    """Digest and compression, such as ``sha256-8178….tar.gz``."""
+    descriptor = layer.descriptor
+    ending = next((end for word, end in _ENDINGS.items() if descriptor.media_type.endswith(word)), ".tar")
+    return f"{descriptor.digest.algorithm}-{descriptor.digest.hex}{ending}"
+
+
+def _fetch(session: Session, reference: Reference, layer: Layer, file: Path) -> None:
+    try:
+        if file.is_file() and _content(file, layer) == layer.descriptor.digest.hex:
+            return
+        with partial_file(file.parent) as partial, session.open_blob(reference, layer.descriptor) as blob:
+            while data := blob.read(_CHUNK):
+                partial.file.write(data)
+            partial.commit(file)
+    except OSError as error:
+        raise disk_error(error, file, "write", needed=layer.descriptor.size) from error
+
+
+def _content(file: Path, layer: Layer) -> str:
+    """The hex digest of a file, by the algorithm of the layer's."""
+    hasher = layer.descriptor.digest.hasher()
+    with file.open("rb") as opened:
+        while data := opened.read(_CHUNK):
+            hasher.update(data)
+    return hasher.hexdigest()
