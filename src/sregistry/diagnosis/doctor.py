@@ -7,7 +7,7 @@ be. At the end the first failure is explained as a pull would explain it, with a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sregistry.diagnosis import second_look
 from sregistry.diagnosis.diagnosis import Diagnosis
@@ -43,12 +43,13 @@ STEPS: tuple[Row, ...] = (
     Row("connect", reach.connect, ("resolve",)),
     Row("tls", reach.encryption, ("connect",)),
     Row("ping", registry.ping, ("tls", "login")),
-    Row("manifest", registry.manifest, ("ping",)),
     Row("token", registry.token, ("ping",)),
+    Row("manifest", registry.manifest, ("ping",)),
     Row("formats", registry.formats, ("ping",)),
     Row("platform", registry.platforms, ("manifest",)),
     Row("image", registry.image, ("manifest",)),
     Row("layers", registry.layers, ("image",)),
+    Row("download", registry.download, ("image",)),
     Row("rate limit", registry.rate_limit, ("ping",)),
     Row("disk", machine.disk),
     Row("cache", machine.cache),
@@ -85,31 +86,27 @@ class Doctor:
 
     def walk(self) -> Iterator[StepResult]:
         """Run the steps in order; each result is yielded as it comes."""
-        unusable: set[str] = set()
+        unusable: dict[str, str] = {}
         with self._session:
             for row in STEPS:
                 result = self._examine(row, unusable)
                 if result.verdict is Verdict.FAIL:
-                    unusable.add(row.name)
+                    unusable[row.name] = row.name
                 self.results.append(result)
                 yield result
             self.diagnosis = self._explain()
 
-    def _examine(self, row: Row, unusable: set[str]) -> StepResult:
-        missing = [name for name in row.needs if name in unusable]
-        if missing:
-            unusable.add(row.name)
-            return note(
-                row.name, f"not examined, as {missing[0]} {'failed' if self._failed(missing[0]) else 'was not'}"
-            )
+    def _examine(self, row: Row, unusable: dict[str, str]) -> StepResult:
+        """Run one step; `unusable` maps steps without a result to the one whose failure is the reason."""
+        reasons = [unusable[name] for name in row.needs if name in unusable]
+        if reasons:
+            unusable[row.name] = reasons[0]
+            return note(row.name, f"not examined, as {reasons[0]} failed")
         try:
             return row.run(self._walk)
         except SregistryError as error:
             self._session.scrub(error.facts)
             return fail(row.name, error.with_facts(**self._known()))
-
-    def _failed(self, name: str) -> bool:
-        return any(result.name == name and result.verdict is Verdict.FAIL for result in self.results)
 
     def _known(self) -> dict[str, str]:
         """The reference as facts, for errors of steps that do not know it."""
@@ -127,7 +124,8 @@ class Doctor:
         errors = [result.error for result in self.results if result.error]
         if not errors:
             return None
-        return explain(second_look.look(errors[0], self._session, on_exchange=self._keep))
+        found = explain(second_look.look(errors[0], self._session, on_exchange=self._keep))
+        return replace(found, related=())
 
     def report(self, arguments: Sequence[str]) -> str:
         """The walk, the diagnosis, every exchange, versions and settings, as Markdown without secrets."""

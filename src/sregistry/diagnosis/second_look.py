@@ -14,10 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sregistry.diagnosis import near
+from sregistry.diagnosis import alone, near
 from sregistry.errors import SregistryError
 from sregistry.references import InvalidReference, Reference, parse
-from sregistry.registry import media_types
 from sregistry.registry.options import Options, Retries, Timeouts
 from sregistry.registry.session import Session
 from sregistry.registry.transport import OnExchange
@@ -151,11 +150,8 @@ def _ping(session: Session, reference: Reference) -> dict[str, Any]:
 
 def _media_types(session: Session, reference: Reference) -> dict[str, Any]:
     """Each format asked for alone."""
-
-    def alone(name: str) -> str:
-        return _outcome(lambda: session.get_manifest(reference, [name]))
-
-    return {"other_media_types": {name: alone(name) for name in media_types.ALL}}
+    offers = alone.ask_all(session, reference)
+    return {"other_media_types": {offer.wanted: "ok" if offer.given else offer.outcome for offer in offers}}
 
 
 _QUESTIONS: Mapping[str, tuple[Question, ...]] = {

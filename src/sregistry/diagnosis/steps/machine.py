@@ -35,7 +35,8 @@ def disk(walk: Walk) -> StepResult:
         return warn(
             "disk", f"{words.size(needed)} may be needed; {words.listing(tight)} may be too small", *lines, **facts
         )
-    return ok("disk", f"enough for {words.size(needed)}" if needed else "see below", *lines, **facts)
+    least = min((free_bytes(folder) or 0 for folder in folders.values()), default=0)
+    return ok("disk", f"enough for {words.size(needed)}" if needed else f"{words.size(least)} free", *lines, **facts)
 
 
 def cache(walk: Walk) -> StepResult:

@@ -31,6 +31,8 @@ def look_up(walk: Walk) -> StepResult:
         return note("resolve", f"left to the proxy {walk.proxy.display}")
     found = resolve.addresses(host, port, _family(walk), walk.options.timeouts.connect)
     addresses = list(dict.fromkeys(str(address[1][0]) for address in found))
+    if addresses == [host]:
+        return ok("resolve", f"{host} is an address already", addresses=addresses)
     return ok("resolve", f"{host} is {words.listing(addresses, most=4)}", addresses=addresses)
 
 
@@ -67,7 +69,7 @@ def encryption(walk: Walk) -> StepResult:
         if error.code == "network-plain-http-expected" and resolve.is_loopback(host):
             walk.plain = True
             return note("tls", "none: this machine's own registry speaks plain http")
-        raise
+        raise error.with_facts(ca_source=trusted.ca_source) from None
     return _judge(seen, version, trusted.ca_source, verified=walk.options.tls_verify)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from sregistry.diagnosis import words
+from sregistry.diagnosis import alone, words
 from sregistry.diagnosis.evidence import SKEW_SHOWN
 from sregistry.diagnosis.steps.step import StepResult, Verdict, Walk, note, ok, warn
 from sregistry.errors import SregistryError
@@ -15,6 +18,8 @@ from sregistry.registry.errors import RegistryError
 from sregistry.registry.image import Layer
 
 _PARALLEL = 8
+#: So much of a layer is read to see that it comes.
+_SAMPLE = 64 << 10
 _NAMES = {
     media_types.OCI_INDEX: "OCI index",
     media_types.DOCKER_LIST: "Docker manifest list",
@@ -50,41 +55,35 @@ def manifest(walk: Walk) -> StepResult:
 
 
 def token(walk: Walk) -> StepResult:
-    """What was asked of the token service, and what it said; known from the exchanges so far."""
-    asked = [one for one in walk.exchanges if "scope=" in one.url or "grant_type" in one.url]
+    """Ask for the manifest's head, which makes the registry want a token, and see what the token service said."""
+    with contextlib.suppress(SregistryError):  # what is wrong with the manifest is for its own step
+        walk.session.head_manifest(walk.found_reference)
+    asked = [one for one in walk.exchanges if "scope=" in one.url or one.method == "POST"]
     if not asked:
         return ok("token", "none was needed")
     last = asked[-1]
-    scope = words.listing(parse_qs(urlsplit(last.url).query).get("scope", []))
-    summary = f"{urlsplit(last.url).netloc} gave a token for {scope or 'no scope'}"
+    host = urlsplit(last.url).netloc
+    scope = words.listing(parse_qs(urlsplit(last.url).query).get("scope", [])) or "no scope"
     if last.status != 200:
-        return warn(
-            "token", f"{urlsplit(last.url).netloc} → {last.status or last.error}, asked for {scope}", scope=scope
-        )
-    return ok("token", summary, scope=scope)
+        return warn("token", f"{host} → {last.status or last.error}, asked for {scope}", scope=scope)
+    return ok("token", f"{host} gave one for {scope}", scope=scope)
 
 
 def formats(walk: Walk) -> StepResult:
     """The manifest asked for in each format alone: a table of what comes."""
-    rows = [(name, *_alone(walk, name)) for name in media_types.ALL]
-    lines = [f"{_NAMES[name]:<24} {answer}" for name, answer, _ in rows]
-    given = [_NAMES[name] for name, _, same in rows if same]
-    table = {name: answer for name, answer, _ in rows}
+    offers = alone.ask_all(walk.session, walk.found_reference)
+    lines = [f"{_NAMES[offer.wanted]:<24} {_answer(offer)}" for offer in offers]
+    given = [_NAMES[offer.wanted] for offer in offers if offer.given]
+    table = {offer.wanted: _answer(offer) for offer in offers}
     if not given:
         return warn("formats", "none of the formats is given alone", *lines, formats=table)
     return ok("formats", f"given as {words.listing(given)}", *lines, formats=table)
 
 
-def _alone(walk: Walk, media_type: str) -> tuple[str, bool]:
-    """What comes when only `media_type` is accepted, and whether it is that."""
-    try:
-        found = walk.session.get_manifest(walk.found_reference, [media_type])
-    except SregistryError as error:
-        status = error.facts.get("status")
-        return f"{status or 'no answer'}  {error.code}", False
-    if found.media_type == media_type:
-        return f"200  {found.digest}", True
-    return f"200  but {_NAMES.get(found.media_type, found.media_type)} came", False
+def _answer(offer: alone.Offer) -> str:
+    if offer.outcome != "200" or offer.given:
+        return f"{offer.outcome}  {offer.digest}".strip()
+    return f"200  but {_NAMES.get(offer.media_type, offer.media_type)} came"
 
 
 def platforms(walk: Walk) -> StepResult:
@@ -115,42 +114,53 @@ def image(walk: Walk) -> StepResult:
 
 
 def layers(walk: Walk) -> StepResult:
-    """Whether every layer is there, asked by HEAD in parallel."""
+    """Whether every layer is there in its size, asked by HEAD in parallel."""
     assert walk.image is not None
     wanted = {str(layer.descriptor.digest): layer for layer in walk.image.layers}
     with ThreadPoolExecutor(_PARALLEL) as pool:
-        answers = list(pool.map(lambda layer: _presence(walk, layer), wanted.values()))
-    missing = [(layer, answer) for layer, answer in zip(wanted.values(), answers, strict=True) if answer != "ok"]
-    if not missing:
+        failures = list(pool.map(lambda layer: _missing(walk, layer), wanted.values()))
+    found = [error for error in failures if error]
+    if not found:
         return ok("layers", f"{_all(len(wanted))} there", layers=len(wanted))
-    layer, answer = missing[0]
-    digests = [str(layer.descriptor.digest) for layer, _ in missing]
-    raise RegistryError(
-        answer if answer != "missing" else "blob-unknown",
-        f"{words.number(len(missing), 'layer')} of {len(wanted)} cannot be had",
-        reference=str(walk.found_reference),
-        registry=walk.found_reference.registry,
-        repository=walk.found_reference.repository,
-        digest=str(layer.descriptor.digest),
-        layer=str(layer.descriptor.digest),
-        layer_index=walk.image.layers.index(layer),
-        layers=digests,
-    )
+    lines = [f"{error.facts.get('layer')}   {error.code}" for error in found]
+    error = found[0].with_facts(reference=str(walk.found_reference))
+    summary = f"{words.number(len(found), 'layer')} of {len(wanted)} cannot be had"
+    return StepResult("layers", Verdict.FAIL, summary, tuple(lines), {"layers": len(wanted)}, error)
 
 
 def _all(count: int) -> str:
     return "the one layer is" if count == 1 else f"all {count} layers are"
 
 
-def _presence(walk: Walk, layer: Layer) -> str:
-    """``ok``, ``missing``, or the code of the error."""
-    if media_types.is_foreign(layer.descriptor.media_type):
-        return "ok"
+def _missing(walk: Walk, layer: Layer) -> SregistryError | None:
+    """Why a layer cannot be had; None if it is there."""
+    assert walk.image is not None
+    promised = layer.descriptor
+    place: dict[str, Any] = {"layer": str(promised.digest), "layer_index": walk.image.layers.index(layer)}
+    if media_types.is_foreign(promised.media_type):
+        return None
     try:
-        size = walk.session.head_blob(walk.found_reference, layer.descriptor.digest)
+        size = walk.session.head_blob(walk.found_reference, promised.digest)
     except SregistryError as error:
-        return error.code
-    return "missing" if size is None else "ok"
+        return error.with_facts(**place)
+    if size is None:
+        return RegistryError("blob-unknown", "the registry does not have a layer of the image", status=404, **place)
+    if size and size != promised.size:
+        message = "the registry has a layer in another size"
+        return RegistryError("blob-wrong-size", message, expected_size=promised.size, actual_size=size, **place)
+    return None
+
+
+def download(walk: Walk) -> StepResult:
+    """The beginning of the largest layer: whether the place that content comes from gives it, too."""
+    assert walk.image is not None
+    largest = max(walk.image.layers, key=lambda layer: layer.descriptor.size or 0)
+    began = time.monotonic()
+    with walk.session.open_blob(walk.found_reference, largest.descriptor) as stream:
+        size = len(stream.read(_SAMPLE))
+    took = (time.monotonic() - began) * 1000
+    host = urlsplit(walk.exchanges[-1].url).netloc if walk.exchanges else walk.found_reference.registry
+    return ok("download", f"{host} gives the largest layer ({words.size(size)} read in {took:.0f} ms)", host=host)
 
 
 def rate_limit(walk: Walk) -> StepResult:
