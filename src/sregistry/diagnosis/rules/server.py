@@ -24,25 +24,25 @@ def _tries(facts: Facts) -> str:
 
 def _error(facts: Facts) -> Words:
     """A 5xx answer that did not go away."""
-    status = facts.count("status")
-    front = facts.text("server")
     return Words(
         title=f"{host(facts)} fails: it answers {facts.text('status') or 'with an error'}{_tries(facts)}",
-        why=(
-            *role(facts),
-            certain(
-                f"{front or 'What stands in front of the registry'} does not get an answer from the registry itself."
-            )
-            if status in _GATEWAY and facts.has("page_title")
-            else certain("The fault is on the registry's side; the request was in order."),
-            *_after(facts),
-        ),
+        why=(*role(facts), _whose_fault(facts), *_after(facts)),
         steps=steps(
             run(commands.pull(facts), "try again later; finished layers are kept"),
             _outage(facts),
             do("If it stays so, report it to the registry's operator."),
         ),
     )
+
+
+def _whose_fault(facts: Facts) -> Cause:
+    """The registry's, or that of what stands in front of it and answers with a page."""
+    front = facts.text("server") or "what stands in front of the registry"
+    if facts.count("status") in _GATEWAY and facts.has("page_title"):
+        return certain(words.sentence(f"{front} does not get an answer from the registry itself"))
+    if facts.has("page_title"):
+        return likely("Something in front of the registry answers, as a web page came with it.")
+    return certain("The fault is on the registry's side; the request was in order.")
 
 
 def _after(facts: Facts) -> tuple[Cause, ...]:

@@ -212,14 +212,21 @@ def _handshake(facts: Facts) -> Words:
         why=(
             *role(facts),
             *((certain(words.sentence(f"the reason given: {cause}")),) if cause else ()),
-            possible("A firewall or proxy breaks off encrypted connections to hosts that it does not allow."),
-            possible("The port does not speak TLS."),
+            *(_NO_TLS if "WRONG_VERSION" in cause else _BROKEN_OFF),
         ),
         steps=steps(
             _openssl(facts, "shows what answers"),
+            do("Check that the port is the registry's.") if "WRONG_VERSION" in cause else None,
             run(commands.pull(facts), "try again"),
         ),
     )
+
+
+_NO_TLS = (likely("What answers on that port does not speak TLS: it is another service."),)
+_BROKEN_OFF = (
+    possible("A firewall or proxy breaks off encrypted connections to hosts that it does not allow."),
+    possible("The port does not speak TLS."),
+)
 
 
 def _file(facts: Facts) -> Words:
