@@ -19,37 +19,40 @@ from tests.sick.faults import (
     redirects,
     resume,
     status,
+    surroundings,
     tls,
     tokens,
 )
 from tests.sick.scenario import Scenario
 
-_MODULES = (
-    http,
-    network,
-    tls,
-    challenges,
-    logins,
-    tokens,
-    missing,
-    manifest,
-    manifest_fields,
-    index,
-    artifacts,
-    config,
-    blob,
-    resume,
-    redirects,
-    limits,
-    content,
-    status,
+_FAMILIES = (
+    http.FAMILY,
+    network.FAMILY,
+    surroundings.FAMILY,
+    surroundings.AUTH,
+    tls.FAMILY,
+    challenges.FAMILY,
+    logins.FAMILY,
+    tokens.FAMILY,
+    missing.FAMILY,
+    manifest.FAMILY,
+    manifest_fields.FAMILY,
+    index.FAMILY,
+    artifacts.FAMILY,
+    config.FAMILY,
+    blob.FAMILY,
+    resume.FAMILY,
+    redirects.FAMILY,
+    limits.FAMILY,
+    content.FAMILY,
+    status.FAMILY,
 )
 
 
 def _collect() -> dict[str, Scenario]:
     found: dict[str, Scenario] = {}
-    for module in _MODULES:
-        for scenario in module.FAMILY.scenarios:
+    for family in _FAMILIES:
+        for scenario in family.scenarios:
             assert scenario.name not in found, f"two scenarios are called {scenario.name}"
             found[scenario.name] = scenario
     return found

@@ -66,9 +66,16 @@ def environment(running: Running, home: Path, authority: Path) -> dict[str, str]
     scenario = running.scenario
     for folder in (home / "tmp", home / "out", home / ".docker"):
         folder.mkdir(parents=True)
+    config = scenario.docker_config
     if scenario.login:
-        (home / ".docker/config.json").write_text(json.dumps({"auths": {running.host: dict(scenario.login)}}))
+        config = json.dumps({"auths": {running.host: dict(scenario.login)}})
+    if config:
+        (home / ".docker/config.json").write_text(config)
     settings = {f"SREGISTRY_{name.upper()}": value for name, value in {"jobs": "1", **scenario.settings}.items()}
+    if scenario.registries_conf:
+        conf = scenario.registries_conf.replace("{host}", running.host).replace("{elsewhere}", running.elsewhere)
+        (home / "registries.conf").write_text(conf)
+        settings["SREGISTRY_REGISTRIES_CONF"] = str(home / "registries.conf")
     here = running.listening
     more = {name: value.replace("{host}", here) for name, value in scenario.environment.items()}
     return {"HOME": str(home), "TMPDIR": str(home / "tmp"), "SSL_CERT_FILE": str(authority), **settings, **more}

@@ -102,6 +102,8 @@ class Scenario:
         tag: asked for; `digest` asks by a digest instead.
         certificate: for `Door.TLS`, a kind of `tests.sick.certificates`.
         login: entry of the docker config of the one who pulls.
+        docker_config: the whole of it, where that is more than one entry.
+        registries_conf: what the user's registries.conf says; ``{host}`` and ``{elsewhere}`` are filled in.
         settings: settings by name, such as `IMPATIENT`.
         environment: more environment variables; ``{host}`` is where the sick registry listens.
         seconds: the pull must have ended by then.
@@ -120,6 +122,8 @@ class Scenario:
     door: Door = Door.PLAIN
     certificate: str = "good"
     login: Mapping[str, str] | None = None
+    docker_config: str = ""
+    registries_conf: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 25
