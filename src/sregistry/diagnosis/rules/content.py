@@ -45,7 +45,10 @@ def _ranked(facts: Facts) -> tuple[Cause, ...]:
 
 def _steps(facts: Facts) -> tuple[Step, ...]:
     return steps(
-        run(commands.pull(facts), "try again, if possible from another network or without the proxy"),
+        run(
+            commands.pull(facts),
+            "try again, if possible from another network" + (" or without the proxy" if facts.text("proxy") else ""),
+        ),
         do("The same again means that the registry's copy is damaged: ask for the image to be pushed again."),
     )
 
