@@ -93,6 +93,9 @@ class _Dialled:
             raise error from None
         finally:
             guard.cancel()
+        # http.client takes a broken connection for the end of the header.
+        if expired.is_set():
+            raise _slow_header(limit)
         response.peer = self.peer  # type: ignore[attr-defined]
         return response
 

@@ -90,7 +90,7 @@ def _jsonable(value: Any) -> Any:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, (dict, list)):
-        return json.loads(clean(json.dumps(value)))
+        return json.loads(clean(json.dumps(value, ensure_ascii=False)))
     return value
 
 

@@ -336,7 +336,7 @@ class Transport:
         )
 
     def _account(self, exchange: Exchange) -> None:
-        if self._on_exchange:
+        if self._on_exchange is not None:
             exchange.body = exchange.body and self._scrubber.text(exchange.body)
             exchange.error = exchange.error and self._scrubber.text(exchange.error)
             exchange.request_headers = self._scrubber.fact(exchange.request_headers)

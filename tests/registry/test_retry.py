@@ -1,0 +1,83 @@
+"""Patience: what is worth repeating is repeated, announced, and bounded in number and in time."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from sregistry.registry.errors import RegistryError
+from sregistry.registry.options import Retries
+from sregistry.registry.retry import Patience, persist
+
+FAST = Retries(attempts=4, backoff=0.001, longest=0.002, patience=2.0, retry_after=0.5)
+
+
+def failing(code: str, times: int, **facts: object) -> tuple[list[int], object]:
+    calls: list[int] = []
+
+    def action() -> str:
+        calls.append(1)
+        if len(calls) <= times:
+            raise RegistryError(code, "it failed", **facts)  # type: ignore[arg-type]
+        return "done"
+
+    return calls, action
+
+
+def test_what_may_pass_is_repeated_and_every_wait_announced() -> None:
+    calls, action = failing("registry-unavailable", 2)
+    waits: list[str] = []
+    assert persist(action, Patience(FAST, lambda reason, _: waits.append(reason))) == "done"  # type: ignore[arg-type]
+    assert (len(calls), waits) == (3, ["it failed", "it failed"])
+
+
+def test_what_is_final_is_not_repeated() -> None:
+    calls, action = failing("tag-unknown", 9)
+    with pytest.raises(RegistryError) as caught:
+        persist(action, Patience(FAST))  # type: ignore[arg-type]
+    assert len(calls) == 1
+    assert caught.value.facts["attempts"] == 1
+
+
+def test_the_number_of_attempts_is_bounded() -> None:
+    calls, action = failing("registry-error", 99)
+    with pytest.raises(RegistryError) as caught:
+        persist(action, Patience(FAST))  # type: ignore[arg-type]
+    assert len(calls) == caught.value.facts["attempts"] == 4
+
+
+def test_some_codes_are_repeated_once_only() -> None:
+    calls, action = failing("network-refused", 99)
+    with pytest.raises(RegistryError):
+        persist(action, Patience(FAST))  # type: ignore[arg-type]
+    assert len(calls) == 2
+
+
+def test_a_short_retry_after_is_waited_for_and_a_long_one_is_not() -> None:
+    calls, action = failing("rate-limit-abuse", 1, retry_after=0.2)
+    began = time.monotonic()
+    persist(action, Patience(FAST))  # type: ignore[arg-type]
+    assert time.monotonic() - began >= 0.2
+    calls, action = failing("rate-limit-abuse", 1, retry_after=60.0)
+    with pytest.raises(RegistryError):
+        persist(action, Patience(FAST))  # type: ignore[arg-type]
+    assert len(calls) == 1
+
+
+def test_time_without_progress_is_bounded_and_progress_renews_it() -> None:
+    patience = Patience(FAST)
+    patience.spend(1.9)
+    assert patience.left < 0.2
+    with pytest.raises(RegistryError):
+        patience.pause(RegistryError("registry-error", "again"))
+    patience.progress()
+    patience.pause(RegistryError("registry-error", "again"))
+
+
+def test_a_closed_session_waits_no_more() -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(RegistryError):
+        Patience(FAST, stop=stop).pause(RegistryError("registry-error", "again"))
