@@ -26,6 +26,7 @@ BLOCK_SIZE = 1 << 17
 #: Layers converted at once; more only compete for the same cores and connections.
 PARALLEL = 4
 _PATIENCE = 3.0
+_DAMAGED = frozenset({"digest-mismatch", "size-short", "size-long"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +129,19 @@ class Packer:
         try:
             with self._cache.lock(f"{self._codec}-{layer.digest}", "converting a layer", on_wait=self._on_wait):
                 if not self._usable(layer):
-                    self._convert(layer, path)
+                    self._convert_patiently(layer, path)
         except SregistryError as error:
             raise error.with_facts(layer=str(layer.digest), layer_index=index) from None
+
+    def _convert_patiently(self, layer: Layer, path: Path) -> None:
+        """Convert; what arrived damaged is fetched once more, in case it was damaged on the way."""
+        try:
+            self._convert(layer, path)
+        except SregistryError as error:
+            if error.code not in _DAMAGED or self._stop.is_set():
+                raise
+            self._progress.warning(f"layer {layer.digest} arrived damaged ({error.message}); fetching it once more")
+            self._convert(layer, path)
 
     def _convert(self, layer: Layer, path: Path) -> None:
         name = str(layer.digest)

@@ -22,6 +22,8 @@ from sregistry.packs.pool import CompressionPool
 from sregistry.packs.writer import PackWriter
 
 _AHEAD = 4
+#: After a fault, so many more bytes are read to learn whether the layer arrived as it was pushed.
+_BLAME = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +156,28 @@ def convert(
                 )
             _add(writer, entry, reader, block_size)
         size = writer.finish()
+    except LayerError:
+        ahead.close()
+        _blame_the_stream(stream)
+        raise
     finally:
         ahead.close()
     if diff_id and hasher.hexdigest() != diff_id.hex:
         raise LayerError(
             "layer-diff-id-mismatch",
             "the unpacked layer is not the one that the image's config names",
-            retryable=True,
             expected=str(diff_id),
             actual=f"{diff_id.algorithm}:{hasher.hexdigest()}",
             actual_size=tar.position,
         )
     return Converted(tar.compression, tar.position, reader.count, size)
+
+
+def _blame_the_stream(stream: Readable) -> None:
+    """Read on to the end: bytes that were damaged on the way fail the stream's own verification, which tells more."""
+    read = 0
+    while read < _BLAME and (data := stream.read(CHUNK)):
+        read += len(data)
 
 
 def _add(writer: PackWriter, entry: Entry, reader: TarReader, block_size: int) -> None:

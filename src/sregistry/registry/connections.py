@@ -95,6 +95,7 @@ class _Dialled:
             guard.cancel()
         # http.client takes a broken connection for the end of the header.
         if expired.is_set():
+            response.close()
             raise _slow_header(limit)
         response.peer = self.peer  # type: ignore[attr-defined]
         return response
