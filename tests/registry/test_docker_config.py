@@ -267,4 +267,4 @@ def test_any_content_is_read_or_refused(data: bytes) -> None:
             document.helper(scopes)
             document.login(scopes)
     except SregistryError as error:
-        assert error.code in ("auth-file-malformed", "auth-entry-malformed")  # noqa: PT017
+        assert error.code in ("auth-file-malformed", "auth-entry-malformed")

@@ -175,4 +175,4 @@ def test_any_value_is_read_or_refused(proxy: str, no_proxy: str, url: str) -> No
     try:
         display(url, https_proxy=proxy, http_proxy=proxy, all_proxy=proxy, no_proxy=no_proxy)
     except RegistryError as error:
-        assert error.code == "network-proxy-setting"  # noqa: PT017
+        assert error.code == "network-proxy-setting"

@@ -318,4 +318,4 @@ def test_any_content_is_read_or_refused(data: bytes) -> None:
             places = merged.endpoints(parse(name))
             assert all(place.host and place.repository for place in places)
     except RegistryError as error:
-        assert error.code in ("setting-registries-conf", "registry-blocked")  # noqa: PT017
+        assert error.code in ("setting-registries-conf", "registry-blocked")

@@ -288,7 +288,7 @@ def survives(data: bytes) -> None:
     try:
         use(data)
     except SquashfsError as error:
-        assert error.code.startswith("squashfs-")  # noqa: PT017 - most changes do no harm
+        assert error.code.startswith("squashfs-")
 
 
 patient = settings(deadline=5000, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
