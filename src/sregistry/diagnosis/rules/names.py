@@ -36,7 +36,12 @@ def _pointed(facts: Facts) -> tuple[str, ...]:
     source, span = facts.text("source"), facts.get("span")
     if not source:
         return ()
-    if not isinstance(span, (list, tuple)) or len(span) != 2 or len(source) > _POINTABLE or "\n" in source:
+    if (
+        not isinstance(span, (list, tuple))
+        or [type(place) for place in span] != [int, int]
+        or len(source) > _POINTABLE
+        or "\n" in source
+    ):
         return (source,)
     start, end = int(span[0]), int(span[1])
     return (f"{source}\n{' ' * start}{'^' * max(1, end - start)}",)
