@@ -57,6 +57,8 @@ class Workshop:
 
     def __init__(self, folder: Path, busybox: bytes) -> None:
         self._folder = folder
+        self._scratch = folder / "scratch"
+        self._scratch.mkdir()
         self._pool = CompressionPool(get_compressor("gzip", 1), 1)
         self._packs = {name: self._convert(name, tar) for name, tar in flavours(busybox).items()}
         self._count = 0
@@ -75,8 +77,7 @@ class Workshop:
         document = {"created": CREATED, "architecture": "amd64", "os": "linux", "config": dict(config)}
         source = Source(REFERENCE, DIGEST, Platform("linux", "amd64"), document)
         with path.open("w+b") as out:
-            scratch = self._folder / "scratch"
-            build([self._packs[flavour]], source, out, self._pool, block_size=BLOCK_SIZE, scratch=scratch)
+            build([self._packs[flavour]], source, out, self._pool, block_size=BLOCK_SIZE, scratch=self._scratch)
         path.chmod(0o755)
         return path
 
