@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support import apptainer as apptainer_support
 from tests.support import tools
 from tests.support.apptainer import Apptainer
 from tests.support.registry import Certificates, DockerRegistry
 from tests.support.tokens import TokenServer
+
+#: A busy machine draws slowly; how long an example may take is said only where a hang would be a defect.
+settings.register_profile("sregistry", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sregistry")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

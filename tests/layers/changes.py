@@ -39,6 +39,8 @@ WHITEOUTS: dict[str, list[bytes]] = {
     "whiteout-below-symlink": _over(whiteout(b"l/a")),
     "whiteout-of-nothing": _over(whiteout(b"nothing"), whiteout(b"d/nothing")),
     "whiteout-in-missing-directory": _over(whiteout(b"missing/x")),
+    "whiteouts-below-the-file-of-their-layer": _over(file(b"d", b"no directory"), whiteout(b"d/a"), whiteout(b"d/b")),
+    "whiteouts-below-the-file-to-come": _over(whiteout(b"d/a"), file(b"d", b"no directory")),
     "whiteout-then-file": _over(whiteout(b"f"), file(b"f", b"new")),
     "file-then-whiteout": _over(file(b"f", b"new"), whiteout(b"f")),
     "whiteout-then-directory": _over(whiteout(b"d"), directory(b"d/"), file(b"d/new", TEXT)),

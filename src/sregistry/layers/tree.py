@@ -125,7 +125,10 @@ class Tree:
     def hide(self, path: bytes) -> None:
         """Apply a whiteout: remove what lower layers have at `path`."""
         head, _, name = path.rpartition(b"/")
-        parent, resolved = self._directories.get(head) or self._parent(head)
+        found = self._hiding_place(head)
+        if found is None:
+            return
+        parent, resolved = found
         node = parent.children.get(name)
         if node is None:
             return
@@ -138,8 +141,21 @@ class Tree:
 
     def empty(self, path: bytes) -> None:
         """Apply an opaque marker: remove what lower layers have inside the directory `path`."""
-        node, resolved = self._directories.get(path) or self._parent(path)
-        self._prune(node, resolved)
+        found = self._hiding_place(path)
+        if found is not None:
+            self._prune(*found)
+
+    def _hiding_place(self, path: bytes) -> tuple[Node, bytes] | None:
+        """The directory at `path`; None if something else stands there or on the way, so that nothing is below it.
+
+        umoci writes such whiteouts where a file has taken the place of a directory.
+        """
+        try:
+            return self._directories.get(path) or self._parent(path)
+        except LayerError as error:
+            if error.code != "layer-parent-not-directory":
+                raise
+            return None
 
     def lookup(self, path: bytes) -> Node | None:
         """Return the node at `path`, its last part not followed; None if there is none."""
