@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.store import postgresql as server
 from tests.support import apptainer as apptainer_support
 from tests.support import tools
 from tests.support.apptainer import Apptainer
@@ -85,3 +88,23 @@ def apptainer() -> Iterator[Apptainer]:
     apptainer_support.require()
     with Apptainer() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[server.PostgreSQL]:
+    """One PostgreSQL server for all tests; each makes its own databases."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    try:
+        with server.running(folder) as running:
+            yield running
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    """The URL of an empty database of each kind; None for SQLite's default."""
+    if request.param == "sqlite":
+        return None
+    url: str = request.getfixturevalue("postgresql").new_database()
+    return url

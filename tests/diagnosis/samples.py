@@ -1069,7 +1069,12 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "store-file-missing": (
         "the file of the image acme/tool:1.2 is not there any more",
-        {"path": "/srv/images/acme/tool/1.2@8f1d.sif", "uri": "acme/tool:1.2", "reference": "ghcr.io/acme/tool:1.2"},
+        {
+            "path": "/srv/images/acme/tool/1.2@8f1d2c3b4a59.sif",
+            "uri": f"acme/tool:1.2@{OTHER}",
+            "reference": "ghcr.io/acme/tool:1.2",
+            "source": "acme/tool:1.2",
+        },
     ),
     "store-name-taken": ("there is an image acme/tool:1.2 already", {"uri": "acme/tool:1.2"}),
     # the database

@@ -169,7 +169,7 @@ def _unchanged(
     session: Session, settings: Settings, reference: Reference, platform: Platform | None
 ) -> ImageRow | None:
     """The image in the local registry, if its file is there and the registry's tag still means it: one HEAD request."""
-    from sregistry.registry.index import this_machine
+    from sregistry.registry.machine import this_machine
 
     store = open_store(settings)
     row = store.find(reference, platform or this_machine())

@@ -17,6 +17,7 @@ from sregistry.registry import descriptors as descriptor_rules
 from sregistry.registry.descriptors import Descriptor
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.index import Entry
+from sregistry.registry.machine import this_machine
 from sregistry.registry.manifests import Manifest
 
 
@@ -77,7 +78,7 @@ def resolve(source: Source, reference: Reference, platform: Platform | None, *, 
             ``image-artifact``, ``image-encrypted``, ``image-no-layers``, ``image-config-invalid``,
             ``image-config-mismatch``, ``manifest-child-unknown``, and what `source` raises.
     """
-    wanted = platform or index.this_machine()
+    wanted = platform or this_machine()
     first = source.manifest(reference.identifier)
     chosen = first
     if first.is_index:

@@ -8,7 +8,6 @@ equals the first. Entries that are attestations about an image are none. Source:
 
 from __future__ import annotations
 
-import platform as machine
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,11 +41,6 @@ class Entry:
     def is_index(self) -> bool:
         """Whether it leads to another index."""
         return self.descriptor.media_type in media_types.INDEXES
-
-
-def this_machine() -> Platform:
-    """The platform of this machine, for Linux images."""
-    return Platform.make("linux", machine.machine() or "amd64")
 
 
 def entries(index: Manifest) -> list[Entry]:

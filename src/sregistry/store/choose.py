@@ -92,12 +92,12 @@ def _known(reads: Reads, text: str, found: Sequence[ImageRow]) -> list[ImageRow]
     if found:
         return list(found)
     query = parse_query(text)
-    near = reads.matching(query.name or query.digest, {}, "name")
+    near = reads.matching(query.name or query.digest, {}, "name", _SHOWN)
     raise StoreError(
         "store-image-unknown",
         f"there is no image {text} here",
         source=text,
-        near=[str(row.name) if query.name else row.uri for row in near[:_SHOWN]],
+        near=[str(row.name) if query.name else row.uri for row in near],
     )
 
 

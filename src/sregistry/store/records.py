@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,10 +92,36 @@ class ImageRow:
         """``collection/name:tag@digest``: names this image and no other."""
         return f"{self.name}@{self.version}"
 
+    def facts(self) -> dict[str, Any]:
+        """The image in JSON's types; times are in UTC."""
+        return {
+            "uri": self.uri,
+            "name": str(self.name),
+            "digest": str(self.version),
+            "platform": self.platform,
+            "size": self.size,
+            "path": str(self.path),
+            "client": self.client,
+            "registry": self.registry,
+            "reference": self.reference,
+            "manifest_digest": str(self.manifest_digest) if self.manifest_digest else None,
+            "index_digest": str(self.index_digest) if self.index_digest else None,
+            "file_digest": str(self.file_digest),
+            "pulled_at": utc(self.pulled_at),
+            "tagged_at": utc(self.tagged_at),
+            "last_used": utc(self.last_used),
+            "made_by": self.made_by,
+        }
+
     @property
     def managed(self) -> bool:
         """Whether the file lies in the image folder and is ours to move and remove."""
         return not Path(self.stored).is_absolute()
+
+
+def utc(seconds: float | None) -> str | None:
+    """A time as ISO 8601 in UTC, to the second; None for none."""
+    return None if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,8 @@ def _platform(facts: Facts) -> Words:
 
 
 def _file_missing(facts: Facts) -> Words:
-    asked = facts.text("uri")
+    asked = facts.text("source") or facts.text("uri")
+    fetched = facts.reference is not None
     return Words(
         title=f"The file of the image is gone: {facts.text('path')}"
         if facts.text("path")
@@ -71,9 +72,9 @@ def _file_missing(facts: Facts) -> Words:
         what=(),
         why=(likely("It was removed by hand, or by a clean-up of the folder; its entry is still in the database."),),
         steps=steps(
-            run(
-                commands.pull(facts) or (commands.command("get", "--pull", asked) if asked else ""), "fetches it again"
-            ),
+            run(commands.command("get", "--pull", asked) if asked and fetched else "", "fetches it again"),
+            run(commands.command("rm", facts.text("uri")) if facts.text("uri") else "", "forgets the image"),
+            None if fetched else do("It did not come from a registry; put its file back, or add the image once more."),
             run(commands.command("check"), "finds all such entries"),
         ),
         kind=Kind.NOT_FOUND,

@@ -16,6 +16,7 @@ from sregistry.references import Platform
 from sregistry.registry import index, media_types
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.image import Layer
+from sregistry.registry.machine import this_machine
 
 _PARALLEL = 8
 #: So much of a layer is read to see that it comes.
@@ -89,7 +90,7 @@ def _answer(offer: alone.Offer) -> str:
 def platforms(walk: Walk) -> StepResult:
     """Which platforms there are, and which is taken."""
     assert walk.manifest is not None
-    wanted = Platform.parse(walk.settings.platform) if walk.settings.platform else index.this_machine()
+    wanted = Platform.parse(walk.settings.platform) if walk.settings.platform else this_machine()
     if not walk.manifest.is_index:
         return ok("platform", f"{wanted} is wanted; there is no index to choose from", platform=str(wanted))
     entries = [entry for entry in index.entries(walk.manifest) if not entry.is_attestation]

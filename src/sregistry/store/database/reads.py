@@ -43,8 +43,10 @@ class Reads:
         """Images whose file has this digest."""
         return self._where({"file_digest": digest})
 
-    def matching(self, query: str | None, labels: Mapping[str, str], order: str) -> list[ImageRow]:
-        """Images whose registry, name, tag or digest contains `query`, and that have all `labels`."""
+    def matching(
+        self, query: str | None, labels: Mapping[str, str], order: str, limit: int | None = None
+    ) -> list[ImageRow]:
+        """Images whose registry, name, tag or digest contains `query`, and that have all `labels`; `limit` at most."""
         conditions, parameters = ["1 = 1"], dict[str, Any]()
         if query:
             conditions.append("search_text LIKE :query ESCAPE '!'")
@@ -53,7 +55,7 @@ class Reads:
             conditions.append(f"id IN (SELECT image_id FROM labels WHERE fingerprint = :label{number})")  # noqa: S608
             parameters[f"label{number}"] = fingerprint(key, value)
         condition = f"id IN (SELECT id FROM images WHERE {' AND '.join(conditions)})"  # noqa: S608
-        return self._select(condition, parameters, f"{ORDERS[order]}, id")
+        return self._select(condition, parameters, f"{ORDERS[order]}, id", limit)
 
     def all(self) -> list[ImageRow]:
         """Every image, by name."""
@@ -88,9 +90,13 @@ class Reads:
     def _where(self, wanted: Mapping[str, Any]) -> list[ImageRow]:
         return self._select(" AND ".join(f"{column} = :{column}" for column in wanted), wanted, _NEWEST_FIRST)
 
-    def _select(self, condition: str, parameters: Mapping[str, Any], order: str) -> list[ImageRow]:
+    def _select(
+        self, condition: str, parameters: Mapping[str, Any], order: str, limit: int | None = None
+    ) -> list[ImageRow]:
         # The text is put together from constants of this file; what people type goes in as parameters.
         sql = f"SELECT {COLUMNS} FROM images WHERE {condition} ORDER BY {order}"  # noqa: S608
+        if limit is not None:
+            sql += f" LIMIT {limit:d}"
         return _rows(self._database.read(sql, parameters), self._storage)
 
 

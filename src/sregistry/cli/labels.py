@@ -1,0 +1,32 @@
+"""``sregistry labels``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from sregistry.cli.options import json_option, load_settings
+from sregistry.cli.table import Column, Row, print_table
+
+
+@click.command("labels")
+@click.option("--key", help="Only labels with this key.")
+@click.option("--value", help="Only labels with this value.")
+@json_option
+def command(key: str | None, value: str | None, as_json: bool) -> None:
+    """List the labels of all images that are here, and how many images have each.
+
+    `sregistry images --label KEY=VALUE` lists the images that have one.
+    """
+    from sregistry.diagnosis.render.printable import printable
+    from sregistry.operations.labels import labels
+
+    found = labels(load_settings(), key, value)
+    if as_json:
+        click.echo(json.dumps([label.facts() for label in found], indent=2))
+        return
+    rows = [Row((str(label.images), printable(f"{label.key}={label.value}").replace("\n", " "))) for label in found]
+    print_table([Column("IMAGES", right=True), Column("LABEL")], rows)
+    if not found:
+        click.echo("No image has such a label." if key or value else "No image has a label.", err=True)

@@ -1,0 +1,110 @@
+"""Get: the path of an image that is here, or that is pulled to be here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sregistry.operations.local import open_store
+from sregistry.references import Platform, parse
+from sregistry.registry.machine import this_machine
+from sregistry.settings import Settings
+from sregistry.store.errors import StoreError
+from sregistry.store.names import ImageName
+from sregistry.store.query import as_digest, parse_query
+from sregistry.store.store import file_missing
+
+if TYPE_CHECKING:
+    from sregistry.operations.connection import Login
+    from sregistry.operations.progress import Progress
+    from sregistry.registry.transport import OnExchange
+    from sregistry.store.records import ImageRow
+
+
+def get(name: str, settings: Settings) -> ImageRow:
+    """Return the image of the local registry that `name` means, whose file is there; note that it is used.
+
+    Args:
+        name: a name, a reference, or the start of a digest.
+        settings: in force; their platform goes before that of this machine.
+
+    Raises:
+        StoreError: ``store-image-unknown``, ``store-ambiguous``, ``store-platform-unknown``,
+            ``store-query-malformed``; ``store-file-missing`` (facts: uri, reference) if somebody removed the file.
+    """
+    row = find(name, settings)
+    if not row.path.is_file():
+        raise file_missing(row).with_facts(source=name)
+    open_store(settings).note_use(row)
+    return row
+
+
+def find(name: str, settings: Settings) -> ImageRow:
+    """Return the image that `name` means, wherever its file is; errors as for `get`."""
+    wanted = str(Platform.parse(settings.platform)) if settings.platform else None
+    return open_store(settings).get(name, str(this_machine()), platform=wanted)
+
+
+def get_or_pull(
+    name: str,
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    login: Login | None = None,
+    progress: Progress | None = None,
+    on_exchange: OnExchange | None = None,
+) -> Path:
+    """Return the path of the image that `name` means; pull it if it, or its file, is not here.
+
+    A file that was removed is fetched from where the image came from, under the name that it has here.
+
+    Args:
+        name: as for `get`; for an image that is not here it must be a reference.
+        settings: in force.
+        environ: the process environment, for credentials and proxies.
+        login: user name and password of the command line.
+        progress: listener.
+        on_exchange: told of every request.
+
+    Raises:
+        SregistryError: as `get` and `pull`.
+    """
+    from sregistry.operations.pull import pull
+
+    kept_as = None
+    try:
+        return get(name, settings).path
+    except StoreError as error:
+        match error.code:
+            case "store-file-missing":
+                row = find(name, settings)
+                reference, kept_as = _origin(row, name), _other_name(row)
+                settings = replace(settings, platform=row.platform or settings.platform)
+            case "store-platform-unknown":
+                reference = open_store(settings).matching(name)[0].reference
+            case "store-image-unknown" if parse_query(name).name and not as_digest(parse_query(name)):
+                reference = name
+            case _:
+                raise
+        if not reference:
+            raise
+    return pull(
+        reference, settings, environ, name=kept_as, login=login, progress=progress, on_exchange=on_exchange
+    ).path
+
+
+def _origin(row: ImageRow, asked: str) -> str:
+    """The reference that brings back the image: by its digest if it was asked for by one; empty for an added file."""
+    query = parse_query(asked)
+    if not row.reference or not (query.digest or as_digest(query)):
+        return row.reference
+    return parse(row.reference).at(row.index_digest or row.version).uri
+
+
+def _other_name(row: ImageRow) -> str | None:
+    """The image's name, if a pull of its reference would give it another one."""
+    if not row.reference or ImageName.of(parse(row.reference)) == row.name:
+        return None
+    return str(row.name)

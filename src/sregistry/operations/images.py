@@ -1,0 +1,41 @@
+"""Images: what the local registry has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sregistry.operations.local import open_store
+from sregistry.settings import Settings
+from sregistry.store.records import ImageRow
+
+
+@dataclass(frozen=True, slots=True)
+class ListedImage:
+    """An image, and whether its file is there."""
+
+    row: ImageRow
+    present: bool
+
+    def facts(self) -> dict[str, Any]:
+        """The image in JSON's types."""
+        return {**self.row.facts(), "present": self.present}
+
+
+def images(
+    settings: Settings, query: str | None = None, *, labels: Mapping[str, str] | None = None, order: str = "name"
+) -> list[ListedImage]:
+    """Return the images of the local registry.
+
+    Args:
+        settings: in force.
+        query: text that the registry, name, tag or digest has to contain, whatever its case.
+        labels: labels that they must have.
+        order: one of `sregistry.store.database.reads.ORDERS`.
+
+    Raises:
+        SregistryError: ``store-database-…``, ``lock-unsupported``.
+    """
+    found = open_store(settings).images(query, labels or {}, order)
+    return [ListedImage(row, row.path.is_file()) for row in found]

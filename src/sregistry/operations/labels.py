@@ -1,0 +1,31 @@
+"""Labels: those of all images in the local registry."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sregistry.operations.local import open_store
+from sregistry.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCount:
+    """One label and how many images have it."""
+
+    key: str
+    value: str
+    images: int
+
+    def facts(self) -> dict[str, Any]:
+        """The label in JSON's types."""
+        return asdict(self)
+
+
+def labels(settings: Settings, key: str | None = None, value: str | None = None) -> list[LabelCount]:
+    """Return the labels of all images by key and value; only those with the `key` and the `value` given.
+
+    Raises:
+        SregistryError: ``store-database-…``, ``lock-unsupported``.
+    """
+    return [LabelCount(*found) for found in open_store(settings).reads.labels(key, value)]

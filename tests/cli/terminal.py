@@ -1,0 +1,40 @@
+"""A terminal for commands under test: what a person would see."""
+
+from __future__ import annotations
+
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from fcntl import ioctl
+from pathlib import Path
+
+from tests.support.pulling import User
+
+
+def on_terminal(user: User, *arguments: str | Path, columns: int, colour: bool = False) -> list[str]:
+    """The lines that `sregistry ARGUMENTS` draws on a terminal of so many columns; it must end well."""
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    kept = {"PATH": os.environ["PATH"], "TERM": "xterm", **({} if colour else {"NO_COLOR": "1"})}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sregistry", *map(str, arguments)],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**kept, "HOME": str(user.home), "TMPDIR": str(user.temporary), **user.environment},
+        cwd=user.home,
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while piece := os.read(ours, 1 << 16):
+            shown += piece
+    except OSError:  # EIO: the last process with the terminal has ended
+        pass
+    finally:
+        os.close(ours)
+    assert process.wait(timeout=60) == 0, shown.decode()
+    return shown.decode().replace("\r\n", "\n").splitlines()

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from sregistry.operations.get import get
+from sregistry.settings import Settings
+from sregistry.store.store import Store
+from tests.store.images import keep, pulled
+from tests.support import images
+from tests.support.pulling import User
+from tests.support.registry import DockerRegistry
+from tests.support.tars import archive, file
+
+
+def test_the_path_and_nothing_else_is_printed(user: User, store: Store) -> None:
+    kept = keep(store, pulled("team/tool:2"))
+    done = user.sregistry("get", "tool:2")
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, f"{kept.path}\n", b"")
+
+
+def test_an_image_that_is_not_here_ends_with_a_code_and_no_path(user: User) -> None:
+    done = user.sregistry("get", "tool:2")
+    assert (done.returncode, done.stdout) == (7, b"")
+    assert b"sregistry get --pull tool:2" in done.stderr
+
+
+def test_it_is_pulled_when_asked_for(user: User, settings: Settings, docker_registry: DockerRegistry) -> None:
+    docker_registry.push("team/tool", "2", images.image([archive(file("etc/content", b"content"))]))
+    done = user.sregistry("get", "--pull", f"docker://{docker_registry.address}/team/tool:2")
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout.decode() == f"{get('tool:2', settings).path}\n"
+
+
+def test_the_command_that_is_proposed_brings_a_removed_file_back(
+    user: User, settings: Settings, docker_registry: DockerRegistry
+) -> None:
+    docker_registry.push("team/tool", "2", images.image([archive(file("etc/content", b"content"))]))
+    user.sregistry("pull", f"docker://{docker_registry.address}/team/tool:2")
+    path = get("tool:2", settings).path
+    path.unlink()
+    done = user.sregistry("get", "tool:2")
+    assert (done.returncode, done.stdout) == (7, b"")
+    assert b"store-file-missing" in done.stderr
+    assert b"sregistry get --pull tool:2" in done.stderr
+    assert user.sregistry("get", "--pull", "tool:2").stdout.decode() == f"{path}\n"
+    assert path.is_file()
+
+
+def test_the_platform_is_chosen(user: User, store: Store) -> None:
+    keep(store, pulled("team/tool:2", b"one"), b"one")
+    other = keep(store, pulled("team/tool:2", b"two", platform="linux/arm64"), b"two")
+    assert user.sregistry("get", "--platform", "arm64", "tool:2").stdout.decode() == f"{other.path}\n"
