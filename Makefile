@@ -27,7 +27,7 @@ lint:
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
-	$(VENV)/mypy -p tools -p benchmarks -p tests.support
+	$(VENV)/mypy -p tools -p benchmarks -p tests.support -p tests.docs
 	$(VENV)/lint-imports
 	if [ -f tools/generate_docs.py ]; then $(VENV)/python tools/generate_docs.py --check; fi
 

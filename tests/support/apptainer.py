@@ -114,8 +114,13 @@ def has_capability(number: int) -> bool:
     return bool(int(effective, 16) >> number & 1)
 
 
+def is_there() -> bool:
+    """Whether Apptainer can be run here."""
+    return tools.IS_ROOT and (TREE / "usr/bin/apptainer").exists()
+
+
 def require() -> None:
     """End the test unless Apptainer can be run here."""
     tools.require_root()
-    if not (TREE / "usr/bin/apptainer").exists():
+    if not is_there():
         tools.lack("Apptainer", f"none in {TREE}; `make setup` as root makes the tree")

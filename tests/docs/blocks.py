@@ -1,0 +1,135 @@
+"""Pages of the documentation -> the blocks in them that are run; and whether a program prints what a page shows.
+
+Run are fenced blocks of these languages:
+
+    console   ``$ command`` lines (``> `` or a backslash continues one) with what they print; ``>>> `` lines after
+              a ``$ sregistry shell`` are typed into it
+    pycon     ``>>> `` and ``... `` lines, typed into the page's ``sregistry shell``
+    python    a whole program; a ``text`` block right behind it is what it prints
+    sh        a script, likewise
+
+Comments before a block say what it needs; CONTRIBUTING.md lists them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+_PART = re.compile(
+    r"<!-- *(?P<note>before|needs|sick|not run): *(?P<value>.*?) *-->"
+    r"|^(?P<indent> *)```(?P<language>\w+)[^\n]*\n(?P<text>.*?)^(?P=indent)```$",
+    re.DOTALL | re.MULTILINE,
+)
+_OUTPUT = re.compile(r"\s*^( *)```text\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
+_LANGUAGES = frozenset({"console", "pycon", "python", "sh"})
+_TABLE_COMMAND = re.compile(r"`((?:sregistry|apptainer) [^`]+)`")
+ELLIPSIS = "…"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A command with what the page shows of its output.
+
+    Attributes:
+        prompt: ``$`` or ``>>>``, or the language of a script.
+        text: what is typed.
+        shown: lines of output; None where the page shows none.
+        line: of the page.
+    """
+
+    prompt: str
+    text: str
+    shown: list[str] | None
+    line: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """What is run together, and the comments in front of it as pairs of kind and text."""
+
+    line: int
+    typed: list[Typed]
+    notes: list[tuple[str, str]] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[str]:
+        """The texts of the notes of one kind."""
+        return [text for note, text in self.notes if note == kind]
+
+
+def blocks(page: str) -> Iterator[Block]:
+    """Every block of a page that is to be run, in order."""
+    notes: list[tuple[str, str]] = []
+    for part in _PART.finditer(page):
+        if part["note"]:
+            notes.append((part["note"], part["value"]))
+        elif part["language"] in _LANGUAGES:
+            line = page.count("\n", 0, part.start()) + 1
+            yield Block(line, _typed(page, part, line), notes)
+            notes = []
+
+
+def table_commands(page: str) -> list[Typed]:
+    """The commands in the tables of a page."""
+    return [
+        Typed("$", command.replace("\\|", "|"), None, number)
+        for number, line in enumerate(page.splitlines(), 1)
+        if line.startswith("|")
+        for command in _TABLE_COMMAND.findall(line)
+    ]
+
+
+def _typed(page: str, part: re.Match[str], line: int) -> list[Typed]:
+    lines = [text.removeprefix(part["indent"]) for text in part["text"].splitlines()]
+    if part["language"] in ("python", "sh"):
+        output = _OUTPUT.match(page, part.end())
+        shown = [text.removeprefix(output[1]) for text in output[2].splitlines()] if output else None
+        return [Typed(part["language"], "\n".join(lines), shown, line)]
+    return list(_conversation(lines, line + 1))
+
+
+def _conversation(lines: Sequence[str], first: int) -> Iterator[Typed]:
+    """Prompts with what is typed at them, and the output in between."""
+    number = 0
+    while number < len(lines):
+        prompt, _, text = lines[number].partition(" ")
+        assert prompt in ("$", ">>>"), f"line {first + number}: a block begins with a prompt"
+        start, typed = number, [text]
+        number += 1
+        while number < len(lines) and (typed[-1].endswith("\\") or _continues(prompt, lines[number])):
+            typed.append(re.sub(r"^(?:>|\.\.\.) ?", "", lines[number]))
+            number += 1
+        shown = []
+        while number < len(lines) and not re.match(r"(?:\$|>>>)(?: |$)", lines[number]):
+            shown.append(lines[number])
+            number += 1
+        yield Typed(prompt, "\n".join(typed), shown or None, first + start)
+
+
+def _continues(prompt: str, line: str) -> bool:
+    return re.match(r">(?: |$)" if prompt == "$" else r"\.\.\.(?: |$)", line) is not None
+
+
+def agrees(shown: Sequence[str], printed: Sequence[str]) -> bool:
+    """Whether `printed` is what is `shown`, where ``…`` is any text in a line, and as a line of its own any lines."""
+
+    @cache
+    def rest(i: int, j: int) -> bool:
+        if i == len(shown):
+            return j == len(printed)
+        if shown[i].strip() == ELLIPSIS and rest(i + 1, j):
+            return True
+        if j == len(printed):
+            return False
+        if shown[i].strip() == ELLIPSIS:
+            return rest(i, j + 1)
+        return _line_agrees(shown[i], printed[j]) and rest(i + 1, j + 1)
+
+    return rest(0, 0)
+
+
+def _line_agrees(shown: str, printed: str) -> bool:
+    pattern = ".*".join(re.escape(part) for part in shown.rstrip().split(ELLIPSIS))
+    return re.fullmatch(pattern, printed.rstrip()) is not None
