@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sregistry.store import files
+from sregistry.store import files, writeback
 from sregistry.store.errors import DiskError, disk_error
 from sregistry.store.filesystem import filesystem_type, free_bytes
 
@@ -171,3 +171,16 @@ def test_link_or_copy_copies_across_filesystems(tmp_path: Path) -> None:
         assert target.read_bytes() == source.read_bytes()
     finally:
         subprocess.run(["umount", other], check=True)
+
+
+def test_a_growing_file_is_sent_to_the_disk_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", lambda descriptor: synced.append(os.fstat(descriptor).st_size))
+    with (tmp_path / "pack").open("wb") as file, writeback.writing_back(file.fileno()):
+        file.truncate(writeback.STEP - 1)
+        time.sleep(0.2)
+        assert synced == []
+        file.truncate(writeback.STEP)
+        while not synced:
+            time.sleep(0.01)
+    assert synced == [writeback.STEP]

@@ -21,6 +21,7 @@ from sregistry.store.cache import Cache
 from sregistry.store.errors import disk_error
 from sregistry.store.files import require_space
 from sregistry.store.locks import Waiting
+from sregistry.store.writeback import writing_back
 
 BLOCK_SIZE = 1 << 17
 #: Layers converted at once; more only compete for the same cores and connections.
@@ -152,15 +153,16 @@ class Packer:
                 self._progress.layer_progress(name, position)
 
             try:
-                converted = convert(
-                    _Stoppable(stream.read, self._stop),
-                    partial.file,
-                    self._pool,
-                    block_size=BLOCK_SIZE,
-                    diff_id=layer.diff_id,
-                    limits=self._limits,
-                    on_progress=on_progress,
-                )
+                with writing_back(partial.file.fileno()):
+                    converted = convert(
+                        _Stoppable(stream.read, self._stop),
+                        partial.file,
+                        self._pool,
+                        block_size=BLOCK_SIZE,
+                        diff_id=layer.diff_id,
+                        limits=self._limits,
+                        on_progress=on_progress,
+                    )
             except OSError as error:
                 raise disk_error(error, path, "write", setting="cache_dir", needed=layer.size) from error
             partial.commit(path)
