@@ -75,6 +75,6 @@ def fail(error: Exception, arguments: list[str]) -> int:
     if not isinstance(error, SregistryError | OSError):
         diagnosis = write_bug_report(error, arguments, os.environ)
     if "--json" in arguments:
-        click.echo(render_json(diagnosis))
-    click.echo(render_terminal(diagnosis, stream=sys.stderr), err=True)
+        click.echo(render_json(diagnosis), nl=False)
+    click.echo(render_terminal(diagnosis, stream=sys.stderr, environ=os.environ), err=True, nl=False)
     return diagnosis.exit_code

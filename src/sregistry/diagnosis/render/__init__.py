@@ -17,27 +17,30 @@ from sregistry.diagnosis.render.markdown import render as render_markdown
 
 __all__ = ["render_json", "render_markdown", "render_terminal"]
 
-_PIPE_WIDTH = 80
+#: Of a terminal that does not tell.
+_UNKNOWN_WIDTH = 80
 
 
 def render_terminal(diagnosis: Diagnosis, *, stream: TextIO, environ: Mapping[str, str] | None = None) -> str:
     """Draw `diagnosis` as fits `stream`: its width, whether it shows colour, whether it can write ``✗``.
 
-    `environ` is asked for COLUMNS, NO_COLOR and TERM.
+    What is no terminal gets lines that are not broken. `environ` is asked for COLUMNS, NO_COLOR and TERM.
     """
     environ = environ or {}
     tty = stream.isatty()
     colour = tty and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-    return terminal.render(diagnosis, width=_width(stream, tty, environ), colour=colour, unicode=_unicode(stream))
+    width = _width(stream, environ) if tty else None
+    return terminal.render(diagnosis, width=width, colour=colour, unicode=_unicode(stream))
 
 
-def _width(stream: TextIO, tty: bool, environ: Mapping[str, str]) -> int:
+def _width(stream: TextIO, environ: Mapping[str, str]) -> int:
+    """Columns of the terminal behind `stream`."""
     if environ.get("COLUMNS", "").isdigit():
         return int(environ["COLUMNS"])
     try:
-        return os.get_terminal_size(stream.fileno()).columns if tty else _PIPE_WIDTH
+        return os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):
-        return _PIPE_WIDTH
+        return _UNKNOWN_WIDTH
 
 
 def _unicode(stream: TextIO) -> bool:

@@ -8,16 +8,18 @@
       more     sregistry doctor docker://gcr.io/acme/tool:lastest
 
 The layout is made here, from plain text and a few styles; commands and addresses are never broken,
-so that they can be copied. Colour is plain ANSI, so that nothing has to be imported for it.
+so that they can be copied. In a log or a pipe no line is broken at all, so that whole sentences can be
+searched for. Colour is plain ANSI, so that nothing has to be imported for it.
 """
 
 from __future__ import annotations
 
 import re
-import textwrap
+import sys
 from collections.abc import Iterable, Iterator
 
 from sregistry.diagnosis.diagnosis import Diagnosis, Likelihood, Step, Who
+from sregistry.diagnosis.render import columns
 from sregistry.diagnosis.render.printable import ascii_only, printable
 
 #: Columns of the label, with the two in front of it.
@@ -34,16 +36,16 @@ _RED, _BOLD, _DIM, _CYAN = "31;1", "1", "2", "36"
 _PREFIX = {Likelihood.CERTAIN: "", Likelihood.LIKELY: "Probably: ", Likelihood.POSSIBLE: "Possibly: "}
 
 
-def render(diagnosis: Diagnosis, *, width: int = 80, colour: bool = False, unicode: bool = True) -> str:
+def render(diagnosis: Diagnosis, *, width: int | None = 80, colour: bool = False, unicode: bool = True) -> str:
     """Draw `diagnosis`.
 
     Args:
         diagnosis: what to draw.
-        width: columns of the terminal.
+        width: columns of the terminal; None breaks no line.
         colour: whether to use ANSI styles.
         unicode: False writes ASCII only.
     """
-    page = _Page(max(NARROWEST, min(width, WIDEST)), colour=colour, unicode=unicode)
+    page = _Page(max(NARROWEST, min(width, WIDEST)) if width else None, colour=colour, unicode=unicode)
     lines = [*page.title(diagnosis), ""]
     lines += page.section("what", diagnosis.what)
     lines += page.section("why", [*_causes(diagnosis), *(f"Checked: {text}" for text in diagnosis.checked)])
@@ -62,15 +64,17 @@ def _causes(diagnosis: Diagnosis) -> Iterator[str]:
 class _Page:
     """Knows width, colour and character set; each method gives finished lines."""
 
-    def __init__(self, width: int, *, colour: bool, unicode: bool) -> None:
-        self._width = width
+    def __init__(self, width: int | None, *, colour: bool, unicode: bool) -> None:
+        self._width = sys.maxsize if width is None else width
+        self._endless = width is None
         self._colour = colour
         self._unicode = unicode
 
     def title(self, diagnosis: Diagnosis) -> list[str]:
         """The title with the code at the right, or below it where both do not fit."""
         lines = self._wrap(diagnosis.title, self._width - 2)
-        room = self._width - 2 - len(lines[-1]) - len(diagnosis.code)
+        free = self._width - 2 - columns.width(lines[-1]) - len(diagnosis.code)
+        room = _COMMENT_GAP if self._endless else free
         mark = self._style(self._text("✗"), _RED)
         first, *rest = [self._style(line, _BOLD) for line in lines]
         code = self._style(diagnosis.code, _DIM)
@@ -88,19 +92,20 @@ class _Page:
     def steps(self, steps: Iterable[Step]) -> list[str]:
         """Commands with their comments, aligned where that fits."""
         steps = list(steps)
-        longest = max((len(self._text(step.command)) for step in steps if step.comment), default=0)
+        widths = [columns.width(self._text(step.command)) for step in steps if step.command and step.comment]
+        longest = max(widths, default=0)
         return self._labelled("do", [line for step in steps for line in self._step(step, longest)])
 
     def _step(self, step: Step, longest: int) -> list[str]:
         command, comment = self._text(step.command), self._text(step.comment)
         if not command:
             return self._wrap(comment, self._width - LABEL)
-        styled = self._style(command, _CYAN)
+        styled, taken = self._style(command, _CYAN), columns.width(command)
         if not comment:
             return [styled]
-        for column in (longest, len(command)):
-            if column + _COMMENT_GAP + len(comment) + 2 <= self._width - LABEL:
-                return [styled + " " * (column - len(command) + _COMMENT_GAP) + f"({comment})"]
+        for column in (longest, taken):
+            if column + _COMMENT_GAP + columns.width(comment) + 2 <= self._width - LABEL:
+                return [styled + " " * (column - taken + _COMMENT_GAP) + f"({comment})"]
         return [styled, *(f"    {line}" for line in self._wrap(f"({comment})", self._width - LABEL - 4))]
 
     def _labelled(self, label: str, lines: list[str]) -> list[str]:
@@ -113,8 +118,7 @@ class _Page:
 
     def _wrap(self, text: str, width: int) -> list[str]:
         kept = _NUMBER.sub(lambda found: f"{found[1]}{_TIED}{found[2]}", self._text(text))
-        lines = textwrap.wrap(kept, width, break_long_words=False, break_on_hyphens=False)
-        return [line.replace(_TIED, " ") for line in lines] or [""]
+        return [line.replace(_TIED, " ") for line in columns.wrap(kept, width)]
 
     def _text(self, text: str) -> str:
         text = printable(text)
