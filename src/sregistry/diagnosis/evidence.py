@@ -117,6 +117,11 @@ def _digest(name: str) -> Reader:
     return lambda facts: facts.text(name) if ":" in facts.text(name) else ""
 
 
+def _mirrors(facts: Facts) -> str:
+    """Mirrors that were asked before, and why they gave nothing."""
+    return "; ".join(f"{item.text('host')} ({item.text('code')})" for item in facts.parts("mirrors"))
+
+
 def _sizes(facts: Facts) -> str:
     expected, actual = facts.count("expected_size"), facts.count("actual_size")
     return f"expected {expected:,} bytes, got {actual:,}" if expected is not None and actual is not None else ""
@@ -133,6 +138,7 @@ _ROWS: tuple[tuple[str, frozenset[Kind], Reader], ...] = (
     ("login", _LOGIN, _login),
     ("challenge", frozenset({Kind.AUTH}), _challenge),
     ("mirror of", _ALL, _plain("mirror_of")),
+    ("mirrors asked before", _HTTP | _REACHING, _mirrors),
     ("redirected to", _HTTP | _REACHING, _redirects),
     ("address", _REACHING, _plain("address")),
     ("proxy", _REACHING, _proxy),

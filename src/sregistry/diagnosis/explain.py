@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from sregistry.diagnosis import commands, evidence, exchange, oserrors
-from sregistry.diagnosis.diagnosis import Diagnosis
+from sregistry.diagnosis.diagnosis import Diagnosis, Likelihood
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.rule import Rule, Words
 from sregistry.diagnosis.rules import BUG, INTERRUPTED, RULES
 from sregistry.errors import SregistryError
+
+#: What is certain first, then what is likely.
+_ORDER = {likelihood: place for place, likelihood in enumerate(Likelihood)}
 
 
 def explain(error: BaseException) -> Diagnosis:
@@ -35,7 +38,7 @@ def _apply(rule: Rule, facts: Facts) -> Diagnosis:
         title=said.title,
         kind=kind,
         what=what,
-        why=said.why,
+        why=tuple(sorted(said.why, key=lambda cause: _ORDER[cause.likelihood])),
         checked=said.checked,
         evidence=_unsaid(
             evidence.collect(facts, kind), " ".join((said.title, *what, *(cause.text for cause in said.why)))

@@ -68,12 +68,16 @@ class Facts:
         """All facts that are not None."""
         return [(name, value) for name, value in self._facts.items() if value is not None]
 
+    def parts(self, name: str) -> list[Facts]:
+        """A list of dicts among the facts, each read in the same way; empty without one."""
+        value = self._facts.get(name)
+        items = value if isinstance(value, (list, tuple)) else []
+        return [Facts(self.code, self.message, item) for item in items if isinstance(item, Mapping)]
+
     @property
     def registry_errors(self) -> list[Facts]:
         """The registry's own errors, each with code, message, detail."""
-        value = self._facts.get("errors")
-        items = value if isinstance(value, (list, tuple)) else []
-        return [Facts(self.code, self.message, item) for item in items if isinstance(item, Mapping)]
+        return self.parts("errors")
 
     @property
     def own_words(self) -> str:

@@ -142,7 +142,10 @@ class Packer:
             if error.code not in _DAMAGED or self._stop.is_set():
                 raise
             self._progress.warning(f"layer {layer.digest} arrived damaged ({error.message}); fetching it once more")
-            self._convert(layer, path)
+            try:
+                self._convert(layer, path)
+            except SregistryError as again:
+                raise again.with_facts(attempts=2) from None
 
     def _convert(self, layer: Layer, path: Path) -> None:
         name = str(layer.digest)

@@ -18,7 +18,7 @@ import urllib3.exceptions as foreign
 from sregistry.registry import redact, tls
 from sregistry.registry.errors import RegistryError
 
-_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}) ?(.*)")
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}) ?([^'\")]*)")
 _TLS_ALERT = re.compile(r"^['\"]?(\\x15\\x03|\x15\x03)")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sregistry.diagnosis import Cause, Diagnosis, Kind, Likelihood, Step, Who, explain
-from sregistry.diagnosis.render import render_terminal, terminal
+from sregistry.diagnosis.render import columns, render_terminal, terminal
 from sregistry.errors import SregistryError
 from tests.diagnosis.samples import sample
 
@@ -218,8 +218,29 @@ def test_an_encoding_without_our_characters_gets_ascii() -> None:
     assert render_terminal(diagnosis(), stream=Stream(False, "utf-8")).startswith("✗ ")
 
 
-def test_the_width_is_that_of_the_environment_or_80() -> None:
+def widest(text: str) -> int:
+    return max(map(len, text.split("\n")))
+
+
+def test_the_width_of_a_terminal_is_that_of_the_environment_or_80() -> None:
     long = diagnosis(why=(Cause("word " * 40),))
-    assert max(map(len, render_terminal(long, stream=Stream(False, "utf-8")).split("\n"))) <= 80
-    wide = render_terminal(long, stream=Stream(False, "utf-8"), environ={"COLUMNS": "100"})
-    assert 80 < max(map(len, wide.split("\n"))) <= 100
+    plain = {"NO_COLOR": "1"}
+    assert widest(render_terminal(long, stream=Stream(True, "utf-8"), environ=plain)) <= 80
+    assert 80 < widest(render_terminal(long, stream=Stream(True, "utf-8"), environ={**plain, "COLUMNS": "100"})) <= 100
+
+
+def test_in_a_log_no_line_is_broken_so_that_sentences_can_be_searched_for() -> None:
+    long = diagnosis(title="title " * 40, why=(Cause("word " * 40),), steps=(Step("command", "comment " * 40),))
+    text = render_terminal(long, stream=Stream(False, "utf-8"), environ={"COLUMNS": "80"})
+    assert len(text.split("\n")) == len(terminal.render(diagnosis(), width=None).split("\n"))
+    assert ("word " * 40).strip() in text
+    assert ("title " * 40).strip() + "   tag-unknown" in text
+
+
+def test_wide_letters_take_two_columns() -> None:
+    words = "没有这个镜像 请检查名称 " * 12
+    for line in terminal.render(diagnosis(what=(words, words.replace(" ", ""))), width=80).split("\n"):
+        assert columns.width(line) <= 80
+    text = terminal.render(diagnosis(steps=(Step("sregistry pull 名", "first"), Step("sregistry pull x", "second"))))
+    first, second = (line for line in text.split("\n") if "pull" in line)
+    assert columns.width(first.partition("(")[0]) == columns.width(second.partition("(")[0])

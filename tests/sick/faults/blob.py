@@ -59,14 +59,14 @@ _sends(
 _sends(
     "blob-denied",
     _always(error(403, "DENIED", "requested access to the resource is denied")),
-    fails("auth-denied", r"layer|blob", r"denie", r"login|right|permission|owner|operator"),
+    fails("auth-denied", r"manifest, but refuses the layer", r"denie", r"operator", never=(r"does not exist",)),
     "403 for a layer",
     "the registry's storage refuses",
 )
 _sends(
     "blob-unauthorised",
     _always(error(401, "UNAUTHORIZED", "authentication required")),
-    fails("auth-unsupported auth-required", r"login", r"\b401\b|unauthorized"),
+    fails("auth-unsupported auth-required", r"refuses the layer", r"\b401\b|unauthorized", never=(r"kind of login",)),
     "401 without a challenge for a layer, though the manifest was given",
     "a broken configuration",
 )

@@ -46,7 +46,7 @@ _sends(
 _sends(
     "config-denied",
     lambda answer: error(403, "DENIED", "access denied"),
-    fails("auth-denied", r"denie"),
+    fails("auth-denied", r"gives the manifest, but refuses the config", r"denie", r"operator"),
     "403 for the config",
     "the storage behind the registry refuses",
 )

@@ -134,7 +134,9 @@ FAMILY.add(
     "index-manifests-null",
     fails(
         "manifest-malformed manifest-unsupported",
-        r"manifest|index|platform",
+        r"not have a list of manifests",
+        r"author",
+        never=(r"media type that is not supported",),
     ),
     "an index whose list is null",
     "a broken tool pushed it",

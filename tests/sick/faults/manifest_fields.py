@@ -51,38 +51,41 @@ def _layer(**fields: Any) -> Callable[[dict[str, Any]], object]:
     return change
 
 
+#: The media type is one that is known; what it says is not there.
+_NOT_SO = (r"media type that is not supported",)
 _WRONG = fails(
     f"{_BAD} manifest-unsupported",
     r"manifest|digest",
     r"author|operator|report|push",
+    never=_NOT_SO,
 )
 
 _edited(
     "schema-absent",
     _drop("schemaVersion"),
-    either(_BAD, r"schemaVersion|manifest"),
+    either(_BAD, r"has no schemaVersion", r"author", never=(r"looks like something else",)),
     "no schemaVersion, though it is a manifest",
 )
 _edited(
     "schema-text",
     _set(schemaVersion="2"),
-    either(f"manifest-unsupported {_BAD}", r"schemaVersion|schema", never=(r"media type that is not supported",)),
+    either(f"manifest-unsupported {_BAD}", r'schemaVersion "2" as a text', never=(*_NOT_SO, r"not known")),
     'schemaVersion is the text "2"',
 )
 _edited(
     "schema-3",
     _set(schemaVersion=3),
-    fails(f"manifest-unsupported {_BAD}", r"schema", r"3|newer|version", never=(r"media type that is not supported",)),
+    fails(f"manifest-unsupported {_BAD}", r"schema", r"3|newer|version", never=_NOT_SO),
     "schemaVersion 3",
     "a format of the future",
 )
 _edited(
     "layers-null",
     _set(layers=None),
-    either(f"{_BAD} manifest-unsupported", r"layers", r"author|push|report"),
+    either(f"{_BAD} manifest-unsupported", r"layers", r"author|push|report", never=_NOT_SO),
     "layers is null",
 )
-_edited("layers-absent", _drop("layers"), fails(f"{_BAD} manifest-unsupported", r"layers|manifest"), "no layers")
+_edited("layers-absent", _drop("layers"), _WRONG, "no layers")
 _edited("layers-object", _set(layers={}), _WRONG, "layers is an object")
 _edited("layers-text", _set(layers=["sha256:" + "0" * 64]), _WRONG, "layers are texts, not descriptors")
 _edited(

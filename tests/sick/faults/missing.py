@@ -98,7 +98,7 @@ _says(
 _says(
     "repository-moved-elsewhere",
     error(403, "DENIED", "This repository has moved to registry.example/new"),
-    fails("auth-denied", r"registry\.example/new"),
+    fails("auth-denied", r"registry\.example/new", r"pull it from the place"),
     "403 with words about a new place",
     "the repository has moved",
 )

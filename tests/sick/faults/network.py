@@ -210,7 +210,14 @@ _always(
 
 @FAMILY.scenario(
     "portal-redirect",
-    fails("registry-web-page", r"web page|HTML", r"GuestNet", r"portal|proxy|sign in"),
+    fails(
+        "registry-web-page",
+        r"web page|HTML",
+        r"GuestNet",
+        r"portal|proxy|sign in",
+        r"was sent on to",
+        never=(r"has to let",),
+    ),
     "redirects everything to a login page at another host",
     "a captive portal",
 )
@@ -250,14 +257,14 @@ _proxy(
 _proxy(
     "proxy-denies",
     text(403, "denied by policy"),
-    fails("network-proxy-denied", r"proxy", r"not allow|denie", r"administrator|ask|NO_PROXY"),
+    fails("network-proxy-denied", r"answers: 403 Forbidden(?!')", r"not allow|denie", r"administrator|ask|NO_PROXY"),
     "the proxy does not connect to this host",
     "the proxy's rules",
 )
 _proxy(
     "proxy-fails",
     text(502, "cannot connect"),
-    fails("network-proxy-failed", r"proxy", r"connect", r"again|without the proxy"),
+    fails("network-proxy-failed", r"proxy", r"did not connect to \S+: it answered 502", r"without the proxy"),
     "the proxy cannot connect",
     "the registry cannot be reached from the proxy",
 )

@@ -67,7 +67,7 @@ _mirror(
 
 @FAMILY.scenario(
     "mirror-corrupt",
-    either("digest-mismatch", r"digest", r"mirror|proxy"),
+    either("digest-mismatch", r"digest", r"a mirror of", r"run the mirror"),
     "a mirror whose layers are damaged, and a healthy registry behind it",
     "the mirror's storage is corrupt",
     registries_conf=_MIRRORED,
@@ -81,7 +81,7 @@ def corrupt_mirror(request: Request) -> Answer | None:
 
 @FAMILY.scenario(
     "mirror-and-registry-fail",
-    fails("registry-mirror-failed registry-error", r"\b500\b", r"mirror", r"again|later|operator"),
+    fails("registry-error", r"\b500\b", r"mirrors asked before: \S+ \(registry-error\)", r"again|later|operator"),
     "neither the mirror nor the registry answers",
     "both are down",
     registries_conf=_MIRRORED,

@@ -12,6 +12,7 @@ from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules import logins
+from sregistry.diagnosis.rules.blobs import blob
 from sregistry.references import DOCKER_HUB
 
 _LINK = re.compile(r"https?://[^\s\"'<>)]+[^\s\"'<>).,;]")
@@ -19,6 +20,8 @@ _EMPTY_WORDS = re.compile(
     r"^(requested )?access to the (requested )?resource is (denied|not authorized)$|^authentication required$",
     re.IGNORECASE,
 )
+_MOVED = re.compile(r"\b(has|have|was|is) (been )?(moved|renamed|relocated)\b", re.IGNORECASE)
+_LEGAL = 451
 _NGC = "nvcr.io"
 _NGC_USER = "$oauthtoken"
 
@@ -32,9 +35,18 @@ def _anonymous_refused(facts: Facts) -> Words:
     """No login was sent, and one is asked for."""
     if facts.look.part("anonymous").text("outcome") == "ok":
         return _came_back(facts)
+    if _of_content(facts):
+        return _content_refused(facts)
     host, repository = hosts.find(facts.registry), facts.repository
     if not repository:
-        return Words(f"{host.name} asks for a login", steps=steps(host.login))
+        return Words(f"{host.name} asks for a login", why=_clock(facts), steps=steps(host.login, *_date(facts)))
+    if seen := _tags_seen(facts):
+        return Words(
+            title=f"{host.name} asks for a login for {repository}",
+            why=(*_clock(facts), *_private_first(facts)),
+            checked=seen,
+            steps=steps(*_date(facts), host.login, run(commands.pull(facts), "after the login")),
+        )
     same = (
         f"{host.name} gives the same answer for both, so it does not tell which."
         if host.hides
@@ -42,10 +54,10 @@ def _anonymous_refused(facts: Facts) -> Words:
     )
     return Words(
         title=f"{host.name} asks for a login for {repository}: it is private, or does not exist",
-        why=(certain(same), *_reading(facts), *_private_first(facts)),
-        checked=_tags_seen(facts),
+        why=(*_clock(facts), certain(same), *_reading(facts), *_private_first(facts)),
         steps=steps(
-            do(f"Check the spelling of {repository}.") if not _tags_seen(facts) else None,
+            *_date(facts),
+            do(f"Check the spelling of {repository}."),
             host.login,
             run(commands.pull(facts), "after the login: not found now means that it does not exist"),
         ),
@@ -85,6 +97,39 @@ def _tags_seen(facts: Facts) -> tuple[str, ...]:
     return (f"The tags of {facts.repository} can be listed ({words.number(count, 'tag')}), so it exists.",)
 
 
+def _of_content(facts: Facts) -> bool:
+    """Whether a layer or config is refused to one who got the manifest."""
+    return facts.text("purpose") in ("blob", "config")
+
+
+def _content_refused(facts: Facts) -> Words:
+    """Who may read a manifest may read what it lists, so a refusal here is nobody's missing right."""
+    host = hosts.find(facts.registry)
+    said = own_words(facts)
+    return Words(
+        title=f"{host.name} gives the manifest, but refuses {blob(facts)}",
+        why=(
+            *((certain(f'Its reason: "{said}"'),) if said else ()),
+            *_clock(facts),
+            *_token_over(facts),
+            likely("The registry's storage, or a firewall or proxy in front of it, refuses it to everybody."),
+        ),
+        steps=steps(
+            *_date(facts),
+            run(commands.pull(facts), "try again; finished layers are kept"),
+            do("If it stays so, report it to the registry's operator."),
+            Step(host.login.command, "if the operator says that one is needed") if facts.anonymous else None,
+        ),
+        who=Who.REGISTRY,
+    )
+
+
+def _token_over(facts: Facts) -> tuple[Cause, ...]:
+    if facts.count("status") != 401:
+        return ()
+    return (possible("The token is valid no longer: its lifetime is shorter than this pull, or for one request only."),)
+
+
 def _login_refused(facts: Facts) -> Words:
     """A login was sent and refused; the second look tells whether one is needed at all."""
     if facts.anonymous:
@@ -92,17 +137,32 @@ def _login_refused(facts: Facts) -> Words:
     anonymous = facts.look.part("anonymous").text("outcome")
     if anonymous == "ok":
         return _not_needed(facts)
+    if _of_content(facts):
+        return _content_refused(facts)
+    clock = _clock(facts)
     return Words(
-        title=f"{name(facts)} does not accept the saved login" if _saved(facts) else f"{name(facts)} refuses the login",
+        title=_refuses(facts) + (f", and this machine's clock is {_shown_skew(facts)}" if clock else ""),
         why=(
             certain(f"It was {logins.source(facts)}."),
+            *clock,
             *_lifetime(facts),
-            *_clock(facts),
-            *(() if _token_refused(facts) else (possible(_no_right(facts)),)),
+            *_right(facts),
         ),
         checked=(f"Without it {facts.repository} cannot be pulled either.",) if anonymous and facts.repository else (),
-        steps=steps(*_ngc(facts), logins.renew(facts), run(commands.pull(facts))),
+        steps=steps(*_date(facts), *_ngc(facts), logins.renew(facts), run(commands.pull(facts))),
     )
+
+
+def _refuses(facts: Facts) -> str:
+    if _token_given(facts) and not _clock(facts):
+        return f"{name(facts)} takes the login, and then refuses its token"
+    return f"{name(facts)} does not accept the saved login" if _saved(facts) else f"{name(facts)} refuses the login"
+
+
+def _token_given(facts: Facts) -> bool:
+    """Whether the token service took the login, and the registry does not take the token."""
+    asked = facts.text("purpose") not in ("token", "ping", "login")
+    return asked and facts.part("challenge").text("scheme") == "bearer"
 
 
 def _saved(facts: Facts) -> bool:
@@ -115,14 +175,20 @@ def _not_needed(facts: Facts) -> Words:
         if facts.identifier and ":" not in facts.identifier
         else facts.repository
     )
+    login = words.capital(logins.source(facts))
+    state = "has expired, as the registry says" if _says_expired(facts) else "is expired, revoked or wrong"
+    if _token_given(facts) and not _says_expired(facts):
+        state = "gets a token that may not pull this: the account has no right to it, or the login is out of date"
     return Words(
         title=f"{name(facts)} does not accept the {'saved ' if _saved(facts) else ''}login",
-        why=(
-            certain(f"{logins.source(facts).capitalize()[:1]}{logins.source(facts)[1:]} is expired, revoked or wrong."),
-        ),
+        why=(certain(f"{login} {state}."),),
         checked=(f"Without it, {image} can be pulled.",),
         steps=steps(logins.drop(facts, "then pull again"), logins.renew(facts)),
     )
+
+
+def _says_expired(facts: Facts) -> bool:
+    return "expired" in facts.own_words.lower()
 
 
 def _token_refused(facts: Facts) -> bool:
@@ -130,28 +196,43 @@ def _token_refused(facts: Facts) -> bool:
     return facts.text("purpose") in ("token", "ping") and facts.count("status") == 401
 
 
-def _no_right(facts: Facts) -> str:
-    if not facts.repository:
-        return "The account has no right to do this."
-    return f"The login is good, but may not pull {facts.repository}, or there is no such repository."
+def _right(facts: Facts) -> tuple[Cause, ...]:
+    """A login that is good and may not do this: likely where a token was given for it, out of question where not."""
+    if _token_refused(facts):
+        return ()
+    text = "The account has no right to do this."
+    if facts.repository:
+        text = f"The login is good, but may not pull {facts.repository}, or there is no such repository."
+    return (likely(text) if _token_given(facts) else possible(text),)
 
 
 def _lifetime(facts: Facts) -> tuple[Cause, ...]:
     host = hosts.find(facts.registry)
+    if _says_expired(facts):
+        return (certain("It has expired, as the registry says."),)
+    surely = possible if _token_given(facts) else likely
     if not host.expires:
-        return (likely("It is expired, revoked or mistyped."),)
+        return (surely("It is expired, revoked or mistyped."),)
     where = f" (account {host.account}, region {host.region})" if host.account else ""
-    return (likely(f"It is out of date: passwords for {host.name}{where} last {host.expires}."),)
+    return (surely(f"It is out of date: passwords for {host.name}{where} last {host.expires}."),)
 
 
 def _clock(facts: Facts) -> tuple[Cause, ...]:
+    shown = _shown_skew(facts)
+    return (likely(f"This machine's clock is {shown}; tokens are refused then."),) if shown else ()
+
+
+def _shown_skew(facts: Facts) -> str:
     value = skew(facts)
     if value is None:
-        return ()
-    side = "ahead of" if value > 0 else "behind"
-    return (
-        likely(f"This machine's clock is {words.duration(abs(value))} {side} the registry's; tokens are refused then."),
-    )
+        return ""
+    return f"{words.duration(abs(value))} {'ahead of' if value > 0 else 'behind'} the registry's"
+
+
+def _date(facts: Facts) -> tuple[Step, ...]:
+    """How to look at the clock, where it is off."""
+    comment = "is this the true time? If not, set the clock: sudo timedatectl set-ntp true"
+    return (Step("date -u", comment),) if _shown_skew(facts) else ()
 
 
 def _ngc(facts: Facts) -> tuple[Step, ...]:
@@ -163,10 +244,12 @@ def _ngc(facts: Facts) -> tuple[Step, ...]:
 def _denied(facts: Facts) -> Words:
     """The registry knows who asks and says no; its own words are the best reason."""
     said = own_words(facts)
-    if not said and not facts.anonymous and facts.look.part("anonymous").text("outcome") == "ok":
-        return _not_needed(facts)
     if facts.look.part("anonymous").text("outcome") == "ok" and not facts.anonymous:
         return _not_needed(facts)
+    if _of_content(facts):
+        return _content_refused(facts)
+    if facts.count("status") == _LEGAL:
+        return _forbidden_by_law(facts, said)
     host = hosts.find(facts.registry)
     links = _LINK.findall(said)
     who = "anonymous users" if facts.anonymous else "this account"
@@ -181,12 +264,26 @@ def _denied(facts: Facts) -> Words:
         checked=_tags_seen(facts),
         steps=steps(
             *(do(f"Open {link}") for link in links[:2]),
+            do("Pull it from the place that the registry names.") if _MOVED.search(said) else None,
             host.login
             if facts.anonymous
             else do(f"Ask the owner of {facts.repository or 'it'} for the right to pull."),
             None if facts.anonymous else logins.renew(facts),
             run(commands.pull(facts)) if facts.anonymous else None,
         ),
+    )
+
+
+def _forbidden_by_law(facts: Facts, said: str) -> Words:
+    """451 is about the country or the content, so no login helps."""
+    return Words(
+        title=f"{name(facts)} may not give out {facts.repository or 'this'} here, for legal reasons",
+        why=(
+            *((certain(f'Its reason: "{said}"'),) if said else ()),
+            certain("Status 451 says that a law or a court forbids it; a login does not change that."),
+        ),
+        steps=steps(do("Ask the image's author for another registry that has it.")),
+        who=Who.REGISTRY,
     )
 
 
@@ -208,17 +305,22 @@ def _either(facts: Facts) -> tuple[Cause, ...]:
 
 def _unsupported(facts: Facts) -> Words:
     scheme = facts.part("challenge").text("scheme")
+    if _of_content(facts):
+        return _content_refused(facts)
     if scheme in ("basic", "bearer"):
         title = f"{name(facts)} asks for a token, and does not say where to get one"
         cause = certain("The challenge in its answer names no token service whose address can be used.")
+    elif not scheme:
+        title = f"{name(facts)} refuses the request (401) without saying how to log in"
+        cause = certain("Its answer has no WWW-Authenticate header that can be read, which names the kind of login.")
     else:
-        title = f"{name(facts)} asks for a kind of login that is not supported{': ' + scheme if scheme else ''}"
+        title = f"{name(facts)} asks for a kind of login that is not supported: {scheme}"
         cause = certain("Basic and Bearer are the two kinds that registries use.")
     return Words(
         title=title,
         why=(cause,),
         steps=steps(
-            do("Check that this is the registry itself and not another service or a login page in front of it."),
+            do("Check that this is the registry itself, and not another service or a login page in front of it."),
             do("Ask the registry's operator for a way to pull with a password or token."),
         ),
         who=Who.REGISTRY,

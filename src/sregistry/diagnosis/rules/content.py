@@ -7,6 +7,7 @@ from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rules.network import host
 
 
 def thing(facts: Facts) -> str:
@@ -38,12 +39,19 @@ def _mismatch(facts: Facts) -> Words:
 
 
 def _ranked(facts: Facts) -> tuple[Cause, ...]:
-    """The likely cause first."""
+    """The likely cause first; a mirror's own copy if it came from one."""
+    if facts.text("mirror_of"):
+        return (certain(f"It came from {host(facts)}, a mirror of {facts.text('mirror_of')}: its copy is damaged."),)
     causes = (_on_the_way(facts), _same_each_time(facts))
     return causes[::-1] if (facts.count("attempts") or 1) > 1 else causes
 
 
 def _steps(facts: Facts) -> tuple[Step, ...]:
+    if facts.text("mirror_of"):
+        return steps(
+            do(f"Tell those who run the mirror {host(facts)}, or take it out of registries.conf."),
+            run(commands.pull(facts), "try again"),
+        )
     return steps(
         run(
             commands.pull(facts),

@@ -103,12 +103,18 @@ def _signed(facts: Facts, sort: str) -> tuple[Step | None, ...]:
     """The image that a signature or attestation is about."""
     if sort not in _ABOUT_AN_IMAGE:
         return ()
-    subject, reference = _digest(facts.text("subject")), facts.reference
+    reference = facts.reference
+    subject = _digest(facts.text("subject")) or (_in_tag(reference.tag) if reference and reference.tag else None)
     if subject and reference:
         return (
             Step(commands.pull(facts, name=replace(reference, tag=None, digest=subject).uri), "the image it is about"),
         )
     return (do("Pull the image that it is about; it is not said here which one that is."),)
+
+
+def _in_tag(tag: str) -> Digest | None:
+    """The digest that cosign writes into the tag of what is about an image, ``sha256-<hex>.sig``."""
+    return _digest(tag.partition(".")[0].replace("-", ":", 1))
 
 
 def _digest(text: str) -> Digest | None:
@@ -132,6 +138,7 @@ def _encrypted(facts: Facts) -> Words:
 def _no_layers(facts: Facts) -> Words:
     return Words(
         title="The image has no layers",
+        what=(),
         why=(certain("Its manifest lists none, so there is nothing to run."),),
         steps=steps(do("Report it to the image's author. Another tag may be the one that is meant.")),
     )

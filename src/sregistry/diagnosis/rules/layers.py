@@ -121,7 +121,11 @@ def _limit(facts: Facts) -> Words:
         what=(seen,) if seen else (),
         why=(
             certain("The limit protects this machine from archives that unpack without end (bombs)."),
-            possible("The image really is like that, with very large files of zeros for example."),
+            possible(
+                "The image really is like that."
+                if facts.code == "layer-too-many-entries"
+                else "The image really is like that, with very large files of zeros for example."
+            ),
         ),
         steps=steps(
             do("Report it to the image's author, unless you know that it has to be so."),

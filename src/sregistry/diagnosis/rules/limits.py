@@ -57,19 +57,20 @@ def _wait(facts: Facts) -> str:
 
 
 def _asked(facts: Facts) -> tuple[Cause, ...]:
-    after = facts.number("retry_after")
-    return (
-        (certain(f"It asks to wait {words.duration(after)} (Retry-After), which is longer than is waited for."),)
-        if after
-        else ()
-    )
+    after, tries = facts.number("retry_after"), facts.count("attempts") or 1
+    if not after:
+        return ()
+    asked = f"It asks to wait {words.duration(after)} (Retry-After)"
+    if tries > 1:
+        return (certain(f"{asked}; {words.number(tries, 'request')} with that pause between them did not help."),)
+    return (certain(f"{asked}, which is longer than is waited for."),)
 
 
 def _quota(facts: Facts) -> Words:
     host = hosts.find(facts.registry)
     login = host.login
     return Words(
-        title=f"The pull limit of {host.name} is used up",
+        title=f"The pull limit of {host.name} is used up (rate limit)",
         why=(*_allowance(facts), *_whom(facts), *_asked(facts)),
         steps=steps(
             run(login.command, "a login has an allowance of its own") if facts.anonymous else None,
@@ -90,7 +91,7 @@ def _abuse(facts: Facts) -> Words:
     host = hosts.find(facts.registry)
     hub = facts.registry == DOCKER_HUB
     return Words(
-        title=f"{host.name} wants fewer requests at a time (too many requests)",
+        title=f"{host.name} got too many requests in a short time, and wants fewer (rate limit)",
         why=(
             certain("This is a limit on speed, not the pull limit: a login does not lift it.")
             if hub

@@ -7,6 +7,7 @@ from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.registry import media_types
 
 
 def _in_between(facts: Facts) -> Cause:
@@ -42,10 +43,17 @@ def _damaged(facts: Facts) -> Cause:
 
 
 def _empty(facts: Facts) -> Words:
+    tries = facts.count("attempts") or 1
     return Words(
         title="The registry's answer is empty where the manifest should be",
-        why=(_in_between(facts), _damaged(facts)),
-        steps=steps(*_again(facts)),
+        why=(
+            *((certain(f"So were the answers to {words.number(tries, 'request')}."),) if tries > 1 else ()),
+            likely("The registry, or a proxy or mirror in front of it, is broken."),
+        ),
+        steps=steps(
+            run(commands.pull(facts), "try again"),
+            do("The same again: report it to the registry's operator."),
+        ),
     )
 
 
@@ -54,6 +62,8 @@ def _malformed(facts: Facts) -> Words:
     if facts.text("field"):
         return _contradiction(facts)
     answered = bool(facts.registry_errors)
+    if {"layers", "manifests"} & set(facts.texts("keys")):
+        return _no_version(facts)
     return Words(
         title="What the registry sent is not a manifest"
         + (": it is not valid JSON" if "not JSON" in facts.message else ""),
@@ -72,6 +82,21 @@ def _malformed(facts: Facts) -> Words:
     )
 
 
+def _no_version(facts: Facts) -> Words:
+    """It has the parts of a manifest, and does not say of which version it is."""
+    return Words(
+        title="The manifest has no schemaVersion, so it is not a valid manifest",
+        why=(
+            certain("Every manifest has to say schemaVersion 2 (or 1, of old images)."),
+            likely("The image was built or pushed by a faulty tool."),
+        ),
+        steps=steps(
+            do("Report it to the image's author: it has to be built and pushed again. Another tag may be good.")
+        ),
+        who=Who.IMAGE,
+    )
+
+
 def _too_large(facts: Facts) -> Words:
     limit, announced = facts.count("limit") or 0, facts.count("actual_size") or facts.count("size")
     setting = facts.text("setting") or "max_manifest_size"
@@ -79,7 +104,7 @@ def _too_large(facts: Facts) -> Words:
     return Words(
         title=f"The {what} is too large: more than the limit of {words.binary_size(limit)}",
         why=(
-            *((certain(f"{words.size(announced)} are announced."),) if announced else ()),
+            *((certain(_announced(announced, limit)),) if announced else ()),
             certain("4 MiB is what registries and clients agree on; larger manifests are faulty or made to do harm.")
             if what == "manifest"
             else certain("Configurations have a few kilobytes; larger ones are faulty or made to do harm."),
@@ -89,6 +114,12 @@ def _too_large(facts: Facts) -> Words:
             run(commands.setting(setting, str(limit * 4)), "raises the limit; only if you trust the image"),
         ),
     )
+
+
+def _announced(size: int, limit: int) -> str:
+    if size > limit:
+        return f"{words.size(size)} are announced."
+    return f"{words.size(size)} are announced, compressed; unpacked it is larger than the limit."
 
 
 def _schema1(facts: Facts) -> Words:
@@ -104,11 +135,16 @@ def _schema1(facts: Facts) -> Words:
 
 def _unsupported(facts: Facts) -> Words:
     media_type, version = facts.text("media_type"), facts.text("schema_version")
-    if version:
+    if version in ("1", "2"):
+        title = f'The manifest has schemaVersion "{version}" as a text, where a number has to be'
+        cause = "The image was built or pushed by a faulty tool, and has to be pushed again."
+    elif version:
         title, cause = (
             f"The manifest has schemaVersion {version}, which is not known",
             "Known are 2, and 1 of old images.",
         )
+    elif media_type in media_types.KNOWN:
+        return _hollow(facts, media_type)
     elif media_type:
         title = f"The manifest has a media type that is not supported: {media_type}"
         cause = "Docker and OCI images and their indexes can be read; this is something else."
@@ -120,6 +156,21 @@ def _unsupported(facts: Facts) -> Words:
         steps=steps(
             run(commands.doctor(facts), "shows what the registry has"),
             do("Ask the image's author what it is, and which tool reads it."),
+        ),
+    )
+
+
+def _hollow(facts: Facts, media_type: str) -> Words:
+    """It says what it is, and lacks what such a thing has."""
+    needed = "a list of manifests" if media_type in media_types.INDEXES else "a config and a list of layers"
+    return Words(
+        title=f"The manifest is not valid: it does not have {needed}",
+        why=(
+            certain(f"It says that it is {media_type}, which has to have {needed}."),
+            likely("The image was built or pushed by a faulty tool."),
+        ),
+        steps=steps(
+            do("Report it to the image's author: it has to be built and pushed again. Another tag may be good.")
         ),
     )
 

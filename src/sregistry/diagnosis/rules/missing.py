@@ -61,13 +61,45 @@ def _tag(facts: Facts) -> Words:
     known = facts.look.part("tags").count("count") is not None
     if not known and facts.code == "manifest-unknown":
         return _either(facts)
+    if tag in facts.look.part("tags").texts("near"):
+        return _listed(facts, tag)
     return Words(
         title=f'The repository exists, the tag "{tag}" does not' if known else _unproven(facts, tag),
         why=(*_counted(facts), *_latest(facts, known)),
         steps=steps(
-            *_near(facts), None if known else do(f'Check the spelling of the tag "{tag}".'), *_page(facts, known)
+            *_near(facts),
+            None if known else do(f'Check the spelling of the tag "{tag}".'),
+            do("Check the repository, and ask the image's author where it is.") if _empty(facts) else None,
+            *_page(facts, known),
         ),
     )
+
+
+def _empty(facts: Facts) -> bool:
+    return facts.look.part("tags").count("count") == 0
+
+
+def _listed(facts: Facts, tag: str) -> Words:
+    """The registry contradicts itself."""
+    return Words(
+        title=f'The tag "{tag}" is listed, but the registry does not give its manifest',
+        why=(
+            certain(f'The list of tags of {facts.repository} has "{tag}"; asked for it, the registry says not found.'),
+            likely("The manifest was deleted, or the registry's storage has lost it."),
+        ),
+        steps=steps(
+            run(commands.doctor(facts), "asks for each manifest format alone"),
+            do("Report it to the registry's operator; pushing the image again brings it back."),
+            *(run(commands.pull(facts, tag=other)) for other in _others(facts, tag)),
+        ),
+        who=Who.REGISTRY,
+    )
+
+
+def _others(facts: Facts, tag: str) -> list[str]:
+    tags = facts.look.part("tags")
+    names = dict.fromkeys([*tags.texts("near"), *tags.texts("newest")])
+    return [name for name in names if name != tag][:_OFFERED]
 
 
 def _either(facts: Facts) -> Words:
@@ -133,8 +165,10 @@ def _latest(facts: Facts, known: bool) -> tuple[Cause, ...]:
 
 def _near(facts: Facts) -> tuple[Step | None, ...]:
     tags = facts.look.part("tags")
-    offered = tags.texts("near") or tags.texts("newest")
-    return tuple(run(commands.pull(facts, tag=tag)) for tag in offered[:_OFFERED])
+    near = tags.texts("near")
+    if not near:
+        return tuple(run(commands.pull(facts, tag=tag)) for tag in tags.texts("newest")[:_OFFERED])
+    return tuple(run(commands.pull(facts, tag=tag), f"did you mean {tag}?") for tag in near[:_OFFERED])
 
 
 def _page(facts: Facts, known: bool) -> tuple[Step, ...]:

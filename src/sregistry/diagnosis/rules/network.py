@@ -41,7 +41,7 @@ def role(facts: Facts) -> tuple[Cause, ...]:
     name, registry = host(facts), facts.registry
     api = DOCKER_HUB_API if registry == DOCKER_HUB else registry
     if not registry or name in (registry, api) or name == api.rpartition(":")[0]:
-        return ()
+        return (certain("The request was for a token, which comes before everything else."),) if of_token(facts) else ()
     if mirror := facts.text("mirror_of"):
         return (certain(f"{name} is the mirror that registries.conf names for {mirror}."),)
     if any(name == hop.rpartition(":")[0] or name == hop for hop in facts.texts("redirects")):
@@ -51,9 +51,14 @@ def role(facts: Facts) -> tuple[Cause, ...]:
                 f"{name} through as well."
             ),
         )
-    if name in facts.part("challenge").text("realm") or facts.text("purpose") == "token":
+    if name in facts.part("challenge").text("realm") or of_token(facts):
         return (certain(f"{name} is where {registry} gives out its tokens."),)
     return (certain(f"{name} was asked on behalf of {registry}."),)
+
+
+def of_token(facts: Facts) -> bool:
+    """Whether a token was asked for, and not yet the image."""
+    return facts.text("purpose") == "token"
 
 
 def _proxied(facts: Facts) -> str:
@@ -157,8 +162,9 @@ def _refused(facts: Facts) -> Words:
 def _url_test(facts: Facts) -> str:
     """The ping as a command, in the scheme and at the port that were used."""
     scheme = facts.text("url").partition("://")[0] or "https"
-    port = facts.text("port")
-    return f"curl -sv --max-time 10 {scheme}://{bare_host(facts)}{':' + port if port not in ('', '443') else ''}/v2/"
+    number = port(facts)
+    usual = {"https": "443", "http": "80"}.get(scheme)
+    return f"curl -sv --max-time 10 {scheme}://{bare_host(facts)}{'' if number == usual else ':' + number}/v2/"
 
 
 def _timeout(facts: Facts) -> Words:
@@ -272,15 +278,38 @@ def _truncated(facts: Facts) -> Words:
 
 
 def _protocol(facts: Facts) -> Words:
+    cause = facts.text("cause").partition(": ")[2]
+    if "got more than" in cause:
+        return _header_too_large(facts, cause)
     return Words(
-        title=f"{host(facts)} answers, but not in HTTP",
+        title=f"{host(facts)} answers, but not in HTTP as it should be",
         why=(
             *role(facts),
-            certain("Another service listens on this port, or something on the way garbles the answer."),
+            *((certain(words.sentence(f"what could not be read: {cause}")),) if cause else ()),
+            likely("Another service listens on this port."),
+            possible("The registry, or a proxy on the way, is broken."),
         ),
-        steps=steps(do("Check that host and port are those of the registry."), run(_url_test(facts))),
+        steps=steps(
+            do("Check that host and port are those of the registry."), run(_url_test(facts), "shows what answers")
+        ),
         kind=Kind.REGISTRY,
         who=Who.YOU,
+    )
+
+
+def _header_too_large(facts: Facts, cause: str) -> Words:
+    return Words(
+        title=f"{host(facts)} answers with a header that is larger than can be read",
+        why=(
+            *role(facts),
+            certain(words.sentence(f"the limit that was met: {cause}")),
+            likely("The registry, or a proxy in front of it, is broken."),
+        ),
+        steps=steps(
+            run(_url_test(facts) + " >/dev/null", "shows the header"), do("Report it to the registry's operator.")
+        ),
+        kind=Kind.REGISTRY,
+        who=Who.REGISTRY,
     )
 
 

@@ -49,10 +49,11 @@ def _proxy_timeout(facts: Facts) -> Words:
 
 
 def _proxy_broken(facts: Facts) -> Words:
-    status = facts.text("status")
-    answer = f" and answered {status}" if status else ""
+    status = f"{facts.text('proxy_status')} {facts.text('proxy_reason')}".strip() or facts.text("status")
     return _proxy_failed(
-        facts, f"The proxy {_proxy_name(facts)} did not connect to {facts.registry or host(facts)}{answer}"
+        facts,
+        f"The proxy {_proxy_name(facts)} did not connect to {host(facts)}{f': it answered {status}' if status else ''}",
+        likely(f"It cannot reach {host(facts)} itself, or is meant for other hosts."),
     )
 
 
@@ -81,7 +82,7 @@ def _proxy_denied(facts: Facts) -> Words:
     status, reason = facts.text("proxy_status"), facts.text("proxy_reason")
     return Words(
         title=f"The proxy does not allow connections to {host(facts)}",
-        what=(f"The proxy {_proxy_name(facts)} answered {status} {reason}".strip() + ".",) if status else None,
+        what=(f"The proxy {_proxy_name(facts)} answers: {status} {reason}".strip(),) if status else None,
         why=(*role(facts), certain("The network's rules forbid this host; the registry was not reached.")),
         steps=steps(
             do(f"Ask the network's administrator to allow {host(facts)}."),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from sregistry.diagnosis import commands, hosts, words
+from sregistry.diagnosis import commands, exchange, hosts, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
-from sregistry.diagnosis.rules.network import host, role
+from sregistry.diagnosis.rules.network import host, of_token, role
 
 _GATEWAY = frozenset({502, 503, 504})
+#: "Network Authentication Required": a portal that says what it is.
+_PORTAL = 511
+_TO_ANOTHER_PLACE = frozenset({301, 302, 303, 307, 308})
 
 
 def _outage(facts: Facts) -> Step | None:
@@ -24,11 +27,14 @@ def _tries(facts: Facts) -> str:
 
 def _error(facts: Facts) -> Words:
     """A 5xx answer that did not go away."""
+    if facts.count("status") == _PORTAL:
+        return _not_registry(facts)
+    service = f"The token service of {facts.registry or host(facts)}" if of_token(facts) else host(facts)
     return Words(
-        title=f"{host(facts)} fails: it answers {facts.text('status') or 'with an error'}{_tries(facts)}",
+        title=f"{service} fails: it answers {facts.text('status') or 'with an error'}{_tries(facts)}",
         why=(*role(facts), _whose_fault(facts), *_after(facts)),
         steps=steps(
-            run(commands.pull(facts), "try again later; finished layers are kept"),
+            run(commands.pull(facts), f"try again {_when(facts)}; finished layers are kept"),
             _outage(facts),
             do("If it stays so, report it to the registry's operator."),
         ),
@@ -45,6 +51,11 @@ def _whose_fault(facts: Facts) -> Cause:
     return certain("The fault is on the registry's side; the request was in order.")
 
 
+def _when(facts: Facts) -> str:
+    after = facts.number("retry_after")
+    return f"in {words.duration(after)}" if after else "later"
+
+
 def _after(facts: Facts) -> tuple[Cause, ...]:
     after = facts.number("retry_after")
     return (certain(f"It asks to wait {words.duration(after)} (Retry-After)."),) if after else ()
@@ -54,13 +65,12 @@ def _not_registry(facts: Facts) -> Words:
     """A web page, or anything else that no registry sends."""
     title, status = facts.text("page_title"), facts.count("status")
     page = "a web page (HTML)" if title or "html" in facts.text("content_type") else "something else"
-    what = f'{page} titled "{title}"' if title else page
-    portal = status == 200 or (status is not None and 300 <= status < 400)
+    portal = status in (200, _PORTAL) or (status is not None and 300 <= status < 400)
     return Words(
         title=f"{host(facts)} answers with {page}: this is not a registry's answer",
         why=(
-            *role(facts),
-            certain(f"It sent {what}."),
+            *_sent_on(facts),
+            *((certain(f'The page is titled "{title}".'),) if title else ()),
             likely("A captive portal, a login page or a proxy of your network answers in the registry's place.")
             if portal
             else likely("A proxy, a firewall or another web server answers, or the host is not a registry."),
@@ -69,9 +79,20 @@ def _not_registry(facts: Facts) -> Words:
         steps=steps(
             Step(f"curl -sSi {_base(facts)} | head -n 40", "a registry answers 200 or 401 here, without HTML"),
             do("If the page asks you to sign in to the network, open it in a browser and sign in."),
+            None if portal else do(f"Ask your network's administrator whether {host(facts)} is allowed."),
             do("Check the host and port of the registry."),
         ),
+        what=tuple(line for line in exchange.lines(facts) if not line.startswith("a page titled")),
+        kind=Kind.REGISTRY,
+        who=Who.NETWORK,
     )
+
+
+def _sent_on(facts: Facts) -> tuple[Cause, ...]:
+    """The registry's own host, where the page came from another one."""
+    if facts.texts("redirects") and facts.registry and not facts.text("mirror_of"):
+        return (certain(f"The request to {facts.registry} was sent on to {host(facts)}, which answers in its place."),)
+    return role(facts)
 
 
 def _base(facts: Facts) -> str:
@@ -128,15 +149,42 @@ def _blocked(facts: Facts) -> Words:
 
 def _unexpected(facts: Facts) -> Words:
     """An answer that the protocol does not have for this request."""
-    if facts.text("purpose") == "token":
+    status = facts.count("status") or 0
+    if of_token(facts):
         return _token_service(facts)
+    if status in _TO_ANOTHER_PLACE:
+        return _sent_nowhere(facts)
+    refused = 400 <= status < 500
     return Words(
-        title=f"{host(facts)} gives an answer that the protocol does not have: {facts.text('status') or facts.message}",
-        why=(*role(facts), likely("The registry does not offer this, or something in front of it answers.")),
+        title=f"{host(facts)} refuses the request with status {status}"
+        if refused
+        else f"{host(facts)} gives an answer that the protocol does not have: {status or facts.message}",
+        why=(
+            *role(facts),
+            *((certain(_silent(facts)),) if refused and not facts.registry_errors else ()),
+            likely("The registry is faulty, or something in front of it answers."),
+        ),
         steps=steps(
             run(commands.doctor(facts), "shows which requests it answers"),
             do("Report it to the registry's operator."),
         ),
+    )
+
+
+def _silent(facts: Facts) -> str:
+    if facts.text("body_head"):
+        return "It gives no reason in the form that registries use; what it sent is shown above."
+    return "It gives no reason."
+
+
+def _sent_nowhere(facts: Facts) -> Words:
+    return Words(
+        title=f"{host(facts)} redirects the request without saying where to",
+        why=(
+            certain(f"Its answer {facts.text('status')} has no Location that can be used."),
+            likely("The registry, or a proxy in front of it, is set up wrongly."),
+        ),
+        steps=steps(do("Report it to the registry's operator.")),
     )
 
 

@@ -74,12 +74,10 @@ def _not_yet(facts: Facts) -> Words:
     )
 
 
-def _cacert(facts: Facts) -> tuple[Step | None, ...]:
+def _cacert(facts: Facts, whose: str) -> tuple[Step | None, ...]:
     registry = facts.registry or host(facts)
     return (
-        run(
-            commands.pull(facts, "--cacert", "ca.pem"), "ca.pem: that authority's certificate, from your administrator"
-        ),
+        run(commands.pull(facts, "--cacert", "ca.pem"), f"ca.pem: {whose}"),
         do(f"For good: put it at ~/.config/containers/certs.d/{registry}/ca.crt"),
         _unchecked(facts),
     )
@@ -106,8 +104,12 @@ def _unknown_ca(facts: Facts) -> Words:
             *role(facts),
             certain(f"{by} is not among the trusted CA certificates{f' ({trusted})' if trusted else ''}."),
             likely("It is the authority of a site, or of a firewall or proxy that reads along on the way."),
+            possible("The server does not send the certificate between its own and a known CA's."),
         ),
-        steps=steps(*_cacert(facts)),
+        steps=steps(
+            *_cacert(facts, "that authority's certificate, from your administrator"),
+            _openssl(facts, "shows the chain that is sent", "-showcerts"),
+        ),
     )
 
 
@@ -115,7 +117,7 @@ def _self_signed(facts: Facts) -> Words:
     return Words(
         title=f"The certificate of {host(facts)} is self-signed and not trusted here",
         why=(*role(facts), certain("It vouches for itself, so only a copy of it that you trust can prove it.")),
-        steps=steps(*_cacert(facts)),
+        steps=steps(*_cacert(facts, "the registry's own certificate, from those who run it")),
     )
 
 
@@ -141,9 +143,11 @@ def _hostname(facts: Facts) -> Words:
     )
 
 
-def _openssl(facts: Facts, comment: str) -> Step:
+def _openssl(facts: Facts, comment: str, *options: str) -> Step:
     """The handshake as a command."""
-    return Step(f"openssl s_client -connect {bare_host(facts)}:{port(facts)} </dev/null", comment)
+    return Step(
+        f"openssl s_client {' '.join((*options, '-connect'))} {bare_host(facts)}:{port(facts)} </dev/null", comment
+    )
 
 
 def _certificate(facts: Facts) -> Words:

@@ -8,6 +8,9 @@ from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
 
+#: What requests of a pull are for.
+_FOR_A_PULL = frozenset({"token", "manifest", "config", "blob", "ping"})
+
 
 def _name(facts: Facts) -> str:
     return hosts.find(facts.registry).name
@@ -41,6 +44,20 @@ def _refused(facts: Facts) -> Words:
 
 
 def _unsupported(facts: Facts) -> Words:
+    """A pull needs nothing that a registry may leave out, so there it is a fault; other operations are optional."""
+    if facts.text("purpose") in _FOR_A_PULL:
+        return Words(
+            title=f"{_name(facts)} says that it does not offer what every pull needs",
+            why=(
+                certain("A registry has to give manifests, layers and, where it asks for them, tokens."),
+                likely("It is no registry, or something in front of it allows only some requests."),
+            ),
+            steps=steps(
+                do("Check the host and port of the registry."),
+                run(commands.doctor(facts), "shows which requests it answers"),
+                do("If they are right, report it to the registry's operator."),
+            ),
+        )
     return Words(
         title=f"{_name(facts)} does not offer this operation",
         why=(certain("It says so itself; the protocol leaves some operations to the registry's choice."),),
