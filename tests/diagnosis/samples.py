@@ -455,6 +455,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         "there is no such path: cannot write in /scratch/ada/tmp",
         {**SITE, "path": "/scratch/ada/tmp/x", "errno": 2, "detail": "No such file or directory", "setting": "tmpdir"},
     ),
+    "disk-no-such-file": ("there is no file tool.sif", {"path": "tool.sif"}),
     "disk-failed": (
         "the operating system could not write /srv/images/tool.sif: Input/output error",
         {**SITE, "path": "/srv/images/tool.sif", "errno": 5, "detail": "Input/output error", "filesystem": "xfs"},
@@ -1077,6 +1078,10 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "store-name-taken": ("there is an image acme/tool:1.2 already", {"uri": "acme/tool:1.2"}),
+    "store-place-managed": (
+        "/srv/images/mine.sif is in the folder of images, where files are kept by name",
+        {"path": "/srv/images/mine.sif", "uri": "acme/tool:1.2"},
+    ),
     # the database
     "store-database-locked": (
         "the database ~/.local/share/sregistry/sregistry.db was in use by other processes all the time",

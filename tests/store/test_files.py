@@ -153,7 +153,7 @@ def test_link_or_copy_gives_the_content_under_another_name(tmp_path: Path) -> No
     source = tmp_path / "source"
     source.write_bytes(b"content")
     with files.partial_file(tmp_path) as partial:
-        files.link_or_copy(source, partial)
+        files.link_or_copy(source, partial, 0o644)
         target = partial.commit(tmp_path / "target")
     assert target.samefile(source)
 
@@ -166,7 +166,7 @@ def test_link_or_copy_copies_across_filesystems(tmp_path: Path) -> None:
     subprocess.run(["mount", "-t", "tmpfs", "none", other], check=True)
     try:
         with files.partial_file(other) as partial:
-            files.link_or_copy(source, partial)
+            files.link_or_copy(source, partial, 0o644)
             target = partial.commit(other / "target")
         assert target.read_bytes() == source.read_bytes()
     finally:

@@ -62,3 +62,13 @@ def read_login(username: str | None, password_stdin: bool) -> tuple[str, str] | 
         return username, sys.stdin.readline().rstrip("\n")
     password: str = click.prompt("Password", hide_input=True, err=True)
     return username, password
+
+
+def can_ask() -> bool:
+    """Whether a person sits at the terminal."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def confirmed(question: str) -> bool:
+    """Ask on a terminal whether to go on; where nobody can be asked the answer is yes."""
+    return not can_ask() or click.confirm(question, err=True)

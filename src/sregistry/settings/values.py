@@ -17,9 +17,9 @@ from urllib.parse import urlsplit, urlunsplit
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 _FALSE = frozenset({"0", "false", "f", "no", "n", "off"})
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h)?", re.IGNORECASE)
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def show_size(value: int) -> str:
 
 
 def read_duration(raw: Any) -> float:
-    """Seconds: ``10``, ``1.5``, ``500ms``, ``2min``, ``1h``."""
+    """Seconds: ``10``, ``1.5``, ``500ms``, ``2min``, ``1h``, ``30d``."""
     match = None if isinstance(raw, bool) else _DURATION.fullmatch(str(raw).strip())
     if not match:
         raise ValueError

@@ -62,7 +62,7 @@ def digest_of(path: Path, on_bytes: Callable[[int], None] | None = None) -> Dige
 def strays(store: Store) -> Iterator[Stray]:
     """Yield the files of the image folder that no image has, sorted by path; unfinished files are not among them.
 
-    The file of an image that is being kept at this moment may be among them: `Store.claim` looks again.
+    The file of an image that is being kept at this moment may be among them, unless all is `Store.quiet`.
     """
     found = sorted(_files(store.paths.storage, store.paths.partial))
     known = {str(row.path) for row in store.reads.all()}

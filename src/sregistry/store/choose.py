@@ -67,14 +67,15 @@ def one_to_change(reads: Reads, text: str) -> ImageRow:
 
 
 def all_to_change(reads: Reads, text: str) -> list[ImageRow]:
-    """Return every image that `text` fits; raise StoreError ``store-image-unknown``."""
-    return _known(reads, text, matching(reads, text))
+    """Return every image that `text` fits, with any tag if it names none; raise StoreError ``store-image-unknown``."""
+    found = _by_query(reads, parse_query(text), default_tag=None)
+    return _known(reads, text, found or matching(reads, text))
 
 
-def _by_query(reads: Reads, query: Query) -> list[ImageRow]:
+def _by_query(reads: Reads, query: Query, default_tag: str | None = DEFAULT_TAG) -> list[ImageRow]:
     if query.name is None:
         return reads.by_digest(str(query.digest))
-    tag = query.tag or (None if query.digest else DEFAULT_TAG)
+    tag = query.tag or (None if query.digest else default_tag)
     found = reads.by_name(query.name, collection=query.collection or DEFAULT_COLLECTION, tag=tag)
     if not found and query.collection is None:
         found = reads.by_name(query.name, collection=None, tag=tag)

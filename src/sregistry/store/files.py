@@ -124,15 +124,28 @@ def copy_into(source: Path, partial: PartialFile) -> None:
         raise disk_error(error, partial.path, f"copy {source} to", needed=source.stat().st_size) from error
 
 
-def link_or_copy(source: Path, partial: PartialFile) -> None:
-    """Give `partial` the content of `source`, at no cost where one file may have two names; raise DiskError."""
+def link_or_copy(source: Path, partial: PartialFile, mode: int) -> None:
+    """Give `partial` the content of `source` and `mode`, at no cost where one file may have two names.
+
+    Raises DiskError.
+    """
     link = partial.path.with_suffix(".link")
     try:
         link.hardlink_to(source.resolve())
+        link.chmod(mode)
         link.replace(partial.path)
     except OSError:
         link.unlink(missing_ok=True)
         copy_into(source, partial)
+        partial.path.chmod(mode)
+
+
+def permissions(path: Path) -> int:
+    """The permission bits of a file; raise DiskError."""
+    try:
+        return path.stat().st_mode & 0o7777
+    except OSError as error:
+        raise disk_error(error, path, "read") from error
 
 
 def sync_file(path: Path) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ from sregistry.store.files import (
     link_or_copy,
     make_folder,
     partial_file,
+    permissions,
     sweep,
     sync_file,
     sync_folder,
@@ -59,6 +60,10 @@ class Store:
         wait: seconds to wait for other processes that change the database.
         clock: what time it is, in seconds since 1970.
 
+    Attributes:
+        database: opened when it is needed.
+        reads: questions to it.
+
     Every method raises StoreError ``store-database-*``, LockError ``lock-unsupported`` and DiskError
     besides what it says itself.
     """
@@ -75,8 +80,8 @@ class Store:
         self.paths = paths
         self.mode = mode
         self._clock = clock
-        self._database = Database(locate(paths, database_url), wait=wait, mode=mode)
-        self.reads = Reads(self._database, paths.storage)
+        self.database = Database(locate(paths, database_url), wait=wait, mode=mode)
+        self.reads = Reads(self.database, paths.storage)
 
     def find(self, reference: Reference, platform: Platform | None) -> ImageRow | None:
         """Return the image that was pulled as `reference`: by its digest, else what its tag meant last; or None."""
@@ -118,27 +123,50 @@ class Store:
         """Open a file on the filesystem of the images, to be written and given to `adopt`."""
         return partial_file(self.paths.partial, mode=self.mode, setting=SETTING)
 
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Keep all others from changing files and rows during the context.
+
+        Where the database cannot be changed from here nobody is kept from it.
+        """
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._writing())
+            except StoreError as error:
+                if error.code != "store-database-read-only":
+                    raise
+            yield
+
     def sweep(self) -> list[Path]:
         """Remove what killed processes left half-written; return what was removed."""
         return sweep(self.paths.partial)
 
-    def adopt(self, file: Path, record: ImageRecord) -> ImageRow:
+    def adopt(self, file: Path, record: ImageRecord, *, share: bool = False, since: float | None = None) -> ImageRow:
         """Keep the complete file `file` as the image `record`; return its row.
 
-        The file is consumed: renamed if it lies in a file of `temporary`, else copied and left where it is.
         An image of the same name and version is replaced.
+
+        Args:
+            file: renamed if it is one of `temporary`, else copied and left where it is.
+            record: what it is.
+            share: instead of a copy, give the content a second name where the filesystem can, for a caller that
+                then removes `file`.
+            since: when the image was pulled, in seconds since 1970; None for now.
         """
         if file.parent == self.paths.partial:
-            return self._adopt(file, record)
+            return self._adopt(file, record, since)
         with self.temporary() as partial:
-            copy_into(file, partial)
-            return self._adopt(partial.sync(), record)
+            if share:
+                link_or_copy(file, partial, permissions(partial.path))
+            else:
+                copy_into(file, partial)
+            return self._adopt(partial.sync(), record, since)
 
-    def register(self, path: Path, record: ImageRecord) -> ImageRow:
-        """Keep the record of an image whose file stays where it is, at `path`."""
+    def register(self, path: Path, record: ImageRecord, *, since: float | None = None) -> ImageRow:
+        """Keep the record of an image whose file stays where it is, at `path`; `since` as for `adopt`."""
         with self._writing() as writes:
             before = writes.image(record.name, str(record.version))
-            row = writes.put(record, self._stored(path), self._clock())
+            row = writes.put(record, self._stored(path), since or self._clock())
             self._release(writes, before, row)
         self.finish_removals()
         return row
@@ -178,19 +206,20 @@ class Store:
     def move(self, row: ImageRow, target: Path) -> ImageRow:
         """Move the image's file to `target`, outside the image folder, replacing what is there.
 
-        Raises StoreError ``store-image-unknown``, ``store-file-missing``.
+        A file that another image needs, too, is copied. Raises StoreError ``store-image-unknown``,
+        ``store-file-missing``.
         """
         if not row.path.exists():
             raise file_missing(row)
         with partial_file(target.parent) as partial:
-            link_or_copy(row.path, partial)
-            partial.path.chmod(row.path.stat().st_mode & 0o7777)
+            link_or_copy(row.path, partial, permissions(row.path))
             with self._writing() as writes:
                 row = self._still(writes, row)
                 moved = writes.move(row, self._stored(partial.commit(target)))
                 self._release(writes, row, moved)
-        if not row.managed and row.path != moved.path:
-            row.path.unlink(missing_ok=True)
+                shared = writes.others_at(row.stored, str(row.file_digest), row.id)
+        if not row.managed and row.path != moved.path and not shared:
+            self._delete(row.path)
         self.finish_removals()
         return moved
 
@@ -231,13 +260,13 @@ class Store:
             self._delete(file)
             return None
 
-    def _adopt(self, file: Path, record: ImageRecord) -> ImageRow:
+    def _adopt(self, file: Path, record: ImageRecord, since: float | None = None) -> ImageRow:
         stored = record.name.file_name(record.file_digest)
         sync_file(file)
         with self._writing() as writes:
             before = writes.image(record.name, str(record.version))
             with self._placed(file, self.paths.storage / stored, keep=False):
-                row = writes.put(record, stored, self._clock())
+                row = writes.put(record, stored, since or self._clock())
                 writes.forget_removal(stored)
                 replaced = self._release(writes, before, row)
         if replaced:
@@ -246,7 +275,7 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Writes]:
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             from sregistry.store.database.writes import Writes
 
             yield Writes(connection, self.paths.storage)

@@ -116,6 +116,15 @@ def _no_path(facts: Facts) -> Words:
     )
 
 
+def _no_file(facts: Facts) -> Words:
+    return Words(
+        title=words.capital(facts.message),
+        what=(),
+        steps=steps(run(f"ls -l {_shell_folder(facts)}", "what is there")),
+        kind=Kind.USAGE,
+    )
+
+
 def _failed(facts: Facts) -> Words:
     detail = facts.text("detail")
     return Words(
@@ -152,6 +161,7 @@ def _exists(facts: Facts) -> Words:
         what=(),
         why=(certain("A file is never replaced without being told to."),),
         steps=steps(
+            run(commands.command(*facts.texts("again")) if facts.texts("again") else "", "replaces it"),
             run(commands.pull(facts, "--force"), "replaces it"),
             run(commands.pull(facts, "--output", "<FILE>"), "writes another file"),
         ),
@@ -169,6 +179,7 @@ RULES: Rules = {
     "disk-permission": _rule(_permission),
     "disk-read-only": _rule(_read_only),
     "disk-no-such-path": _rule(_no_path),
+    "disk-no-such-file": _rule(_no_file),
     "disk-failed": _rule(_failed),
     "disk-output-folder": _rule(_no_folder),
     "disk-output-exists": _rule(_exists),

@@ -12,18 +12,26 @@ _OFFERED = 5
 
 
 def _unknown(facts: Facts) -> Words:
-    near, asked = facts.texts("near"), facts.text("source")
+    near, asked, verb = facts.texts("near"), facts.text("source"), facts.text("verb") or "get"
     return Words(
         title=f'There is no image "{asked}" here',
         what=(),
         why=(certain(f"Images with a similar name are {words.listing(near)}."),) if near else (),
         steps=steps(
-            *(commands.command("get", name) for name in near[:_OFFERED]),
+            *(_again(facts, verb, name) for name in near[:_OFFERED]),
             run(commands.command("images"), "lists all"),
-            run(commands.command("get", "--pull", asked) if asked else "", "pulls it, if a registry has it"),
+            run(
+                commands.command("get", "--pull", asked) if asked and verb == "get" else "",
+                "pulls it, if a registry has it",
+            ),
         ),
         kind=Kind.NOT_FOUND,
     )
+
+
+def _again(facts: Facts, verb: str, name: str) -> str:
+    """The command with the name of an image that is here, and what else it had."""
+    return commands.command(verb, name, *facts.texts("more"))
 
 
 def _ambiguous(facts: Facts) -> Words:
@@ -39,7 +47,15 @@ def _ambiguous(facts: Facts) -> Words:
         what=(*lines, more) if lines else (),
         why=(certain("Nothing was chosen, as it could be the wrong one."),),
         steps=steps(
-            *(commands.command("get", item.text("uri")) for item in images[:_OFFERED] if item.text("uri")),
+            *(
+                _again(facts, facts.text("verb") or "get", item.text("uri"))
+                for item in images[:_OFFERED]
+                if item.text("uri")
+            ),
+            run(
+                commands.command("rm", "--all", facts.text("source")) if facts.text("verb") == "rm" else "",
+                "all of them",
+            ),
             do("Name the image with its tag or digest, or add --platform.") if not images else None,
         ),
         kind=Kind.NAME,
@@ -96,10 +112,27 @@ def _name_taken(facts: Facts) -> Words:
     )
 
 
+def _managed(facts: Facts) -> Words:
+    uri = facts.text("uri")
+    return Words(
+        title=words.capital(facts.message),
+        what=(),
+        why=(certain("The folder belongs to the local registry, which names the files in it after their images."),),
+        steps=steps(
+            run(
+                commands.command("rename", uri, "<COLLECTION/NAME:TAG>") if uri else "", "gives the image another name"
+            ),
+            do("Or move the file to another folder."),
+        ),
+        kind=Kind.USAGE,
+    )
+
+
 RULES: Rules = {
     "store-image-unknown": Rule(Kind.STORE, Who.YOU, _unknown),
     "store-ambiguous": Rule(Kind.STORE, Who.YOU, _ambiguous),
     "store-platform-unknown": Rule(Kind.STORE, Who.YOU, _platform),
     "store-file-missing": Rule(Kind.STORE, Who.YOU, _file_missing),
     "store-name-taken": Rule(Kind.STORE, Who.YOU, _name_taken),
+    "store-place-managed": Rule(Kind.STORE, Who.YOU, _managed),
 }

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sregistry.store.database import sqlite
@@ -67,6 +68,29 @@ class Database:
                 self._migrate()
             with self._engine.begin() as connection:
                 yield connection
+
+    def problems(self) -> list[str]:
+        """What is wrong with the file of the database, in the words of SQLite; a server sees to its own."""
+        from sregistry.store.database.salvage import problems
+
+        if self.location.file is None:
+            return []
+        with mapped(self.location):
+            return problems(self.location, self._wait)
+
+    def rebuild(self) -> Path:
+        """Make a new file of what can be read of a damaged one; return where that is kept.
+
+        Raises StoreError, LockError, DiskError.
+        """
+        from sregistry.store.database.salvage import put_back, set_aside
+
+        with mapped(self.location):
+            kept, rows = set_aside(self.location)
+        self._current = False
+        with self.write() as connection:
+            put_back(connection, rows)
+        return kept
 
     @cached_property
     def _engine(self) -> Engine:

@@ -1,0 +1,35 @@
+"""``sregistry add``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sregistry.cli.options import json_option, load_settings
+
+
+@click.command("add")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", metavar="NAME", help="Name of the image, COLLECTION/NAME:TAG.")
+@click.option("--copy", is_flag=True, help="Copy the file and leave it where it is.")
+@click.option("--mode", metavar="MODE", help="Permissions of the image file, such as 0640; else the umask decides.")
+@json_option
+def command(file: Path, name: str | None, copy: bool, as_json: bool, **given: Any) -> None:
+    """Take the SIF file FILE into the local registry; it is moved there.
+
+    Without --name the image is called as what it was pulled from, or else as the file: tool_1.2.sif is
+    library/tool:1.2. The path of the image is printed.
+    """
+    from sregistry.operations.add import add
+
+    result = add(file, load_settings(**given), name=name, copy=copy)
+    if as_json:
+        click.echo(json.dumps(result.facts(), indent=2))
+        return
+    click.echo(f"{result.image.name} is {result.image.version}", err=True)
+    if result.left_because:
+        click.echo(f"warning: {file} was copied and stays where it is: {result.left_because}", err=True)
+    click.echo(str(result.image.path))

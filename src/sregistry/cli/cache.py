@@ -1,0 +1,110 @@
+"""``sregistry cache list``, ``clean`` and ``prune``."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from sregistry.cli.options import json_option, load_settings
+from sregistry.cli.progress import size_text
+from sregistry.cli.table import Column, Row, print_table, stdout_is_terminal
+
+if TYPE_CHECKING:
+    from sregistry.store.cache import CacheEntry, Removed
+
+_DIGITS = 12
+_COLUMNS = [Column("DIGEST"), Column("KIND"), Column("SIZE", right=True), Column("USED"), Column("CODEC", spare=1)]
+
+
+def _size(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
+    """A size as settings are written."""
+    from sregistry.settings.values import read_size
+
+    try:
+        return None if text is None else read_size(text)
+    except (ValueError, OverflowError):
+        raise click.BadParameter(f"{text!r} is no size; 20GB is one") from None
+
+
+def _duration(_: click.Context, __: click.Parameter, text: str | None) -> float | None:
+    """A time as settings are written."""
+    from sregistry.settings.values import read_duration
+
+    try:
+        return None if text is None else read_duration(text)
+    except (ValueError, OverflowError):
+        raise click.BadParameter(f"{text!r} is no time; 30d and 12h are") from None
+
+
+@click.group("cache")
+def command() -> None:
+    """The cache of converted layers: what is in it, and how to have less of it.
+
+    Everything in it can be had again from the registries: images that are here need nothing of it, only the next
+    pull is quicker. Its folder is the setting cache_dir.
+    """
+
+
+@command.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List what is in the cache, the entry used last first."""
+    from sregistry.operations.cache import cache_list, entry_facts
+
+    entries = cache_list(load_settings())
+    if as_json:
+        click.echo(json.dumps([entry_facts(entry) for entry in entries], indent=2))
+        return
+    print_table(_COLUMNS, [_row(entry) for entry in entries])
+    total = sum(entry.size for entry in entries)
+    count = f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}"
+    click.echo(f"{count}, {size_text(total)}" if entries else "The cache is empty.", err=True)
+
+
+@command.command("clean")
+@json_option
+def clean(as_json: bool) -> None:
+    """Remove everything from the cache."""
+    from sregistry.operations.cache import cache_clean
+
+    _tell(cache_clean(load_settings()), as_json)
+
+
+@command.command("prune")
+@click.option("--max-size", callback=_size, metavar="SIZE", help="Remove the least used until SIZE is left.")
+@click.option("--older-than", callback=_duration, metavar="TIME", help="Remove what was not used for TIME.")
+@json_option
+def prune(max_size: int | None, older_than: float | None, as_json: bool) -> None:
+    """Remove from the cache what was used least recently; SIZE such as 20GB, TIME such as 30d or 12h.
+
+    What was used in the last ten minutes stays: a pull may be about to need it.
+    """
+    from sregistry.operations.cache import cache_prune
+
+    if max_size is None and older_than is None:
+        raise click.UsageError("--max-size or --older-than is needed; `sregistry cache clean` removes everything")
+    _tell(cache_prune(load_settings(), max_size=max_size, older_than=older_than), as_json)
+
+
+def _row(entry: CacheEntry) -> Row:
+    kind = "layer" if entry.kind == "pack" else entry.kind
+    if stdout_is_terminal():
+        used = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.used))
+        return Row((entry.digest.hex[:_DIGITS], kind, size_text(entry.size), used, entry.codec or "-"))
+    from sregistry.store.records import utc
+
+    return Row((str(entry.digest), kind, str(entry.size), utc(entry.used) or "-", entry.codec or "-"))
+
+
+def _tell(removed: Removed, as_json: bool) -> None:
+    from sregistry.operations.cache import removed_facts
+
+    if as_json:
+        click.echo(json.dumps(removed_facts(removed), indent=2))
+        return
+    count = len(removed.entries)
+    kept = f"; {size_text(removed.kept)} stay" if removed.kept else ""
+    click.echo(f"removed {count} {'entry' if count == 1 else 'entries'}, {size_text(removed.freed)}{kept}")

@@ -1,0 +1,108 @@
+"""``sregistry check``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from sregistry.cli.options import debug_option, json_option, load_settings
+from sregistry.cli.progress import size_text
+
+if TYPE_CHECKING:
+    from sregistry.operations.check import CheckResult, Problem
+    from sregistry.settings import Settings
+
+#: Kind of problem -> what is said of its path.
+_WORDS = {
+    "missing": "the file is missing",
+    "damaged": "the file is damaged",
+    "unreadable": "the file cannot be read",
+    "lost-row": "a file without an image",
+    "unknown-file": "not a file of this program",
+    "unfinished": "left half-written by a process that was killed",
+    "unremoved": "of an image that was removed",
+    "database": "the database is damaged",
+}
+_FAILED = 12
+
+
+@click.command("check")
+@click.option("--repair", is_flag=True, help="Put in order what can be without loss.")
+@click.option("--pull", is_flag=True, help="Repair, and pull images again whose files are missing or damaged.")
+@click.option("--quick", is_flag=True, help="Compare sizes only; do not read the files.")
+@json_option
+@debug_option
+def command(repair: bool, pull: bool, quick: bool, as_json: bool, debug: bool | None) -> int:
+    """Verify the image files against their digests, and find what does not fit between files and database.
+
+    Nothing is changed without --repair. A repair deletes only what killed processes left half-written. The exit
+    code is 12 if something is left that needs you.
+    """
+    from sregistry.operations.check import check
+
+    settings = load_settings(debug=debug)
+    result = check(settings, repair=repair or pull, quick=quick, on_file=_tell)
+    if pull:
+        result = replace(result, problems=[_pulled(problem, settings) for problem in result.problems])
+    if as_json:
+        click.echo(json.dumps(result.facts(), indent=2))
+    else:
+        click.echo("\n".join(_lines(result, repairing=repair or pull)))
+    return _FAILED if result.left else 0
+
+
+def _pulled(problem: Problem, settings: Settings) -> Problem:
+    if problem.reference is None:
+        return problem
+    from sregistry.cli.exchanges import exchange_printer
+    from sregistry.cli.progress import make_progress
+    from sregistry.operations.check import pull_again
+
+    progress = make_progress(quiet=False)
+    try:
+        return pull_again(problem, settings, os.environ, progress=progress, on_exchange=exchange_printer(settings))
+    finally:
+        progress.close()
+
+
+def _lines(result: CheckResult, *, repairing: bool) -> list[str]:
+    lines = [line for problem in result.problems for line in _problem_lines(problem)]
+    count = f"{result.images} image{'' if result.images == 1 else 's'}, {size_text(result.size)}"
+    left, repaired = len(result.left), len(result.problems) - len(result.left)
+    if not result.problems:
+        how = "all files are there with their sizes" if result.quick else "every file is there and has its digest"
+        return [f"{count}: {how}" if result.images else "No images, and nothing that does not fit."]
+    mended = f"{repaired} repaired, " if repairing else ""
+    lines += ["", f"{count}: {left + repaired} problem{'' if left + repaired == 1 else 's'}, {mended}{left} left"]
+    if not repairing and any(problem.kind not in ("unknown-file", "unreadable") for problem in result.left):
+        lines.append("`sregistry check --repair` repairs what can be without loss.")
+    if repairing and any(problem.reference for problem in result.left):
+        lines.append("`sregistry check --pull` pulls the images again.")
+    return lines
+
+
+def _problem_lines(problem: Problem) -> list[str]:
+    detail = f": {problem.detail}" if problem.detail else ""
+    lines = [problem.image.uri] if problem.image else []
+    lines.append(f"{'  ' if problem.image else ''}{problem.path}")
+    lines.append(f"  {_WORDS[problem.kind]}{detail}")
+    if problem.repaired:
+        lines.append(f"  repaired: {problem.repaired}")
+    elif problem.reference and problem.image:
+        lines.append(f"  to have it again: sregistry pull --force --name {problem.image.name} {problem.reference}")
+    elif problem.kind == "unknown-file":
+        lines.append(f"  to keep it: sregistry add {problem.path}, else remove it")
+    elif problem.kind in ("missing", "damaged") and problem.image:
+        lines.append(f"  no registry is known to have it; to forget it: sregistry rm {problem.image.uri}")
+    return lines
+
+
+def _tell(number: int, total: int) -> None:
+    """Count on a terminal, on one line that is gone at the end."""
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K" + (f"verifying {number} of {total}" if number < total else ""), nl=False, err=True)

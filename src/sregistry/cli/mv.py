@@ -1,0 +1,42 @@
+"""``sregistry mv``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from sregistry.cli.options import can_ask, confirmed, json_option, load_settings
+from sregistry.errors import SregistryError
+
+
+@click.command("mv")
+@click.argument("name")
+@click.argument("target", metavar="PATH", type=click.Path(path_type=Path))
+@click.option("-f", "--force", is_flag=True, help="Replace a file that is there.")
+@json_option
+def command(name: str, target: Path, force: bool, as_json: bool) -> None:
+    """Move the file of the image NAME to PATH, a file or a folder; `get` then prints the new place.
+
+    The image keeps its name (`rename` changes that). From then on the file is yours: `rm` forgets the image and
+    leaves the file. `add` takes it back.
+    """
+    from sregistry.operations.mv import mv
+
+    settings = load_settings()
+    try:
+        before, after = mv(name, target, settings, force=force)
+    except SregistryError as error:
+        if error.code != "disk-output-exists" or not _may_replace(str(error.facts["path"])):
+            raise
+        before, after = mv(name, target, settings, force=True)
+    if as_json:
+        click.echo(json.dumps({**after.facts(), "moved_from": str(before.path)}, indent=2))
+    else:
+        click.echo(str(after.path))
+
+
+def _may_replace(path: str) -> bool:
+    """Ask; where nobody can be asked, no."""
+    return can_ask() and confirmed(f"{path} exists already. Replace it?")

@@ -1,0 +1,28 @@
+"""``sregistry rename``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from sregistry.cli.options import json_option, load_settings
+
+
+@click.command("rename")
+@click.argument("old")
+@click.argument("new")
+@json_option
+def command(old: str, new: str, as_json: bool) -> None:
+    """Give the image OLD the name NEW, COLLECTION/NAME:TAG; without a tag it keeps its own.
+
+    The file in the local registry is named after the image, so its path changes. A file that was moved elsewhere
+    keeps its path (`mv` changes that).
+    """
+    from sregistry.operations.rename import rename
+
+    before, after = rename(old, new, load_settings())
+    if as_json:
+        click.echo(json.dumps({**after.facts(), "renamed_from": str(before.name)}, indent=2))
+    else:
+        click.echo(f"{before.name} is now {after.name}")

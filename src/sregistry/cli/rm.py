@@ -1,0 +1,40 @@
+"""``sregistry rm``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from sregistry.cli.options import confirmed, json_option, load_settings
+
+
+@click.command("rm")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.option("--all", "every", is_flag=True, help="Remove every image that a NAME fits.")
+@click.option("-y", "--yes", "-f", "--force", is_flag=True, help="Do not ask.")
+@json_option
+def command(names: tuple[str, ...], every: bool, yes: bool, as_json: bool) -> None:
+    """Remove images, by name or by (the start of) a digest, and their files.
+
+    A NAME that fits several images is refused, and they are listed. On a terminal you are asked before a file is
+    deleted that no registry is known to have. A file that `mv` moved elsewhere stays.
+    """
+    from sregistry.operations.rm import find, irreplaceable, rm
+
+    settings = load_settings()
+    rows = find(names, settings, every=every)
+    only_here = irreplaceable(rows)
+    if only_here and not yes and not confirmed(_question([str(row.name) for row in only_here])):
+        click.echo("Nothing was removed.", err=True)
+        return
+    removed = rm(rows, settings)
+    if as_json:
+        click.echo(json.dumps([one.facts() for one in removed], indent=2))
+        return
+    for one in removed:
+        click.echo(f"removed {one.image.uri}" + ("" if one.deleted else f"; its file stays: {one.image.path}"))
+
+
+def _question(names: list[str]) -> str:
+    return f"No registry is known to have {', '.join(names)}. Delete for ever?"

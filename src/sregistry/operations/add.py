@@ -1,0 +1,142 @@
+"""Add: a SIF file, from wherever it came, becomes an image of the local registry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sregistry import __version__
+from sregistry.operations.local import open_store
+from sregistry.operations.sif_facts import SifFacts, read_sif
+from sregistry.settings import Settings
+from sregistry.store.check import digest_of
+from sregistry.store.errors import StoreError
+from sregistry.store.names import ImageName
+from sregistry.store.records import ImageRecord, ImageRow
+
+if TYPE_CHECKING:
+    from sregistry.digests import Digest
+    from sregistry.store.store import Store
+
+#: How Apptainer and this program call a file: NAME_TAG.sif. A tag begins with a digit, or is latest.
+_FILE = re.compile(r"(?P<name>.+?)(?:_(?P<tag>v?[0-9][^_]*|latest))?")
+_UNFIT = re.compile(r"[^A-Za-z0-9._+-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class AddResult:
+    """What an addition did.
+
+    Attributes:
+        image: its row.
+        moved: whether the file is now only in the local registry.
+        left_because: why it was left in its place although it was to be moved; None if that did not happen.
+    """
+
+    image: ImageRow
+    moved: bool
+    left_because: str | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """The result as JSON-able facts."""
+        return {**self.image.facts(), "moved": self.moved, "left_because": self.left_because}
+
+
+def add(
+    file: Path,
+    settings: Settings,
+    *,
+    name: str | None = None,
+    copy: bool = False,
+    on_bytes: Callable[[int], None] | None = None,
+) -> AddResult:
+    """Take the SIF `file` into the local registry.
+
+    Args:
+        file: made by any program; moved unless `copy`, or unless another image has its file there.
+        settings: in force.
+        name: ``[COLLECTION/]NAME[:TAG]``; None takes that of the image it was pulled from, else that of the file.
+        copy: leave the file where it is.
+        on_bytes: told of bytes read to take the digest.
+
+    Raises:
+        SifError: it is no SIF, or one without an image.
+        StoreError: ``store-name-malformed``, ``store-database-*``.
+        DiskError: it cannot be read, or there is no room.
+    """
+    store = open_store(settings)
+    wanted = ImageName.parse(name) if name else None
+    facts = read_sif(file)
+    digest = digest_of(file, on_bytes)
+    record = make_record(facts, wanted or default_name(file, facts), digest, file.stat().st_size)
+    owner = _owner(store, file, record)
+    moving = not copy and owner is None
+    # Who follows a symbolic link still finds the file: its content must not be shared with ours.
+    row = store.adopt(file, record, share=moving and not file.is_symlink())
+    if copy:
+        return AddResult(row, moved=False)
+    reason = f"it is the file of the image {owner.uri}" if owner else _remove(file)
+    return AddResult(row, moved=reason is None, left_because=reason)
+
+
+def make_record(facts: SifFacts, name: ImageName, digest: Digest, size: int) -> ImageRecord:
+    """The record of a file with these facts: as its pull would have written it, where the file names its origin."""
+    known: dict[str, Any] = {}
+    if facts.origin:
+        reference = facts.origin.reference
+        known = {
+            "client": reference.scheme,
+            "registry": reference.registry,
+            "reference": reference.uri,
+            "manifest_digest": facts.origin.manifest_digest,
+        }
+    return ImageRecord(
+        name=name,
+        file_digest=digest,
+        size=size,
+        made_by=__version__,
+        platform=facts.platform,
+        labels=facts.labels,
+        config=facts.config,
+        **known,
+    )
+
+
+def default_name(file: Path, facts: SifFacts) -> ImageName:
+    """The name of the image it was pulled from, else what the file's own name says.
+
+    Raises StoreError ``store-name-malformed`` if that says nothing.
+    """
+    if facts.origin:
+        return ImageName.of(facts.origin.reference)
+    stem = file.name.removesuffix(file.suffix) if file.suffix in (".sif", ".simg", ".img") else file.name
+    match = _FILE.fullmatch(stem)
+    parts = [match["name"], match["tag"]] if match else [stem, None]
+    name, tag = (_UNFIT.sub("-", part).lstrip(".-+") if part else None for part in parts)
+    try:
+        return ImageName.parse(f"{name}:{tag}" if tag else f"{name}")
+    except StoreError as error:
+        raise StoreError(
+            error.code, f"the file's name gives no name for the image: {file.name!r}", source=file.name
+        ) from error
+
+
+def _owner(store: Store, file: Path, record: ImageRecord) -> ImageRow | None:
+    """The image that would lose its file if `file` were taken away to be `record`."""
+    for row in store.reads.by_file(str(record.file_digest)):
+        is_this_one = (row.name, row.version) == (record.name, record.version) and not row.managed
+        if not is_this_one and row.path.exists() and file.samefile(row.path):
+            return row
+    return None
+
+
+def _remove(file: Path) -> str | None:
+    """Remove the file; return why that could not be done, or None."""
+    try:
+        file.unlink()
+    except OSError as error:
+        return error.strerror or str(error)
+    return None

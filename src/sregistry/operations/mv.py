@@ -1,0 +1,58 @@
+"""Mv: the file of an image goes to another place; the local registry knows where."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sregistry.operations import changing
+from sregistry.operations.local import open_store
+from sregistry.settings import Settings
+from sregistry.store.errors import DiskError, StoreError
+from sregistry.store.files import sweep
+from sregistry.store.names import DEFAULT_TAG
+from sregistry.store.records import ImageRow
+
+
+def mv(name: str, target: Path, settings: Settings, *, force: bool = False) -> tuple[ImageRow, ImageRow]:
+    """Move the file of the image `name` to `target`; return its row before and after.
+
+    Args:
+        name: a name, a reference, or the start of a digest, that fits one image.
+        target: a file, or a folder that is there, in which the file is called ``NAME_TAG.sif``.
+        settings: in force.
+        force: replace a file that is there.
+
+    Raises:
+        StoreError: ``store-image-unknown``, ``store-ambiguous``, ``store-file-missing``, ``store-place-managed``
+            for a target in the image folder.
+        DiskError: ``disk-output-exists``, ``disk-output-folder`` and what disks do.
+    """
+    store = open_store(settings)
+    row = changing.one(store, name, "mv", str(target))
+    place = _place(row, target)
+    if place.resolve().is_relative_to(store.paths.storage.resolve()):
+        raise StoreError(
+            "store-place-managed",
+            f"{place} is in the folder of images, where files are kept by name",
+            path=str(place),
+            uri=row.uri,
+        )
+    if not place.parent.is_dir():
+        raise DiskError("disk-output-folder", f"there is no folder {place.parent}", path=str(place))
+    if place.exists() and row.path.exists() and place.samefile(row.path):
+        return row, row
+    if os.path.lexists(place) and not force:
+        raise DiskError(
+            "disk-output-exists", f"{place} exists already", path=str(place), again=["mv", "--force", name, str(target)]
+        )
+    sweep(place.parent)
+    return row, store.move(row, place)
+
+
+def _place(row: ImageRow, target: Path) -> Path:
+    """The file that is meant by `target`."""
+    if not target.is_dir():
+        return target.absolute()
+    own = f"{row.name.name}_{row.name.tag or DEFAULT_TAG}.sif" if row.managed else row.path.name
+    return target.absolute() / own

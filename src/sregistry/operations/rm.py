@@ -1,0 +1,57 @@
+"""Rm: images leave the local registry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sregistry.operations import changing
+from sregistry.operations.local import open_store
+from sregistry.settings import Settings
+from sregistry.store.records import ImageRow
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """An image that was removed; `deleted` is whether its file went, too."""
+
+    image: ImageRow
+    deleted: bool
+
+    def facts(self) -> dict[str, Any]:
+        """The result as JSON-able facts."""
+        return {**self.image.facts(), "deleted": self.deleted}
+
+
+def find(names: Sequence[str], settings: Settings, *, every: bool = False) -> list[ImageRow]:
+    """Return the images that `names` mean, each once.
+
+    Args:
+        names: names, references, or starts of digests.
+        settings: in force.
+        every: take all images that a name fits, instead of refusing one that fits several.
+
+    Raises:
+        StoreError: ``store-image-unknown``, ``store-ambiguous``, ``store-query-malformed``.
+    """
+    store = open_store(settings)
+    found: dict[int, ImageRow] = {}
+    for name in names:
+        rows = changing.every(store, name, "rm") if every else [changing.one(store, name, "rm")]
+        found.update((row.id, row) for row in rows)
+    return list(found.values())
+
+
+def irreplaceable(rows: Sequence[ImageRow]) -> list[ImageRow]:
+    """The images whose files would be lost: they are deleted, and no registry is known to have them."""
+    return [row for row in rows if row.managed and not row.reference and row.path.exists()]
+
+
+def rm(rows: Sequence[ImageRow], settings: Settings) -> list[Removed]:
+    """Remove images; a file that was moved out of the image folder stays.
+
+    Raises StoreError ``store-database-*``, DiskError.
+    """
+    open_store(settings).remove(rows)
+    return [Removed(row, deleted=row.managed) for row in rows]
