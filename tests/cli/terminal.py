@@ -38,3 +38,24 @@ def on_terminal(user: User, *arguments: str | Path, columns: int, colour: bool =
         os.close(ours)
     assert process.wait(timeout=60) == 0, shown.decode()
     return shown.decode().replace("\r\n", "\n").splitlines()
+
+
+def answering(user: User, answer: str, *arguments: str | Path) -> tuple[int, str]:
+    """Run `sregistry ARGUMENTS` on a terminal where somebody types `answer`; the exit status, and all it showed."""
+    import pexpect
+
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "sregistry", *map(str, arguments)],
+        env={"PATH": os.environ["PATH"], "TERM": "dumb", "HOME": str(user.home), "TMPDIR": str(user.temporary)},
+        cwd=str(user.home),
+        encoding="utf-8",
+        timeout=60,
+        dimensions=(24, 200),
+    )
+    if answer:
+        child.sendline(answer)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus is not None
+    return child.exitstatus, str(child.before)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import json
+
+from sregistry.operations.get import get
+from sregistry.settings import Settings
+from tests.support.pulling import User
+from tests.support.sifs import make_sif
+
+
+def test_the_path_is_printed_and_the_rest_is_talk(user: User, settings: Settings) -> None:
+    make_sif(user.home / "x.sif")
+    done = user.sregistry("add", "x.sif", "--name", "team/tool:2")
+    row = get("team/tool:2", settings)
+    assert (done.returncode, done.stdout.decode()) == (0, f"{row.path}\n")
+    assert done.stderr.decode() == f"team/tool:2 is {row.version}\n"
+    assert not (user.home / "x.sif").exists()
+
+
+def test_facts(user: User, settings: Settings) -> None:
+    make_sif(user.home / "x.sif")
+    done = user.sregistry("add", "--copy", "--json", "--mode", "0640", "x.sif")
+    row = get("made/here:1", settings)
+    assert json.loads(done.stdout) == {**row.facts(), "last_used": None, "moved": False, "left_because": None}
+    assert (user.home / "x.sif").exists()
+    assert row.path.stat().st_mode & 0o777 == 0o640
+
+
+def test_why_a_file_stays_is_said(user: User, settings: Settings) -> None:
+    make_sif(user.home / "x.sif")
+    user.sregistry("add", "x.sif")
+    done = user.sregistry("add", get("made/here:1", settings).path, "--name", "blue/sky:1")
+    assert done.returncode == 0
+    assert b"was copied and stays where it is: it is the file of the image made/here:1@" in done.stderr
+
+
+def test_what_is_no_sif_ends_with_the_code_of_an_image(user: User) -> None:
+    (user.home / "x.sif").write_text("hello")
+    done = user.sregistry("add", "x.sif")
+    assert (done.returncode, done.stdout) == (9, b"")
+    assert b"x.sif is not a SIF file" in done.stderr
+    assert (user.home / "x.sif").read_text() == "hello"

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from sregistry.operations.local import open_cache
+from sregistry.settings import Settings
+from tests.cli.terminal import on_terminal
+from tests.support.pulling import User
+
+LONG_AGO = 1_700_000_000
+
+
+@pytest.fixture
+def entry(settings: Settings) -> Path:
+    """A blob of a thousand bytes that was last used long ago."""
+    cache = open_cache(settings)
+    path = cache.paths.blob(cache.put_blob(b"a" * 1000))
+    os.utime(path, (LONG_AGO, LONG_AGO))
+    return path
+
+
+def test_a_pipe_gets_everything_and_a_terminal_what_fits(user: User, entry: Path) -> None:
+    done = user.sregistry("cache", "list")
+    assert [line.split() for line in done.stdout.decode().splitlines()] == [
+        ["DIGEST", "KIND", "SIZE", "USED", "CODEC"],
+        [f"sha256:{entry.name}", "blob", "1000", "2023-11-14T22:13:20Z", "-"],
+    ]
+    assert done.stderr == b"1 entry, 1 kB\n"
+    shown = on_terminal(user, "cache", "list", columns=80)
+    assert shown[1].split()[:4] == [entry.name[:12], "blob", "1", "kB"]
+    assert max(map(len, shown)) <= 80
+
+
+def test_facts(user: User, entry: Path) -> None:
+    assert json.loads(user.sregistry("cache", "list", "--json").stdout) == [
+        {
+            "kind": "blob",
+            "digest": f"sha256:{entry.name}",
+            "codec": None,
+            "size": 1000,
+            "last_used": "2023-11-14T22:13:20Z",
+            "path": str(entry),
+        }
+    ]
+    facts = json.loads(user.sregistry("cache", "clean", "--json").stdout)
+    assert (facts["freed"], facts["kept"], len(facts["removed"])) == (1000, 0, 1)
+
+
+def test_prune_by_age_and_by_size(user: User, entry: Path) -> None:
+    assert user.sregistry("cache", "prune", "--max-size", "2kB").stdout == b"removed 0 entries, 0 B; 1 kB stay\n"
+    assert entry.exists()
+    assert user.sregistry("cache", "prune", "--older-than", "30d").stdout == b"removed 1 entry, 1 kB\n"
+    assert not entry.exists()
+
+
+def test_clean(user: User, entry: Path) -> None:
+    assert user.sregistry("cache", "clean").stdout == b"removed 1 entry, 1 kB\n"
+    assert user.sregistry("cache", "list").stderr == b"The cache is empty.\n"
+
+
+@pytest.mark.parametrize("options", [(), ("--max-size", "much"), ("--older-than", "long")])
+def test_a_prune_without_limit_is_refused(options: tuple[str, ...], user: User, entry: Path) -> None:
+    assert user.sregistry("cache", "prune", *options).returncode == 2
+    assert entry.exists()

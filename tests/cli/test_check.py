@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+
+from sregistry.operations.get import get
+from sregistry.settings import Settings
+from sregistry.store.store import Store
+from tests.store.images import add, keep, pulled
+from tests.support.pulling import User
+from tests.support.registry import DockerRegistry
+from tests.support.sifs import small_image
+
+
+def test_all_is_well(user: User, store: Store) -> None:
+    assert user.sregistry("check").stdout == b"No images, and nothing that does not fit.\n"
+    add(store, "team/tool:1")
+    done = user.sregistry("check")
+    assert (done.returncode, done.stdout) == (0, b"1 image, 7 B: every file is there and has its digest\n")
+    assert user.sregistry("check", "--quick").stdout == b"1 image, 7 B: all files are there with their sizes\n"
+
+
+def test_what_does_not_fit_is_told_with_what_to_do(user: User, store: Store) -> None:
+    lost, fetchable = add(store, "team/mine:1"), keep(store, pulled("team/tool:1", b"other"), b"other")
+    lost.path.unlink()
+    fetchable.path.write_bytes(b"OTHER")
+    note = store.paths.storage / "note.txt"
+    note.write_text("mine")
+    done = user.sregistry("check")
+    shown = done.stdout.decode()
+    assert done.returncode == 12
+    for line in (
+        lost.uri,
+        "  the file is missing",
+        f"  no registry is known to have it; to forget it: sregistry rm {lost.uri}",
+        "  the file is damaged: its content has changed",
+        f"  to have it again: sregistry pull --force --name team/tool:1 docker://gcr.io/team/tool:1@{fetchable.version}",
+        f"  to keep it: sregistry add {note}, else remove it",
+        "2 images, 12 B: 3 problems, 3 left",
+    ):
+        assert line in shown.splitlines()
+
+
+def test_facts(user: User, store: Store) -> None:
+    row = add(store, "team/mine:1")
+    row.path.unlink()
+    done = user.sregistry("check", "--json")
+    assert done.returncode == 12
+    assert json.loads(done.stdout) == {
+        "images": 1,
+        "size": 7,
+        "quick": False,
+        "problems": [
+            {
+                "kind": "missing",
+                "path": str(row.path),
+                "uri": row.uri,
+                "detail": "",
+                "repaired": None,
+                "pull": None,
+            }
+        ],
+        "left": 1,
+    }
+
+
+def test_a_repair_says_what_it_did(user: User, store: Store) -> None:
+    row = add(store, "team/tool:1")
+    stray = store.paths.storage / "stray"
+    row.path.rename(stray)
+    assert b"`sregistry check --repair` repairs" in user.sregistry("check").stdout
+    done = user.sregistry("check", "--repair")
+    assert done.returncode == 0
+    assert f"  repaired: its file was found at {stray}" in done.stdout.decode().splitlines()
+    assert "1 image, 7 B: 1 problem, 1 repaired, 0 left" in done.stdout.decode().splitlines()
+
+
+def test_images_are_pulled_again(user: User, settings: Settings, docker_registry: DockerRegistry) -> None:
+    docker_registry.push("team/tool", "1", small_image("1"))
+    user.sregistry("pull", f"docker://{docker_registry.address}/team/tool:1")
+    get("team/tool:1", settings).path.unlink()
+    done = user.sregistry("check", "--pull", "--json")
+    facts = json.loads(done.stdout)
+    assert (done.returncode, facts["left"]) == (0, 0), done.stderr.decode()
+    assert facts["problems"][0]["repaired"] == "pulled again"
+    assert get("team/tool:1", settings).path.is_file()
