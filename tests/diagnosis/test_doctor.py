@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from sregistry.diagnosis.doctor import STEPS, Doctor, line
+from sregistry.diagnosis.doctor import STEPS, Doctor
+from sregistry.diagnosis.render import walked
 from sregistry.diagnosis.steps.step import StepResult, Verdict
 from sregistry.operations.connection import registry_options
 from sregistry.settings import load
@@ -64,7 +65,21 @@ def test_the_first_step_that_fails_is_the_cause(serve: Serve, scenario: str, ste
 def test_what_needs_a_failed_step_is_not_examined_and_says_so(serve: Serve) -> None:
     _, results = examined(serve("refused"))
     assert results["manifest"].summary == "not examined, as connect failed"
+    assert results["manifest"].verdict is Verdict.SKIP
     assert results["disk"].verdict is Verdict.OK
+
+
+def test_a_login_that_was_refused_is_not_sent_again_for_every_format(serve: Serve) -> None:
+    patient = serve("login-basic-wrong")
+    _, results = examined(patient)
+    assert results["formats"].summary == "not examined, as manifest failed"
+    assert results["manifest"].verdict is Verdict.FAIL
+
+
+def test_what_each_format_alone_is_answered_with_is_one_line_where_it_is_the_same(serve: Serve) -> None:
+    _, results = examined(serve("tag-misspelt"))
+    assert results["formats"].summary == "asked for alone, each is answered with 404"
+    assert results["formats"].details == ()
 
 
 def test_a_name_that_cannot_be_read_ends_the_walk_on_the_way(serve: Serve) -> None:
@@ -85,7 +100,7 @@ def test_the_login_and_the_scope_of_the_token_are_shown_and_the_secrets_are_not(
     report = doctor.report(["doctor", patient.reference])
     for part in ("## Steps", "## Diagnosis", "## Exchanges", "## Versions", "## Settings that were changed"):
         assert part in report
-    shown = report + "".join(map(line, doctor.results)) + json.dumps([one.as_dict() for one in doctor.results])
+    shown = report + "".join(walked.render(doctor.results)) + json.dumps([one.as_dict() for one in doctor.results])
     assert CANARY not in shown
 
 

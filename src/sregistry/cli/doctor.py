@@ -53,11 +53,12 @@ def command(
 
 def _walk(doctor: Doctor, *, quiet: bool) -> None:
     """Take every step; show each as it comes unless `quiet`."""
-    from sregistry.diagnosis.doctor import line
+    from sregistry.diagnosis.render import fitting
+    from sregistry.diagnosis.render.walked import render
 
-    for result in doctor.walk():
+    for line in render(doctor.walk(), **fitting(sys.stdout, os.environ)):
         if not quiet:
-            click.echo(line(result))
+            click.echo(line)
             sys.stdout.flush()
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from sregistry.diagnosis import second_look
 from sregistry.diagnosis.diagnosis import Diagnosis
 from sregistry.diagnosis.explain import explain
-from sregistry.diagnosis.render import markdown
+from sregistry.diagnosis.render import markdown, walked
 from sregistry.diagnosis.report import compose
 from sregistry.diagnosis.steps import machine, names, reach, registry
-from sregistry.diagnosis.steps.step import Step, StepResult, Verdict, Walk, fail, note
+from sregistry.diagnosis.steps.step import Step, StepResult, Verdict, Walk, fail, skip
 from sregistry.errors import SregistryError
 from sregistry.references import InvalidReference, parse
 from sregistry.registry.options import Options
@@ -26,11 +26,16 @@ from sregistry.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One step: its name, what it does, the steps without which it is pointless."""
+    """One step: its name, what it does, the steps without which it is pointless.
+
+    After an error whose code begins with one of `spoiled_by` it is left out, too: asking again and again with a
+    login that is refused locks accounts, and limits on requests are there to be kept.
+    """
 
     name: str
     run: Step
     needs: tuple[str, ...] = ()
+    spoiled_by: tuple[str, ...] = ()
 
 
 STEPS: tuple[Row, ...] = (
@@ -45,7 +50,7 @@ STEPS: tuple[Row, ...] = (
     Row("ping", registry.ping, ("tls", "login")),
     Row("token", registry.token, ("ping",)),
     Row("manifest", registry.manifest, ("ping",)),
-    Row("formats", registry.formats, ("ping",)),
+    Row("formats", registry.formats, ("ping",), ("auth-", "rate-limit-", "network-")),
     Row("platform", registry.platforms, ("manifest",)),
     Row("image", registry.image, ("manifest",)),
     Row("layers", registry.layers, ("image",)),
@@ -99,9 +104,10 @@ class Doctor:
     def _examine(self, row: Row, unusable: dict[str, str]) -> StepResult:
         """Run one step; `unusable` maps steps without a result to the one whose failure is the reason."""
         reasons = [unusable[name] for name in row.needs if name in unusable]
+        reasons += [seen.name for seen in self.results if seen.error and seen.error.code.startswith(row.spoiled_by)]
         if reasons:
             unusable[row.name] = reasons[0]
-            return note(row.name, f"not examined, as {reasons[0]} failed")
+            return skip(row.name, f"not examined, as {reasons[0]} failed")
         try:
             return row.run(self._walk)
         except SregistryError as error:
@@ -129,7 +135,7 @@ class Doctor:
 
     def report(self, arguments: Sequence[str]) -> str:
         """The walk, the diagnosis, every exchange, versions and settings, as Markdown without secrets."""
-        sections = [("Steps", markdown.block("\n".join(map(line, self.results))))]
+        sections = [("Steps", markdown.block("\n".join(walked.render(self.results))))]
         if self.diagnosis:
             sections.append(("Diagnosis", markdown.render(self.diagnosis, level=3)))
         sections.append(("Exchanges", markdown.block("\n".join(map(_exchange, self._exchanges)) or "none")))
@@ -140,12 +146,6 @@ class Doctor:
             self._walk.options.environ,
             self._walk.settings,
         )
-
-
-def line(result: StepResult) -> str:
-    """A result as text: verdict, name, summary, and its details below."""
-    head = f"{result.verdict.value:<5} {result.name:<11} {result.summary}"
-    return "\n".join([head, *(f"{' ' * 18}{detail}" for detail in result.details)])
 
 
 def _exchange(exchange: Exchange) -> str:

@@ -37,9 +37,9 @@ class Examination:
 
     def __repr__(self) -> str:
         """The steps as a person reads them, for the shell."""
-        from sregistry.diagnosis.doctor import line
+        from sregistry.diagnosis.render.walked import render
 
-        return "\n".join(map(line, self.steps))
+        return "\n".join(render(self.steps))
 
 
 def make_doctor(

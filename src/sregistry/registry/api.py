@@ -126,9 +126,14 @@ class Api:
         self._transport = transport
         self._credentials = credentials
         self._scrubber = scrubber
-        self._authorizer = Authorizer(host, Tokens(scrubber))
+        self._tokens = Tokens(scrubber)
+        self._authorizer = Authorizer(host, self._tokens)
         self._schemes = _schemes(host, options.plain_http, insecure)
         self._allow_plain = insecure or options.plain_http is True
+
+    def granted(self) -> list[str] | None:
+        """What the tokens used so far say they grant; None if there are none, or they do not say."""
+        return self._tokens.granted()
 
     @property
     def base(self) -> str:

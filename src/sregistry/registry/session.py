@@ -271,6 +271,12 @@ class Session:
         place = self.places(reference)[-1]
         return uploads.Uploader(place.api, place.repository, self.patience)
 
+    def granted(self, reference: Reference) -> list[str] | None:
+        """What the tokens for `reference` say they grant; None if there are none, or they do not say."""
+        told = [place.api.granted() for place in self.places(reference)]
+        known = [scopes for scopes in told if scopes is not None]
+        return [scope for scopes in known for scope in scopes] if known else None
+
     # -- places ---------------------------------------------------------------------------------
 
     def places(self, reference: Reference) -> list[Place]:

@@ -89,11 +89,32 @@ class Tokens:
                 self._held[wanted] = token
             return token, True
 
+    def granted(self) -> list[str] | None:
+        """The scopes that the tokens held say they grant; None where there is none, or they do not say."""
+        with self._lock:
+            told = [granted(token.value) for token in self._held.values()]
+        known = [scopes for scopes in told if scopes is not None]
+        return list(dict.fromkeys(scope for scopes in known for scope in scopes)) if known else None
+
     def drop(self, wanted: Wanted, token: Token) -> None:
         """Forget a token that the registry did not take, unless another thread has renewed it already."""
         with self._lock:
             if self._held.get(wanted) is token:
                 del self._held[wanted]
+
+
+def granted(value: Secret) -> list[str] | None:
+    """The scopes in the ``access`` claim of a token that is a JWT, unverified; None for any other token.
+
+    Source: distribution, "Token Authentication Implementation".
+    """
+    _, _, rest = value.reveal().partition(".")
+    payload = rest.partition(".")[0]
+    try:
+        access = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["access"] or []
+        return [f"{one['type']}:{one['name']}:{','.join(one['actions'])}" for one in access]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
 
 
 def _has_refresh_token(wanted: Wanted) -> bool:

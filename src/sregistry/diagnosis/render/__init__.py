@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TextIO
+from typing import TextIO, TypedDict
 
 from sregistry.diagnosis.diagnosis import Diagnosis
 from sregistry.diagnosis.render import terminal
 from sregistry.diagnosis.render.json import render as render_json
 from sregistry.diagnosis.render.markdown import render as render_markdown
 
-__all__ = ["render_json", "render_markdown", "render_terminal"]
+__all__ = ["Fit", "fitting", "render_json", "render_markdown", "render_terminal"]
 
 #: Of a terminal that does not tell.
 _UNKNOWN_WIDTH = 80
@@ -26,11 +26,22 @@ def render_terminal(diagnosis: Diagnosis, *, stream: TextIO, environ: Mapping[st
 
     What is no terminal gets lines that are not broken. `environ` is asked for COLUMNS, NO_COLOR and TERM.
     """
-    environ = environ or {}
+    return terminal.render(diagnosis, **fitting(stream, environ or {}))
+
+
+class Fit(TypedDict):
+    """What a stream can show: the options of `terminal.render` and `walked.render`."""
+
+    width: int | None
+    colour: bool
+    unicode: bool
+
+
+def fitting(stream: TextIO, environ: Mapping[str, str]) -> Fit:
+    """The options for `stream`."""
     tty = stream.isatty()
     colour = tty and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-    width = _width(stream, environ) if tty else None
-    return terminal.render(diagnosis, width=width, colour=colour, unicode=_unicode(stream))
+    return {"width": _width(stream, environ) if tty else None, "colour": colour, "unicode": _unicode(stream)}
 
 
 def _width(stream: TextIO, environ: Mapping[str, str]) -> int:

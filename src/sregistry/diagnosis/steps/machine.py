@@ -27,7 +27,8 @@ def disk(walk: Walk) -> StepResult:
     folders = {"cache_dir": walk.settings.cache_dir, "storage": walk.settings.storage, "tmpdir": walk.settings.tmpdir}
     for name, folder in folders.items():
         free, kind = free_bytes(folder), filesystem_type(folder)
-        lines.append(f"{name}: {folder}   {words.size(free)} free{f', {kind}' if kind else ''}")
+        room = f"{words.size(free)} free{f' ({kind})' if kind else ''}"
+        lines.append(f"{name:<9}  {room:<20}  {folder}")
         if free is not None and free < needed and name != "tmpdir":
             tight.append(name)
     facts = {"needed": needed, "folders": {name: str(folder) for name, folder in folders.items()}}

@@ -25,7 +25,7 @@ def reference(walk: Walk) -> StepResult:
 def settings(walk: Walk) -> StepResult:
     """Settings that are not at their default, and variables that are probably misspelt."""
     changed = [name for name in rows() if walk.settings.source_of(name) != DEFAULT]
-    lines = [f"{name} = {walk.settings.shown(name)}   ({walk.settings.source_of(name)})" for name in changed]
+    lines = [f"{name} = {walk.settings.shown(name)}   from {walk.settings.source_of(name)}" for name in changed]
     strange = near_misses(walk.options.environ)
     lines += [f"{name} is no setting; is {meant} meant?" for name, meant in strange.items()]
     summary = f"{len(changed)} changed" if changed else "all at their defaults"

@@ -67,23 +67,31 @@ def token(walk: Walk) -> StepResult:
     scope = words.listing(parse_qs(urlsplit(last.url).query).get("scope", [])) or "no scope"
     if last.status != 200:
         return warn("token", f"{host} → {last.status or last.error}, asked for {scope}", scope=scope)
-    return ok("token", f"{host} gave one for {scope}", scope=scope)
+    granted = walk.session.granted(walk.found_reference)
+    if granted is None:
+        return ok("token", f"{host} gave one for {scope}", scope=scope)
+    if not any(one.rpartition(":")[2] for one in granted):
+        return warn("token", f"{host} gave one that grants nothing; asked for {scope}", scope=scope, granted=granted)
+    return ok("token", f"{host} gave one that grants {words.listing(granted)}", scope=scope, granted=granted)
 
 
 def formats(walk: Walk) -> StepResult:
     """The manifest asked for in each format alone: a table of what comes."""
     offers = alone.ask_all(walk.session, walk.found_reference)
-    lines = [f"{_NAMES[offer.wanted]:<24} {_answer(offer)}" for offer in offers]
+    lines = [f"{_NAMES[offer.wanted]:<24} {_answer(offer, words.short(offer.digest))}" for offer in offers]
     given = [_NAMES[offer.wanted] for offer in offers if offer.given]
-    table = {offer.wanted: _answer(offer) for offer in offers}
+    table = {offer.wanted: _answer(offer, offer.digest) for offer in offers}
+    outcomes = {offer.outcome for offer in offers}
+    if not given and len(outcomes) == 1:
+        return warn("formats", f"asked for alone, each is answered with {outcomes.pop()}", formats=table)
     if not given:
         return warn("formats", "none of the formats is given alone", *lines, formats=table)
     return ok("formats", f"given as {words.listing(given)}", *lines, formats=table)
 
 
-def _answer(offer: alone.Offer) -> str:
+def _answer(offer: alone.Offer, digest: str) -> str:
     if offer.outcome != "200" or offer.given:
-        return f"{offer.outcome}  {offer.digest}".strip()
+        return f"{offer.outcome}  {digest}".strip()
     return f"200  but {_NAMES.get(offer.media_type, offer.media_type)} came"
 
 

@@ -20,12 +20,13 @@ from sregistry.settings import Settings
 
 
 class Verdict(Enum):
-    """How a step ended: in order, worth knowing, a risk, or the reason why a pull fails."""
+    """How a step ended: in order, worth knowing, a risk, the reason why a pull fails, or left out for that."""
 
     OK = "ok"
     NOTE = "note"
     WARN = "warn"
     FAIL = "fail"
+    SKIP = "skip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,11 @@ def note(name: str, summary: str, *details: str, **facts: Any) -> StepResult:
 def warn(name: str, summary: str, *details: str, **facts: Any) -> StepResult:
     """A step with a risk."""
     return StepResult(name, Verdict.WARN, summary, details, facts)
+
+
+def skip(name: str, reason: str) -> StepResult:
+    """A step that was left out."""
+    return StepResult(name, Verdict.SKIP, reason)
 
 
 def fail(name: str, error: SregistryError) -> StepResult:
