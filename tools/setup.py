@@ -1,5 +1,6 @@
-"""Make this machine ready: `python3 -m tools.setup [venv|demo|test]`, each including the ones before it.
+"""Make this machine ready: `python3 -m tools.setup [venv|demo|test]`.
 
+`venv` is what the checks need, `test` that and the real programs; `demo` takes the program alone and a registry.
 Everything is kept between runs: the virtual environment in `.venv`, the rest in `.cache` (or `SREGISTRY_DEV_CACHE`).
 """
 
@@ -21,7 +22,7 @@ NEEDS_ROOT = ("Apptainer (a Debian sid tree by debootstrap)", "kernel mounts, de
 def main(goal: str) -> int:
     """Do the set-up for a goal; say on standard error what is done and what can't be."""
     try:
-        virtual_environment.ensure()
+        virtual_environment.ensure(development=goal != "demo")
         if goal in ("demo", "test"):
             install(DEMO_PACKAGES if goal == "demo" else TEST_PACKAGES)
         if goal == "test" and not sid_tree.ensure():

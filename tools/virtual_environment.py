@@ -1,4 +1,4 @@
-"""Make `.venv` with sregistry (editable) and everything the tests and checks import."""
+"""Make `.venv` with sregistry (editable) and, for everything but the demonstration, what the tests and checks import."""
 
 from __future__ import annotations
 
@@ -8,26 +8,41 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 from tools import apt
 from tools.machine import REPOSITORY, VENV, SetupError, only_one, run, say
 
-STAMP = VENV / ".made-from"
 PYTHON = VENV / "bin/python"
+PROGRAM_STAMP = VENV / ".made-from"
+DEVELOPMENT_STAMP = VENV / ".development-made-from"
 
 
-def ensure() -> None:
+def ensure(*, development: bool) -> None:
     """Make the virtual environment, unless it already fits `pyproject.toml` and this Python."""
     with only_one("virtual-environment"):
         wanted = fingerprint()
-        if PYTHON.exists() and STAMP.exists() and STAMP.read_text() == wanted:
-            return
-        say(f"making the virtual environment {VENV.name} with Python {sys.version.split()[0]}")
-        shutil.rmtree(VENV, ignore_errors=True)
-        make_empty()
-        say("installing sregistry and the packages that its tests need")
-        run([str(PYTHON), "-m", "pip", "install", "--quiet", "--editable", str(REPOSITORY), *development_packages()])
-        STAMP.write_text(wanted)
+        if not fits(PROGRAM_STAMP, wanted):
+            say(f"making the virtual environment {VENV.name} with Python {sys.version.split()[0]}")
+            shutil.rmtree(VENV, ignore_errors=True)
+            make_empty()
+            say("installing sregistry and what it needs")
+            install("--editable", str(REPOSITORY))
+            PROGRAM_STAMP.write_text(wanted)
+        if development and not fits(DEVELOPMENT_STAMP, wanted):
+            say("installing what the tests and checks need")
+            install(*development_packages())
+            DEVELOPMENT_STAMP.write_text(wanted)
+
+
+def fits(stamp: Path, wanted: str) -> bool:
+    """Whether this part of the environment was made from the project as it is now."""
+    return PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted
+
+
+def install(*what: str) -> None:
+    """Let the environment's pip install packages."""
+    run([str(PYTHON), "-m", "pip", "install", "--quiet", *what])
 
 
 def fingerprint() -> str:
