@@ -28,8 +28,11 @@ from sregistry.settings.errors import SettingError
 if TYPE_CHECKING:
     from sregistry.operations.direct import Direct
     from sregistry.operations.doctor import Examination
+    from sregistry.operations.images import ListedImage
+    from sregistry.operations.inspect import Inspection
     from sregistry.operations.progress import Progress
     from sregistry.operations.pull import PullResult
+    from sregistry.operations.search import SearchResult
     from sregistry.registry.image import Image, Layer
     from sregistry.registry.manifests import Manifest
     from sregistry.registry.session import Session
@@ -189,6 +192,48 @@ class Client:
             progress=self._progress,
             on_exchange=self._on_exchange,
         )
+
+    def images(
+        self, query: str | None = None, *, labels: Mapping[str, str] | None = None, order: str = "name"
+    ) -> list[ListedImage]:
+        """The images of the local registry whose registry, name, tag or digest contains `query`.
+
+        Args:
+            query: None for all.
+            labels: that the images must have.
+            order: ``name``, or the latest ``pulled``, latest ``used`` or largest (``size``) first.
+        """
+        from sregistry.operations.images import images
+
+        return images(self.settings, query, labels=labels, order=order)
+
+    def get(self, name: str, *, pull: bool = False) -> Path:
+        """The path of the image of the local registry that `name` means; with `pull` it is pulled if need be."""
+        from sregistry.operations.get import get, get_or_pull
+
+        if not pull:
+            return get(name, self.settings).path
+        return get_or_pull(
+            name,
+            self.settings,
+            self._environ,
+            login=self._login,
+            progress=self._progress,
+            on_exchange=self._on_exchange,
+        )
+
+    def inspect(self, target: str | Reference) -> Inspection:
+        """What an image says about itself: one that is here by its name, a SIF file, or a reference with scheme."""
+        from sregistry.operations.inspect import inspect
+
+        text = target.uri if isinstance(target, Reference) else target
+        return inspect(text, self.settings, self._environ, login=self._login, on_exchange=self._on_exchange)
+
+    def search(self, target: str, text: str | None = None) -> SearchResult:
+        """The tags of a repository, or the repositories of a registry (``docker://HOST``), that contain `text`."""
+        from sregistry.operations.search import search
+
+        return search(target, self.settings, self._environ, text=text, login=self._login, on_exchange=self._on_exchange)
 
     def doctor(self, ref: str | Reference) -> Examination:
         """Walk the whole way of a pull without pulling; failures are found, not raised."""

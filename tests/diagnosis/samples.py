@@ -867,6 +867,19 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
             **_said("UNSUPPORTED", "The operation is unsupported."),
         },
     ),
+    "registry-no-catalog": (
+        f"{HOST} does not tell which repositories it has",
+        {
+            "registry": HOST,
+            "method": "GET",
+            "url": f"https://{HOST}/v2/_catalog?n=1000",
+            "status": 401,
+            "cause": "auth-required",
+            **_said(
+                "UNAUTHORIZED", "authentication required", [{"Type": "registry", "Name": "catalog", "Action": "*"}]
+            ),
+        },
+    ),
     "registry-upload-corrupt": (
         f"{HOST} received other bytes than were promised",
         {

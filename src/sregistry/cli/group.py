@@ -12,11 +12,13 @@ from sregistry import __version__
 #: verb -> (section of the help, one line). The module is ``sregistry.cli.<verb>`` ("-" becomes "_").
 VERBS: dict[str, tuple[str, str]] = {
     "pull": ("Images from registries", "Pull an image into one SIF file"),
+    "search": ("Images from registries", "List the tags of a repository, or a registry's repositories"),
     "doctor": ("Images from registries", "Walk the whole way of a pull, and explain what fails"),
     "login": ("Images from registries", "Log in to a registry"),
     "logout": ("Images from registries", "Forget the logins for a registry"),
     "images": ("Images that are here", "List the images"),
     "get": ("Images that are here", "Print the path of an image"),
+    "inspect": ("Images that are here", "Show what an image says about itself"),
     "labels": ("Images that are here", "List the labels of all images"),
     "add": ("Images that are here", "Take a SIF file into the local registry"),
     "mv": ("Images that are here", "Move the file of an image to another place"),

@@ -27,9 +27,9 @@ def similar(wanted: str, names: list[str], most: int = 3) -> list[str]:
     return list(found)[:most]
 
 
-def highest(names: list[str], most: int = 5) -> list[str]:
-    """Tags by version, the highest first; those without a number after them."""
-    shown = [name for name in names if not _ATTACHED.fullmatch(name)]
+def highest(names: list[str], most: int = 5, *, attached: bool = False) -> list[str]:
+    """Tags by version, the highest first; those without a number after them, and `attached` ones only on demand."""
+    shown = [name for name in names if attached or not _ATTACHED.fullmatch(name)]
     return sorted(shown, key=_version, reverse=True)[:most]
 
 

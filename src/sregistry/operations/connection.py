@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sregistry import __version__
+from sregistry.errors import SregistryError
 from sregistry.registry.options import Limits, Options, Retries, Timeouts
 from sregistry.registry.secret import Secret
 from sregistry.settings import Settings
@@ -67,3 +69,19 @@ def open_session(
     from sregistry.registry.session import Session
 
     return Session(registry_options(settings, environ, login), on_exchange=on_exchange, on_wait=on_wait)
+
+
+@contextmanager
+def second_look(
+    session: Session, settings: Settings, reference: str, *, on_exchange: OnExchange | None = None
+) -> Iterator[None]:
+    """What fails within is looked into once more, where the settings want that; `reference` is the text given."""
+    try:
+        yield
+    except SregistryError as error:
+        error.with_facts(reference=reference)
+        if settings.second_look:
+            from sregistry.diagnosis.second_look import look
+
+            look(error, session, on_exchange=on_exchange)
+        raise

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sregistry.digests import Digest
 from sregistry.errors import SregistryError
-from sregistry.operations.connection import Login, open_session
+from sregistry.operations.connection import Login, open_session, second_look
 from sregistry.operations.local import open_cache, open_store
 from sregistry.operations.progress import Progress, Silent
 from sregistry.references import Platform, Reference, parse
@@ -138,21 +138,16 @@ def pull(
         target = _target(parsed, settings, output, force=force, name=name)
     except SregistryError as error:
         raise error.with_facts(reference=reference) from error.__cause__
-    with open_session(settings, environ, login=login, on_exchange=on_exchange, on_wait=progress.waiting) as session:
-        try:
-            if output is None and settings.use_database and not force and name is None:
-                row = _unchanged(session, settings, parsed, platform)
-                if row is not None:
-                    clock.stage("resolve")
-                    return _as_it_was(parsed, row, clock)
-            return _pull(session, settings, parsed, platform, target, progress, clock)
-        except SregistryError as error:
-            error.with_facts(reference=reference)
-            if settings.second_look:
-                from sregistry.diagnosis.second_look import look
-
-                look(error, session, on_exchange=on_exchange)
-            raise
+    with (
+        open_session(settings, environ, login=login, on_exchange=on_exchange, on_wait=progress.waiting) as session,
+        second_look(session, settings, reference, on_exchange=on_exchange),
+    ):
+        if output is None and settings.use_database and not force and name is None:
+            row = _unchanged(session, settings, parsed, platform)
+            if row is not None:
+                clock.stage("resolve")
+                return _as_it_was(parsed, row, clock)
+        return _pull(session, settings, parsed, platform, target, progress, clock)
 
 
 def _target(reference: Reference, settings: Settings, output: Path | None, *, force: bool, name: str | None) -> Target:

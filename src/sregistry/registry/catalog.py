@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from sregistry.registry import pages as paging
 from sregistry.registry.api import Api, Call
+from sregistry.registry.errors import RegistryError
 from sregistry.registry.retry import Patience
+
+#: What registries without a catalog answer; many ask for a login that nobody has.
+_NOT_OFFERED = frozenset(
+    {
+        *("auth-required", "auth-denied", "auth-unsupported", "registry-unsupported", "registry-unexpected"),
+        *("registry-web-page", "registry-not-a-registry", "repository-unknown", "repository-invalid"),
+    }
+)
 
 
 def fetch(api: Api, patience: Patience, *, limit: int | None, pages: int) -> list[str]:
     """The names of repositories, `limit` at most.
 
     Raises:
-        RegistryError: ``auth-…`` or ``registry-unsupported`` where it is not offered, those of `tags.fetch`.
+        RegistryError: ``registry-no-catalog`` (with the facts of the answer) where it is not offered, or not to
+            this login; else those of `tags.fetch`.
     """
     call = Call("GET", "/v2/_catalog?n=1000", "catalog", scopes=("registry:catalog:*",))
-    answers = paging.fetch(api, call, patience, pages=pages)
-    return paging.collect((paging.names(answer, "repositories") for answer in answers), limit)[0]
+    try:
+        answers = paging.fetch(api, call, patience, pages=pages)
+        return paging.collect((paging.names(answer, "repositories") for answer in answers), limit)[0]
+    except RegistryError as error:
+        if error.code not in _NOT_OFFERED:
+            raise
+        message = f"{api.registry} does not tell which repositories it has"
+        raise RegistryError("registry-no-catalog", message, **{**error.facts, "cause": error.code}) from None

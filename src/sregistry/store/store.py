@@ -105,6 +105,12 @@ class Store:
         """Return the image that `text` means; for errors see `choose.one_to_read`. Does not look for the file."""
         return choose.one_to_read(self.reads, text, platform, host)
 
+    def at_path(self, path: Path) -> ImageRow | None:
+        """Return the image whose file is at the absolute `path`; None if there is none."""
+        inside = path.is_relative_to(self.paths.storage)
+        found = self.reads.by_path(str(path.relative_to(self.paths.storage) if inside else path))
+        return found[0] if found else None
+
     def images(self, query: str | None, labels: Mapping[str, str], order: str) -> list[ImageRow]:
         """Images that contain `query` and have all `labels`, in one of `ORDERS`."""
         return self.reads.matching(query, labels, order)

@@ -6,7 +6,8 @@ from sregistry.diagnosis import commands, hosts
 from sregistry.diagnosis.diagnosis import Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.references import DOCKER_HUB
 
 #: What requests of a pull are for.
 _FOR_A_PULL = frozenset({"token", "manifest", "config", "blob", "ping"})
@@ -68,7 +69,36 @@ def _unsupported(facts: Facts) -> Words:
     )
 
 
+def _no_catalog(facts: Facts) -> Words:
+    anonymous = facts.text("cause") == "auth-required"
+    browser = _BROWSERS.get(facts.registry)
+    return Words(
+        title=f"{_name(facts)} does not list its repositories",
+        why=(
+            likely("Like most large registries it lists them to nobody, or to its administrators only."),
+            *((possible("A login that may see them all would be shown them."),) if anonymous else ()),
+        ),
+        steps=steps(
+            run(commands.command("search", f"docker://{facts.registry}/<REPOSITORY>"), "lists the tags of a repository")
+            if facts.registry
+            else None,
+            do(f"Search for repositories in a browser: {browser}") if browser else None,
+            hosts.find(facts.registry).login if anonymous and facts.registry and not browser else None,
+        ),
+    )
+
+
+#: Where a person can search for repositories.
+_BROWSERS = {
+    DOCKER_HUB: "https://hub.docker.com/search",
+    "ghcr.io": "https://github.com/search?type=registrypackages",
+    "quay.io": "https://quay.io/search",
+    "nvcr.io": "https://catalog.ngc.nvidia.com/containers",
+    "public.ecr.aws": "https://gallery.ecr.aws",
+}
+
 RULES: Rules = {
+    "registry-no-catalog": Rule(Kind.REGISTRY, Who.REGISTRY, _no_catalog),
     "registry-upload-corrupt": Rule(Kind.REGISTRY, Who.REGISTRY, _corrupt),
     "registry-upload-too-large": Rule(Kind.REGISTRY, Who.REGISTRY, _too_large),
     "registry-upload-refused": Rule(Kind.REGISTRY, Who.REGISTRY, _refused),

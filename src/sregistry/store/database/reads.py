@@ -43,6 +43,10 @@ class Reads:
         """Images whose file has this digest."""
         return self._where({"file_digest": digest})
 
+    def by_path(self, stored: str) -> list[ImageRow]:
+        """Images whose file is there; `stored` is relative for those in the image folder."""
+        return self._where({"path": stored})
+
     def matching(
         self, query: str | None, labels: Mapping[str, str], order: str, limit: int | None = None
     ) -> list[ImageRow]:

@@ -1,0 +1,135 @@
+"""What `sregistry inspect` shows: one part of an image as text, or a page with all that is short."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sregistry.cli.progress import size_text
+
+if TYPE_CHECKING:
+    from sregistry.operations.inspect import Inspection
+
+_LABEL = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an image: the short option that prints it, what that prints, and how."""
+
+    short: str
+    words: str
+    text: Callable[[Inspection], str]
+
+
+def page(found: Inspection) -> Iterator[str]:
+    """The lines of the page, what is not known left out."""
+    for label, values in _entries(found):
+        for number, value in enumerate(value for value in values if value):
+            yield f"{'' if number else label:<{_LABEL}}{value}"
+
+
+def _entries(found: Inspection) -> Iterator[tuple[str, Sequence[str | None]]]:
+    row, config = found.row, found.config or {}
+    yield "image", [str(row.name) if row else None]
+    yield "reference", [found.reference]
+    yield "digest", [found.manifest_digest]
+    yield "index", [found.index_digest]
+    yield "platform", [found.platform]
+    yield "platforms", [f"{offer.platform:<16}  {offer.digest}" for offer in found.offers]
+    yield "created", [_time(found.created)]
+    yield "pulled", [f"{_time(row.pulled_at)} by sregistry {row.made_by}" if row else None]
+    yield "file", [f"{found.file} ({size_text(found.size or 0)})" if found.file else None]
+    yield "format", _format(found)
+    yield "entry point", [_command(config.get("Entrypoint"))]
+    yield "command", [_command(config.get("Cmd"))]
+    yield "work folder", [_word(config.get("WorkingDir"))]
+    yield "user", [_word(config.get("User"))]
+    yield "ports", [" ".join(_keys(config.get("ExposedPorts")))]
+    yield "volumes", _keys(config.get("Volumes"))
+    yield "environment", _words(config.get("Env")) if found.config is not None else list(found.texts.environment)
+    yield "labels", [_one_line(f"{key}={value}") for key, value in sorted(found.texts.labels.items())]
+    yield "scripts", [" ".join(f"--{name}" for name in _SCRIPTS if getattr(found.texts, name))]
+    yield "layers", _layers(found)
+
+
+def _format(found: Inspection) -> list[str]:
+    contents = found.contents
+    if contents is None:
+        return [found.media_type or ""]
+    root = f", squashfs with {contents.root.codec}, {contents.root.inodes:,} inodes" if contents.root else ""
+    signed = [f"signed by {item.fingerprint or 'a key'} (not verified)" for item in contents.signatures]
+    return [f"SIF{root}", *signed]
+
+
+def _layers(found: Inspection) -> list[str]:
+    if not found.layers:
+        return []
+    sizes = [size_text(layer.size) for layer in found.layers]
+    width = max(map(len, sizes))
+    total = size_text(sum(layer.size for layer in found.layers))
+    lines = [f"{size:>{width}}  {layer.digest}" for size, layer in zip(sizes, found.layers, strict=True)]
+    return [*lines, f"{total} in {len(lines)} layers"] if len(lines) > 1 else lines
+
+
+def _labels(found: Inspection) -> str:
+    return "\n".join(f"{key}: {value}" for key, value in sorted(found.texts.labels.items()))
+
+
+def _environment(found: Inspection) -> str:
+    """The variables of an OCI image; of other images the scripts that set them, as Apptainer prints them."""
+    if found.config is not None:
+        return "\n".join(_words(found.config.get("Env")))
+    return "\n\n".join(f"=== {path} ===\n{text.strip()}" for path, text in found.texts.environment.items())
+
+
+def _config(found: Inspection) -> str:
+    return json.dumps(found.config, indent=2) if found.config is not None else ""
+
+
+def _script(name: str) -> Callable[[Inspection], str]:
+    return lambda found: (getattr(found.texts, name) or "").rstrip("\n")
+
+
+_SCRIPTS = ("runscript", "startscript", "test", "helpfile", "deffile")
+#: Short options as Apptainer has them, and ours for what it does not show.
+PARTS = {
+    "labels": Part("-l", "Print the labels.", _labels),
+    "environment": Part("-e", "Print the environment.", _environment),
+    "runscript": Part("-r", "Print what `apptainer run` starts.", _script("runscript")),
+    "startscript": Part("-s", "Print what `apptainer instance start` starts.", _script("startscript")),
+    "test": Part("-t", "Print the test script.", _script("test")),
+    "helpfile": Part("-H", "Print the help text.", _script("helpfile")),
+    "deffile": Part("-d", "Print the definition file.", _script("deffile")),
+    "config": Part("-c", "Print the config of the OCI image, as JSON.", _config),
+    "layers": Part("-L", "Print the layers.", lambda found: "\n".join(_layers(found))),
+}
+
+
+def _time(seconds: float | None) -> str | None:
+    return None if seconds is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+def _words(value: Any) -> list[str]:
+    """The texts in a list of the config, whose values may be of any kind."""
+    return [_one_line(text) for text in value if isinstance(text, str)] if isinstance(value, list) else []
+
+
+def _keys(value: Any) -> list[str]:
+    return sorted(map(_one_line, value)) if isinstance(value, dict) else []
+
+
+def _word(value: Any) -> str | None:
+    return _one_line(value) if isinstance(value, str) else None
+
+
+def _command(value: Any) -> str | None:
+    return shlex.join(words) if (words := _words(value)) else None
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", "\\n")

@@ -1,0 +1,57 @@
+"""``sregistry search``."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import click
+
+from sregistry.cli.options import debug_option, json_option, load_settings, read_login, registry_options
+
+
+@click.command("search")
+@click.argument("target", metavar="HOST[/REPOSITORY]")
+@click.argument("text", required=False)
+@click.option("--all", "attached", is_flag=True, help="Also the tags of signatures and attestations.")
+@registry_options
+@json_option
+@debug_option
+def command(
+    target: str,
+    text: str | None,
+    attached: bool,
+    username: str | None,
+    password_stdin: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """List the tags of docker://HOST/REPOSITORY, the highest version first, or the repositories of docker://HOST.
+
+    With TEXT only names that contain it. Not every registry lists its repositories. What is here already is
+    listed by `sregistry images`.
+    """
+    from sregistry.cli.exchanges import exchange_printer
+    from sregistry.operations.search import search
+
+    settings = load_settings(**given)
+    found = search(
+        target,
+        settings,
+        os.environ,
+        text=text,
+        attached=attached,
+        login=read_login(username, password_stdin),
+        on_exchange=exchange_printer(settings),
+    )
+    if as_json:
+        click.echo(json.dumps(found.facts(), indent=2))
+        return
+    for reference in found.references:
+        click.echo(reference)
+    if not found.names:
+        kind = "tag" if found.repository else "repository"
+        click.echo(f'No {kind} has "{text}" in it.' if text else f"There is no {kind}.", err=True)
+    if found.attached:
+        click.echo(f"Left out are {found.attached} of signatures and attestations; --all lists them, too.", err=True)

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sregistry.operations.inspect import inspect
+from sregistry.settings import Settings
+from tests.cli.terminal import on_terminal
+from tests.support import images
+from tests.support.building import build_sif
+from tests.support.pulling import User
+from tests.support.registry import DockerRegistry
+from tests.support.tars import archive, file
+
+CONFIG = {
+    "Env": ["PATH=/bin", "TEXT=two\nlines"],
+    "Entrypoint": ["/bin/tool", "a b"],
+    "WorkingDir": "/data",
+    "ExposedPorts": {"80/tcp": {}},
+    "Labels": {"owner": "ada", "bell": "\a"},
+}
+IMAGE = images.image([archive(file("etc/one", b"1")), archive(file("etc/two", b"2"))], CONFIG)
+
+
+@pytest.fixture
+def sif(tmp_path: Path) -> Path:
+    return build_sif(IMAGE, tmp_path / "image.sif")
+
+
+def lines(user: User, *arguments: str | Path) -> list[str]:
+    done = user.sregistry("inspect", *arguments)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode().splitlines()
+
+
+def test_json_is_what_the_library_says(user: User, settings: Settings, sif: Path) -> None:
+    assert json.loads("\n".join(lines(user, "--json", sif))) == inspect(str(sif), settings, {}).facts()
+
+
+def test_json_of_the_parts_asked_for(user: User, sif: Path) -> None:
+    said = json.loads("\n".join(lines(user, "--json", "--config", "-d", sif)))
+    assert set(said) == {"config", "deffile"}
+    assert said["config"] == CONFIG
+
+
+def test_the_page_has_what_matters(user: User, docker_registry: DockerRegistry) -> None:
+    docker_registry.push("team/tool", "1", IMAGE)
+    page = lines(user, f"docker://{docker_registry.address}/team/tool:1")
+    assert page[:3] == [
+        f"reference    docker://{docker_registry.address}/team/tool:1",
+        f"digest       {IMAGE.manifest.digest}",
+        "platform     linux/amd64",
+    ]
+    at = page.index("entry point  /bin/tool 'a b'")
+    assert page[at : at + 8] == [
+        "entry point  /bin/tool 'a b'",
+        "work folder  /data",
+        "ports        80/tcp",
+        "environment  PATH=/bin",
+        "             TEXT=two\\nlines",
+        "labels       bell=\a",
+        "             owner=ada",
+        "scripts      --runscript --startscript --deffile",
+    ]
+    assert page[-1].endswith("in 2 layers")
+    assert IMAGE.layers[1].blob.digest in page[-2]
+
+
+def test_one_part_is_printed_as_it_is(user: User, settings: Settings, sif: Path) -> None:
+    texts = inspect(str(sif), settings, {}).texts
+    assert lines(user, "--runscript", sif) == (texts.runscript or "").splitlines()
+    assert lines(user, "-d", sif) == (texts.deffile or "").splitlines()
+    assert json.loads("\n".join(lines(user, "--config", sif))) == CONFIG
+    assert "owner: ada" in lines(user, "--labels", sif)
+
+
+def test_several_parts_have_titles(user: User, sif: Path) -> None:
+    titles = [line for line in lines(user, "-e", "-r", sif) if line.startswith("== ")]
+    assert titles == ["== environment ==", "== runscript =="]
+    everything = [line for line in lines(user, "--all", sif) if line.startswith("== ")]
+    assert everything == [
+        f"== {name} ==" for name in ("labels", "environment", "runscript", "startscript", "deffile", "config")
+    ]
+
+
+def test_a_part_that_there_is_not(user: User, sif: Path) -> None:
+    done = user.sregistry("inspect", "--helpfile", sif)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"The image has no helpfile." in done.stderr
+
+
+def test_a_terminal_is_not_rung(user: User, sif: Path) -> None:
+    shown = "\n".join(on_terminal(user, "inspect", sif, columns=80))
+    assert "owner=ada" in shown
+    assert "\a" not in shown
+
+
+def test_the_platform_is_chosen(user: User, docker_registry: DockerRegistry) -> None:
+    built = [
+        images.image([archive(file("for", name.encode()))], platform=f"linux/{name}") for name in ("amd64", "arm64")
+    ]
+    docker_registry.pusher("team/tool").push_index("team/tool", "1", built)
+    page = lines(user, "--platform", "arm64", f"docker://{docker_registry.address}/team/tool:1")
+    assert "platform     linux/arm64" in page
+    assert any(line.startswith("platforms    linux/amd64") for line in page)
