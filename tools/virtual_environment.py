@@ -1,4 +1,4 @@
-"""Make `.venv` with sregistry (editable) and, for everything but the demonstration, what the tests and checks import."""
+"""Make `.venv` with sregistry (editable) and, unless for the demonstration, what the tests and checks import."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def ensure(*, development: bool) -> None:
             shutil.rmtree(VENV, ignore_errors=True)
             make_empty()
             say("installing sregistry and what it needs")
-            install("--editable", str(REPOSITORY))
+            install("--editable", str(REPOSITORY), *group("demo"))
             PROGRAM_STAMP.write_text(wanted)
         if development and not fits(DEVELOPMENT_STAMP, wanted):
             say("installing what the tests and checks need")
-            install(*development_packages())
+            install(*group("dev"))
             DEVELOPMENT_STAMP.write_text(wanted)
 
 
@@ -51,11 +51,11 @@ def fingerprint() -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def development_packages() -> list[str]:
-    """The `dev` dependency group and the optional dependencies, as requirements for pip."""
+def group(name: str) -> list[str]:
+    """A dependency group of the project, as requirements for pip; `dev` has the optional dependencies too."""
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-    optional = project["project"]["optional-dependencies"].values()
-    return [*project["dependency-groups"]["dev"], *(name for group in optional for name in group)]
+    optional = project["project"]["optional-dependencies"].values() if name == "dev" else ()
+    return [*project["dependency-groups"][name], *(package for extra in optional for package in extra)]
 
 
 def make_empty() -> None:
