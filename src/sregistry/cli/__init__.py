@@ -6,9 +6,17 @@ Importing this package imports no verb; a verb's module is loaded when it is cal
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
     """Entry point of the ``sregistry`` command; exits with the code of the outcome."""
+    if sys.argv[1:] in (["--help"], ["-h"]):
+        from sregistry.cli.output import end_output
+        from sregistry.cli.verbs import help_text
+
+        end_output(help_text())
+        return
     from sregistry.cli.group import cli
     from sregistry.cli.outcome import run
 

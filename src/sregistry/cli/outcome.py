@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import click
 
+from sregistry.cli.output import end_output
 from sregistry.errors import SregistryError
 
 
@@ -30,12 +31,7 @@ def run(command: click.Command) -> NoReturn:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _terminate)
     code = _run(command, sys.argv[1:])
-    # A broken pipe of the reader of our output must not become a message at interpreter exit.
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.stderr.flush()
+    end_output()
     sys.exit(code)
 
 

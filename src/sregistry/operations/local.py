@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sregistry.settings import Settings
-from sregistry.store.cache import Cache
 from sregistry.store.paths import StorePaths
 from sregistry.store.store import Store
+
+if TYPE_CHECKING:
+    from sregistry.store.cache import Cache
 
 
 def open_store(settings: Settings) -> Store:
@@ -16,4 +20,6 @@ def open_store(settings: Settings) -> Store:
 
 def open_cache(settings: Settings) -> Cache:
     """Return the cache of converted layers; nothing is read or made yet."""
+    from sregistry.store.cache import Cache
+
     return Cache(settings.cache_dir, mode=settings.mode, lock_timeout=settings.lock_timeout)

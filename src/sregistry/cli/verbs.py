@@ -1,0 +1,49 @@
+"""The table of verbs, and the help that lists them. Imports nothing: `sregistry --help` is as fast as Python."""
+
+from __future__ import annotations
+
+#: verb -> (section of the help, one line). The module is ``sregistry.cli.<verb>`` ("-" becomes "_").
+VERBS: dict[str, tuple[str, str]] = {
+    "pull": ("Images from registries", "Pull an image into one SIF file"),
+    "search": ("Images from registries", "List the tags of a repository, or a registry's repositories"),
+    "doctor": ("Images from registries", "Walk the whole way of a pull, and explain what fails"),
+    "login": ("Images from registries", "Log in to a registry"),
+    "logout": ("Images from registries", "Forget the logins for a registry"),
+    "images": ("Images that are here", "List the images"),
+    "get": ("Images that are here", "Print the path of an image"),
+    "inspect": ("Images that are here", "Show what an image says about itself"),
+    "labels": ("Images that are here", "List the labels of all images"),
+    "add": ("Images that are here", "Take a SIF file into the local registry"),
+    "mv": ("Images that are here", "Move the file of an image to another place"),
+    "rename": ("Images that are here", "Give an image another name"),
+    "rm": ("Images that are here", "Remove images"),
+    "check": ("Images that are here", "Verify files and database, and repair them"),
+    "cache": ("Images that are here", "List, clean or prune the cache of converted layers"),
+    "shell": ("This program", "Open a Python prompt with a client in it"),
+    "config": ("This program", "Show every setting and where its value came from"),
+    "version": ("This program", "Show versions"),
+    "completion": ("This program", "Print what makes bash, zsh or fish complete commands"),
+}
+
+_HEAD = """\
+Usage: sregistry [OPTIONS] [COMMAND] [ARGS]...
+
+  Containers from any registry to one SIF file that Apptainer and
+  SingularityCE run.
+
+  sregistry pull docker://ubuntu:24.04      one SIF, no root, no Docker
+  sregistry doctor docker://ubuntu:24.04    why a pull fails, step by step
+
+Options:
+  -V, --version  Show the version and exit.
+  -h, --help     Show this message and exit.
+"""
+
+
+def help_text() -> str:
+    """What `sregistry --help` prints: the verbs by section, in the order of the table."""
+    sections: dict[str, list[str]] = {}
+    width = max(map(len, VERBS))
+    for verb, (section, line) in VERBS.items():
+        sections.setdefault(section, []).append(f"  {verb:<{width}}  {line}\n")
+    return _HEAD + "".join(f"\n{section}:\n{''.join(lines)}" for section, lines in sections.items())
