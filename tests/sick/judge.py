@@ -21,6 +21,7 @@ from sregistry.sif.reader import open_sif
 from tests.sick.repository import NOISE
 from tests.sick.scenario import CANARY, Outcome, Scenario
 from tests.sick.server import Running
+from tests.support.secrets import leaks
 
 _PARTIAL = re.compile(r"partial|\.tmp|~$")
 
@@ -132,9 +133,7 @@ def complaints(scenario: Scenario, verdict: Verdict) -> list[str]:
         found.append(f"left behind: {verdict.left}")
     if verdict.leaks:
         found.append(f"a login went to another host: {verdict.leaks}")
-    if CANARY in verdict.everything:
-        line = next(line for line in verdict.everything.splitlines() if CANARY in line)
-        found.append(f"shows a secret: {line[:300]}")
+    found += [f"shows a secret: {leak}" for leak in leaks(verdict.everything, {"canary": CANARY})]
     if verdict.seconds > scenario.seconds:
         found.append(f"took {verdict.seconds:.1f} s")
     if len(verdict.requests) > scenario.requests:

@@ -64,8 +64,10 @@ def _walk(doctor: Doctor, *, quiet: bool) -> None:
 
 def _as_dict(reference: str, doctor: Doctor) -> dict[str, Any]:
     diagnosis = doctor.diagnosis
+    from sregistry.diagnosis.redaction import redact
+
     return {
-        "reference": reference,
+        "reference": redact(reference),
         "healthy": diagnosis is None,
         "steps": [result.as_dict() for result in doctor.results],
         "diagnosis": diagnosis.as_dict() if diagnosis else None,

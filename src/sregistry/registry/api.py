@@ -232,7 +232,10 @@ class Api:
 
     def _follow(self, call: Call, grant: Grant, deadline: float) -> Response:
         url = urljoin(self.base, call.path)
-        extra = {name: value.reveal() for name, value in self._credentials.http_headers().items()}
+        configured = self._credentials.http_headers()
+        for value in configured.values():
+            self._scrubber.add(value)
+        extra = {name: value.reveal() for name, value in configured.items()}
         headers = {**extra, **call.headers}
         if grant.header:
             headers["authorization"] = grant.header

@@ -76,6 +76,12 @@ def patterns(text: str) -> str:
     return _URL.sub(lambda found: url(found[0]), text)
 
 
+def _in_base64(text: str) -> set[str]:
+    """`text` in both alphabets of base64, without the padding, which not all write."""
+    data = text.encode()
+    return {encode(data).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode)}
+
+
 class Scrubber:
     """Knows the secrets of this process by value and takes them out of texts and facts."""
 
@@ -84,13 +90,12 @@ class Scrubber:
         self._lock = threading.Lock()
 
     def add(self, secret: Secret | None, username: str | None = None) -> None:
-        """Remember `secret`; with a user name its Basic form too."""
+        """Remember `secret` in the forms in which it may come back; with a user name its Basic form too."""
         if secret is None or len(secret.reveal()) < _SHORTEST:
             return
         value = secret.reveal()
-        forms = {value, quote(value, safe=""), quote_plus(value), base64.b64encode(value.encode()).decode()}
-        if username is not None:
-            forms.add(base64.b64encode(f"{username}:{value}".encode()).decode())
+        forms = {value, *_in_base64(value), *(_in_base64(f"{username}:{value}") if username is not None else ())}
+        forms |= {quote(form, safe="") for form in forms} | {quote_plus(value)}
         with self._lock:
             self._values |= forms
 

@@ -20,7 +20,11 @@ _NEEDS_TLS = re.compile(r"http request (was )?(sent )?to (an )?https (server|por
 _SCHEMA1 = re.compile(r"schema ?(version)? ?1\b|manifest\.v1\+|schema v1\b", re.I)
 _MEDIA_TYPE = re.compile(r"media ?type|accept header|client accepts|does not support (oci|manifest)", re.I)
 _NAMED_TYPE = re.compile(r"application/vnd\.[\w.+-]+")
-_STALE = re.compile(r"expired|invalid.{0,20}token|token.{0,30}(invalid|expired)|not authorized|no basic auth", re.I)
+#: ``invalid_grant`` is OAuth2's word for a refresh token that is no longer good (RFC 6749, 5.2).
+_STALE = re.compile(
+    r"expired|invalid.{0,20}token|token.{0,30}(invalid|expired)|not authorized|no basic auth|invalid_(grant|client)",
+    re.I,
+)
 _TAG = re.compile(r"\b(tag|artifact|manifest)\b", re.I)
 _UNAVAILABLE = frozenset({408, 425, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 529, 530})
 _DENIED = frozenset({402, 403, 451})

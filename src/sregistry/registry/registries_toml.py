@@ -162,6 +162,8 @@ class _Reader:
 def _text(table: Mapping[str, Any], key: str, fail: Fail) -> str:
     """A prefix or location, without slashes at its end; "" if it is not given."""
     value = table.get(key, "")
+    if isinstance(value, str) and "@" in value:
+        raise fail(f"the {key} has a login in it (before the @); logins are kept in the docker config")
     if isinstance(value, str) and "://" in value:
         raise fail(f'the {key} {value!r} must not have a scheme; "insecure = true" allows plain http')
     if not isinstance(value, str) or (value and not _LOCATION.fullmatch(value)):

@@ -12,7 +12,7 @@ from typing import Any
 
 from sregistry.settings.errors import SettingError
 from sregistry.settings.table import PREFIX, Row, Settings, Variable, rows
-from sregistry.settings.values import PATH
+from sregistry.settings.values import PATH, show_url
 
 COMMAND_LINE = "command line"
 _HIDDEN = "***"
@@ -80,7 +80,7 @@ def _read(row: Row, raw: Any, source: str) -> Any:
     try:
         return row.kind.read(raw)
     except (ValueError, OverflowError):
-        shown = _HIDDEN if row.name == "database_url" else str(raw)
+        shown = show_url(str(raw)) if "://" in str(raw) else _HIDDEN if row.name == "database_url" else str(raw)
         raise SettingError(
             "setting-invalid",
             f"the setting {row.name} cannot be {shown!r}",

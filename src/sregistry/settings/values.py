@@ -117,6 +117,8 @@ def read_path(raw: Any) -> Path:
         return raw
     if not isinstance(raw, (str, os.PathLike)) or not os.fspath(raw) or "\0" in os.fspath(raw):
         raise ValueError
+    if "://" in os.fspath(raw):  # an address in the wrong place, which may hold a password
+        raise ValueError
     return Path(raw)
 
 

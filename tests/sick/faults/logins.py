@@ -5,7 +5,7 @@ from __future__ import annotations
 from email.utils import formatdate
 from time import time
 
-from tests.sick.answer import Answer, error, page, text
+from tests.sick.answer import Answer, document, error, page, text
 from tests.sick.registry import BASIC, challenged, scope, token, with_password, with_token
 from tests.sick.request import Request
 from tests.sick.scenario import (
@@ -143,6 +143,19 @@ def weak_token(request: Request) -> Answer | None:
 def identity(request: Request) -> Answer | None:
     if request.kind == "token" and request.form.get("refresh_token") != [REFRESH_TOKEN]:
         return error(401, "UNAUTHORIZED", "invalid refresh token")
+    return with_token(request)
+
+
+@FAMILY.scenario(
+    "identity-token-invalid-grant",
+    fails("auth-refused", r"not accept|refuse", r"config\.json", r"sregistry (login|logout)"),
+    "refuses the refresh token with 400, as OAuth2 has it",
+    "the refresh token has expired",
+    login={**IDENTITY, "identitytoken": f"{CANARY}-old-refresh"},
+)
+def invalid_grant(request: Request) -> Answer | None:
+    if request.kind == "token" and request.form.get("refresh_token") != [REFRESH_TOKEN]:
+        return document({"error": "invalid_grant"}, 400)
     return with_token(request)
 
 
