@@ -134,25 +134,25 @@ class VerifiedReader:
             return b""
         self._read += len(data)
         if self._size is not None and self._read > self._size:
-            raise self._error("size-long", f"the {self._what} is longer than the {self._size} bytes promised")
+            message = f"the {self._what} is longer than the {self._size} bytes promised"
+            raise self._error("size-long", message)
         self._hasher.update(data)
         return data
 
     def _finish(self) -> None:
         if self._size is not None and self._read < self._size:
-            raise self._error(
-                "size-short", f"the {self._what} ended after {self._read} of {self._size} bytes", retryable=True
-            )
+            raise self._error("size-short", f"the {self._what} ended after {self._read} of {self._size} bytes")
         if self._hasher.hexdigest() != self._digest.hex:
             actual = f"{self._digest.algorithm}:{self._hasher.hexdigest()}"
             raise mismatch(self._what, self._digest, actual, self._size, self._read)
         self._done = True
 
-    def _error(self, code: str, message: str, *, retryable: bool = False) -> DigestError:
+    def _error(self, code: str, message: str) -> DigestError:
+        """The error for a wrong size; repeating the download may help."""
         return DigestError(
             code,
             message,
-            retryable=retryable,
+            retryable=True,
             what=self._what,
             expected=str(self._digest),
             expected_size=self._size,

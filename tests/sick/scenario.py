@@ -28,11 +28,11 @@ IDENTITY = {"auth": base64.b64encode(b"00000000-0000-0000-0000-000000000000:").d
 
 #: Settings with which nobody waits long; for scenarios in which nothing happens for ever.
 IMPATIENT = {
-    "timeout_connect": "1",
-    "timeout_read": "1",
-    "timeout_document": "2",
-    "timeout_stall": "2",
-    "patience": "3",
+    "timeout_connect": "2",
+    "timeout_read": "2",
+    "timeout_document": "4",
+    "timeout_stall": "4",
+    "patience": "6",
 }
 
 

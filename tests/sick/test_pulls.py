@@ -39,30 +39,7 @@ BY_COMMAND = (
 )
 
 
-#: Faults that are not yet answered as they should be, and why; a scenario that is mended must leave this table.
-KNOWN = {
-    "blob-stalls-patiently": "time spent in reads that fail is not charged to the patience",
-    **dict.fromkeys(
-        ("reset", "closed", "closed-twice", "silent", "silent-patiently", "ssh", "binary", "status-400-ping"),
-        "on loopback, the probe for plain http takes a broken answer for a refused TLS handshake",
-    ),
-    "portal-status-511": "511 is reported as an error of the registry",
-    "challenge-realm-no-url": "a realm that is no URL is tried as a path",
-    "token-endless": "an endless token answer is called a manifest",
-    "config-endless": "an endless config is reported by its size alone",
-    "blob-length-contradiction": "two lengths are reported as a reset",
-    "answer-drips": "a slow answer is said to have stopped",
-}
-
-
-def _cases() -> list[object]:
-    return [
-        pytest.param(name, marks=pytest.mark.xfail(reason=KNOWN[name], strict=False)) if name in KNOWN else name
-        for name in SCENARIOS
-    ]
-
-
-@pytest.mark.parametrize("scenario", _cases())
+@pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_pull_survives_or_explains(scenario: str, verdicts: Mapping[str, Future[Verdict]]) -> None:
     verdict = verdicts[scenario].result()
     found = complaints(SCENARIOS[scenario], verdict)

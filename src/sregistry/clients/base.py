@@ -33,6 +33,7 @@ class Layer:
         digest, size, media_type: of the layer as stored.
         diff_id: of the unpacked tar; None where the image does not say.
         open: starts the download; takes a callback for pauses.
+        places: from how many places it may be had; each is asked in turn while it arrives damaged.
     """
 
     digest: Digest
@@ -40,6 +41,7 @@ class Layer:
     media_type: str
     diff_id: Digest | None
     open: Callable[[OnWait], ByteStream]
+    places: int = 1
 
 
 @dataclass(frozen=True, slots=True)

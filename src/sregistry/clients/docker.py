@@ -36,4 +36,5 @@ def _layer(session: Session, image: resolved.Image, layer: resolved.Layer) -> La
     def open_stream(on_wait: OnWait) -> ByteStream:
         return session.open_blob(image.reference, descriptor, on_wait=on_wait)
 
-    return Layer(descriptor.digest, descriptor.size, descriptor.media_type, layer.diff_id, open_stream)
+    places = len(session.places(image.reference))
+    return Layer(descriptor.digest, descriptor.size, descriptor.media_type, layer.diff_id, open_stream, places)

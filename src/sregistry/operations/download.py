@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sregistry.operations.damaged import until_sound
 from sregistry.references import Platform, Reference
 from sregistry.store.errors import disk_error
 from sregistry.store.files import partial_file
@@ -44,14 +45,21 @@ def file_name(layer: Layer) -> str:
 
 def _fetch(session: Session, reference: Reference, layer: Layer, file: Path) -> None:
     try:
-        if file.is_file() and _content(file, layer) == layer.descriptor.digest.hex:
-            return
-        with partial_file(file.parent) as partial, session.open_blob(reference, layer.descriptor) as blob:
-            while data := blob.read(_CHUNK):
-                partial.file.write(data)
-            partial.commit(file)
+        if not file.is_file() or _content(file, layer) != layer.descriptor.digest.hex:
+            until_sound(
+                lambda: _download(session, reference, layer, file),
+                len(session.places(reference)),
+                on_damaged=lambda error: None,
+            )
     except OSError as error:
         raise disk_error(error, file, "write", needed=layer.descriptor.size) from error
+
+
+def _download(session: Session, reference: Reference, layer: Layer, file: Path) -> None:
+    with partial_file(file.parent) as partial, session.open_blob(reference, layer.descriptor) as blob:
+        while data := blob.read(_CHUNK):
+            partial.file.write(data)
+        partial.commit(file)
 
 
 def _content(file: Path, layer: Layer) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from sregistry.clients.base import Layer
 from sregistry.digests import Digest
 from sregistry.errors import SregistryError
+from sregistry.operations.damaged import until_sound
 from sregistry.operations.progress import Progress
 from sregistry.packs import CompressionPool, Limits, Pack, PackError, convert
 from sregistry.store.cache import Cache
@@ -27,7 +28,6 @@ BLOCK_SIZE = 1 << 17
 #: Layers converted at once; more only compete for the same cores and connections.
 PARALLEL = 4
 _PATIENCE = 3.0
-_DAMAGED = frozenset({"digest-mismatch", "size-short", "size-long"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,22 +130,17 @@ class Packer:
         try:
             with self._cache.lock(f"{self._codec}-{layer.digest}", "converting a layer", on_wait=self._on_wait):
                 if not self._usable(layer):
-                    self._convert_patiently(layer, path)
+                    until_sound(
+                        lambda: self._convert(layer, path), layer.places, lambda error: self._once_more(layer, error)
+                    )
         except SregistryError as error:
             raise error.with_facts(layer=str(layer.digest), layer_index=index) from None
 
-    def _convert_patiently(self, layer: Layer, path: Path) -> None:
-        """Convert; what arrived damaged is fetched once more, in case it was damaged on the way."""
-        try:
-            self._convert(layer, path)
-        except SregistryError as error:
-            if error.code not in _DAMAGED or self._stop.is_set():
-                raise
-            self._progress.warning(f"layer {layer.digest} arrived damaged ({error.message}); fetching it once more")
-            try:
-                self._convert(layer, path)
-            except SregistryError as again:
-                raise again.with_facts(attempts=2) from None
+    def _once_more(self, layer: Layer, error: SregistryError) -> None:
+        """Announce another download of a layer that arrived damaged."""
+        if self._stop.is_set():
+            raise error
+        self._progress.warning(f"layer {layer.digest} arrived damaged ({error.message}); fetching it once more")
 
     def _convert(self, layer: Layer, path: Path) -> None:
         name = str(layer.digest)

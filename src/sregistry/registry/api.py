@@ -160,7 +160,7 @@ class Api:
             response = self.once(call, deadline)
             with self._explaining(call):
                 seconds = min(self._options.timeouts.document, deadline - time.monotonic())
-                body = response.document(limit, max(seconds, 0.5))
+                body = response.document(limit, max(seconds, 1.0))
                 try:
                     return parse(
                         Answer(
@@ -223,12 +223,20 @@ class Api:
                 again = not renewed and self._authorizer.renew(grant)
                 renewed = renewed or again
                 if response.status == 401:
-                    again = self._authorizer.learn(response, access, grant) or again
+                    again = self._learn(response, access, grant) or again
                 if again and left:
                     response.close()
                     continue
             break
         raise self._refused(call, response, access.credential)
+
+    def _learn(self, response: Response, access: Access, grant: Grant) -> bool:
+        """Whether the challenge of a 401 makes another try worth while; closes it where it cannot be answered."""
+        try:
+            return self._authorizer.learn(response, access, grant)
+        except RegistryError:
+            response.close()
+            raise
 
     def _follow(self, call: Call, grant: Grant, deadline: float) -> Response:
         url = urljoin(self.base, call.path)
@@ -272,7 +280,8 @@ class Api:
         return fetch
 
     def _refused(self, call: Call, response: Response, credential: Credential | None) -> RegistryError:
-        return refusal(self.seen(call, response, response.document(_ERROR_BODY, _seconds(self._options)), credential))
+        body = response.beginning(_ERROR_BODY, self._options.timeouts.read)
+        return refusal(self.seen(call, response, body, credential))
 
     def _web_page(self, call: Call, response: Response, body: bytes) -> RegistryError:
         return web_page(self.seen(call, response, body, None))
@@ -363,7 +372,3 @@ def _schemes(host: str, plain_http: bool | None, insecure: bool) -> tuple[str, .
         return ("https",)
     loopback = resolve.is_loopback(urlsplit(f"//{host}").hostname or "")
     return ("https", "http") if insecure or loopback else ("https",)
-
-
-def _seconds(options: Options) -> float:
-    return options.timeouts.read

@@ -102,8 +102,7 @@ class Authorizer:
             return usable and grant.header is None and self._basic
 
     def _learn_bearer(self, bearer: Challenge, response: Response, access: Access, grant: Grant) -> bool:
-        realm = urljoin(response.request.url, bearer.get("realm") or "")
-        self._check(realm, response, access)
+        realm = self._realm(bearer.get("realm") or "", response, access)
         service = bearer.get("service") or self._host
         hint = scopes(bearer.scopes, access.scopes)
         news = (realm, service) != self._bearer or hint != self._hints.get(access.scopes, access.scopes)
@@ -111,22 +110,35 @@ class Authorizer:
         self._hints[access.scopes] = hint
         return news or grant.header is None
 
-    def _check(self, realm: str, response: Response, access: Access) -> None:
-        parts = urlsplit(realm)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+    def _realm(self, realm: str, response: Response, access: Access) -> str:
+        """The address of the token service; a path is one at the registry itself."""
+        is_path = realm.startswith("/") and not realm.startswith("//")
+        address = urljoin(response.request.url, realm) if is_path else realm
+        if not _is_address(address):
             raise RegistryError(
                 "auth-unsupported",
                 f"{self._host} names a token service whose address cannot be used",
                 challenge={"scheme": "bearer", "realm": redact.url(realm)},
                 **response.facts(),
             )
+        parts = urlsplit(address)
         if access.credential and parts.scheme == "http" and response.request.url.startswith("https:"):
             raise RegistryError(
                 "auth-realm-insecure",
                 f"{self._host} wants the login to be sent over plain http, to {parts.netloc}",
-                challenge={"scheme": "bearer", "realm": redact.url(realm)},
+                challenge={"scheme": "bearer", "realm": redact.url(address)},
                 **response.facts(),
             )
+        return address
+
+
+def _is_address(text: str) -> bool:
+    """Whether a request can be sent to `text`."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
 
 
 def scopes(asked: Sequence[str], own: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sregistry.digests import Digest, DigestError, VerifiedReader
 from sregistry.errors import SregistryError
@@ -28,6 +28,8 @@ from sregistry.registry.errors import RegistryError
 from sregistry.registry.options import Options
 from sregistry.registry.retry import Patience
 from sregistry.registry.transport import Request, Response, Transport
+
+T = TypeVar("T")
 
 _CONTENT_RANGE = re.compile(r"\s*bytes\s+(\d+)-(\d+)/(\d+|\*)\s*", re.IGNORECASE)
 #: How much of the beginning is kept as evidence, should the bytes turn out to be something else.
@@ -124,6 +126,7 @@ class BlobStream:
         patience: for connecting and for getting on; not shared with anything else.
         what: ``layer`` or ``config``, for messages.
         on_bytes: told of every number of new bytes.
+        on_damaged: told of the source whose bytes were not the promised ones.
     """
 
     def __init__(
@@ -135,9 +138,11 @@ class BlobStream:
         *,
         what: str = "layer",
         on_bytes: Callable[[int], None] | None = None,
+        on_damaged: Callable[[BlobSource], None] | None = None,
     ) -> None:
         self._descriptor = descriptor
         self._what = what
+        self._on_damaged = on_damaged
         self._download = _Download(sources, descriptor, options, patience, what, on_bytes)
         self._reader = VerifiedReader(self._download, descriptor.digest, descriptor.size, what=what)
 
@@ -154,6 +159,8 @@ class BlobStream:
         try:
             return self._reader.read(size)
         except DigestError as error:
+            if self._on_damaged:
+                self._on_damaged(self._download.source)
             raise self._unverified(error) from None
 
     def _unverified(self, error: DigestError) -> SregistryError:
@@ -239,9 +246,14 @@ class _Download:
         self.close()
         return b""
 
+    @property
+    def source(self) -> BlobSource:
+        """Where the bytes come from at the moment."""
+        return self._sources[0]
+
     def explain(self, error: SregistryError) -> SregistryError:
         """Add what the current source knows."""
-        return self._sources[0].explain(error)
+        return self.source.explain(error)
 
     def close(self) -> None:
         self._closed = True
@@ -254,21 +266,20 @@ class _Download:
 
     def _receive(self, size: int) -> bytes | None:
         """The next bytes of the current connection; None if they were to be skipped."""
-        began = time.monotonic()
         if self._response is None:
-            self._connect()
-            self._patience.spend(time.monotonic() - began)
-            began = time.monotonic()
-        assert self._response is not None
+            self._timed(self._connect)
+        response = self._response
+        assert response is not None
         # One byte more than promised is asked for at the end, so that a longer blob is noticed.
-        data = self._response.read(min(size, self._size - self._offset + 1) if not self._skip else size)
-        self._account(time.monotonic() - began, len(data))
+        wanted = size if self._skip else min(size, self._size - self._offset + 1)
+        data, seconds = self._timed(lambda: response.read(wanted))
+        self._account(seconds, len(data))
         if not data and self._offset < self._size:
             message = f"the {self._what} ended after {self._offset} of {self._size} bytes"
             raise RegistryError(
                 "network-truncated",
                 message,
-                **{**self._response.facts(), "expected_size": self._size, "actual_size": self._offset},
+                **{**response.facts(), "expected_size": self._size, "actual_size": self._offset},
             )
         if not self._skip:
             return data
@@ -276,14 +287,22 @@ class _Download:
         self._skip -= skipped
         return data[skipped:] or None
 
+    def _timed(self, action: Callable[[], T]) -> tuple[T, float]:
+        """What `action` returns and its seconds; only those spent on the network count, whether or not it succeeds."""
+        began = time.monotonic()
+        try:
+            result = action()
+        finally:
+            seconds = time.monotonic() - began
+            self._patience.spend(seconds)
+        return result, seconds
+
     def _account(self, seconds: float, count: int) -> None:
-        """Only seconds spent waiting for the network count; enough new bytes are progress."""
-        self._patience.spend(seconds)
+        """Enough bytes are movement, enough new ones are progress; too few for too long end the attempt."""
         self._slow_since += seconds
-        if not self._skip:
-            self._slow_bytes += count
+        self._slow_bytes += count
         if self._slow_bytes >= self._timeouts.slow_bytes:
-            self._patience.progress()
+            self._patience.movement() if self._skip else self._patience.progress()
             self._slow_since, self._slow_bytes = 0.0, 0
         elif self._slow_since > self._timeouts.stall or self._patience.left <= 0:
             waited, got = self._slow_since, self._slow_bytes
@@ -335,7 +354,7 @@ class _Download:
 
     def _wrong_size(self, response: Response, announced: int) -> RegistryError:
         """Something else is announced; a look at its beginning tells what."""
-        head = response.read(_HEAD) if response.status == 200 else b""
+        head = response.beginning(_HEAD, self._timeouts.read) if response.status == 200 else b""
         facts = {**self.facts, self._what: str(self._descriptor.digest)}
         if reading.is_html(head, response.headers.get("content-type")):
             message = f"a web page (HTML) came where the {self._what} should be"

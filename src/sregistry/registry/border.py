@@ -77,6 +77,9 @@ def _opening_failed(error: BaseException, host: str, timeout: float) -> Registry
         return RegistryError("network-reset", f"{host} closed the connection without an answer", cause=cause)
     if isinstance(error, ssl.SSLError):
         return tls.failed(host, error)
+    if isinstance(error, foreign.InvalidHeader):
+        message = f"the header of the answer of {host} contradicts itself"
+        return RegistryError("network-protocol", message, cause=cause, reason=str(error)[:200])
     if isinstance(error, http.client.HTTPException):
         return RegistryError("network-protocol", f"what {host} answered is not HTTP", cause=cause)
     if isinstance(error, (foreign.LocationParseError, ValueError)):

@@ -129,10 +129,11 @@ class TLSConnection(_Dialled, HTTPSConnection):
         except ssl.SSLCertVerificationError as error:
             raise tls.refused(self._target, error, self._presented()) from None
         except (ssl.SSLError, ConnectionError, TimeoutError) as error:
+            talked = isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError)
             answer = self._plain_answer()
-            if answer is not None:
+            if answer is not None or (talked and self._answers_tls_in_http()):
                 raise _speaks_plain_http(self._target, answer) from None
-            if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+            if isinstance(error, ssl.SSLError) and talked:
                 raise tls.failed(self._target, error) from None
             raise _handshake_broken(self._target, error) from None
 
@@ -167,14 +168,28 @@ class TLSConnection(_Dialled, HTTPSConnection):
 
     def _plain_answer(self) -> bytes | None:
         """What the server answers to a plain http request; None if that is no http."""
+        answer = self._told(b"GET /v2/ HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % self._target.encode("idna"))
+        # A server of TLS may answer this in plain text too, but only to say that it wants TLS.
+        return answer if answer.startswith(b"HTTP/") and b" 400 " not in answer[:16] else None
+
+    def _answers_tls_in_http(self) -> bool:
+        """Whether the server answers the beginning of a handshake in http, taking it for a bad request.
+
+        This tells plain http even where proper requests are left without an answer.
+        """
+        assert self.ssl_context is not None
+        hello = ssl.MemoryBIO()
+        with contextlib.suppress(ssl.SSLError, ValueError):
+            tls.unverified(self.ssl_context).wrap_bio(ssl.MemoryBIO(), hello).do_handshake()
+        return self._told(hello.read()).startswith(b"HTTP/")
+
+    def _told(self, data: bytes) -> bytes:
+        """The first bytes that the server answers to `data` on a fresh connection; b"" if none come soon."""
         with contextlib.suppress(OSError, RegistryError), self._second_socket() as plain:
             plain.settimeout(min(_seconds(self.timeout), _PROBE_TIMEOUT))
-            plain.sendall(b"GET /v2/ HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % self._target.encode("idna"))
-            answer = bytes(plain.recv(400))
-            # A server of TLS may answer this in plain text too, but only to say that it wants TLS.
-            if answer.startswith(b"HTTP/") and b" 400 " not in answer[:16]:
-                return answer
-        return None
+            plain.sendall(data)
+            return bytes(plain.recv(400))
+        return b""
 
     def _second_socket(self) -> socket.socket:
         """A fresh connection to the same server, through the proxy if there is one."""
@@ -266,13 +281,12 @@ def _proxy_unreachable(error: RegistryError, host: str, port: int | None) -> Reg
     return RegistryError("network-proxy-refused", f"no connection to the proxy {host}:{port} could be made", **facts)
 
 
-def _speaks_plain_http(host: str, answer: bytes) -> RegistryError:
-    return RegistryError(
-        "network-plain-http-expected",
-        f"{host} speaks plain HTTP on this port, not HTTPS (no TLS)",
-        host=host,
-        plain_answer=answer.split(b"\r\n", 1)[0].decode("latin-1"),
-    )
+def _speaks_plain_http(host: str, answer: bytes | None) -> RegistryError:
+    facts: dict[str, Any] = {"host": host}
+    if answer is not None:
+        facts["plain_answer"] = answer.split(b"\r\n", 1)[0].decode("latin-1")
+    message = f"{host} speaks plain HTTP on this port, not HTTPS (no TLS)"
+    return RegistryError("network-plain-http-expected", message, **facts)
 
 
 def _handshake_broken(host: str, error: BaseException) -> RegistryError:

@@ -35,6 +35,8 @@ ATTEMPTS: Mapping[str, int] = {
     "blob-storage-failed": AS_CONFIGURED,
     "blob-wrong-size": 2,
     "digest-mismatch": 2,
+    "size-short": 2,
+    "size-long": 2,
 }
 
 

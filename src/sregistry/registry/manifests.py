@@ -78,7 +78,7 @@ def fetch(
     try:
         return api.read(call, patience, limit, lambda answer: _checked(answer, identifier))
     except RegistryError as error:
-        if error.code != "registry-answer-too-large":
+        if error.code != "registry-answer-too-large" or error.facts.get("purpose") != "manifest":
             raise
         message = f"the manifest is larger than the {limit} bytes allowed"
         raise RegistryError("manifest-too-large", message, setting="max_manifest_size", **error.facts) from None

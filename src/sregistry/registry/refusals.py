@@ -28,6 +28,8 @@ _STALE = re.compile(
 _TAG = re.compile(r"\b(tag|artifact|manifest)\b", re.I)
 _UNAVAILABLE = frozenset({408, 425, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 529, 530})
 _DENIED = frozenset({402, 403, 451})
+#: Not failures of the server: an operation that is not offered, and a portal's demand to sign in.
+_NO_FAULT = frozenset({501, 511})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def _server_fault(seen: Seen) -> RegistryError | None:
     if seen.status in _UNAVAILABLE:
         message = f"{seen.registry} is not available at the moment (status {seen.status})"
         return RegistryError("registry-unavailable", message, **seen.facts)
-    if seen.status >= 500 and seen.status != 501:
+    if seen.status >= 500 and seen.status not in _NO_FAULT:
         message = f"{seen.registry} failed to answer (status {seen.status})"
         return RegistryError("registry-error", message, **seen.facts)
     return None

@@ -22,7 +22,7 @@ T = TypeVar("T")
 OnWait = Callable[[str, float], None]
 
 #: With less time than this left another attempt is pointless.
-_LEAST = 0.5
+_LEAST = 1.0
 _JITTER = random.SystemRandom()
 
 
@@ -75,6 +75,10 @@ class Patience:
     def progress(self) -> None:
         """Something was gained: attempts and time count anew."""
         self._failures = 0
+        self.movement()
+
+    def movement(self) -> None:
+        """Bytes come, though not new ones: time counts anew, attempts do not."""
         self._spent = 0.0
 
     def pause(self, error: SregistryError) -> None:

@@ -120,6 +120,7 @@ class Session:
         self._apis: dict[tuple[str, bool, str | None], Api] = {}
         self._preferred: dict[str, Place] = {}
         self._mirror_failures: dict[str, SregistryError] = {}
+        self._damaging: set[tuple[str, Digest]] = set()  # hosts, and the blobs that came from there damaged
 
     def anonymous(self) -> Session:
         """A session that sends no login, otherwise the same."""
@@ -228,15 +229,34 @@ class Session:
         on_bytes: Callable[[int], None] | None = None,
         what: str = "layer",
     ) -> BlobStream:
-        """A verified stream of a blob; the first request is sent by its first `read`."""
-        places = self._in_order(reference)
+        """A verified stream of a blob; the first request is sent by its first `read`.
+
+        A place from which the same blob has come damaged is asked last.
+        """
+        with self._lock:
+            places = sorted(
+                self._in_order(reference), key=lambda place: (place.api.host, descriptor.digest) in self._damaging
+            )
         sources: list[blobs.BlobSource] = [
             blobs.RegistrySource(place.api, place.repository, descriptor.digest, what) for place in places
         ]
         transport = self._transport(False)
         sources += [blobs.ForeignSource(transport, self.options, url) for url in descriptor.urls]
-        patience = self.patience(on_wait)
-        return BlobStream(sources, descriptor, self.options, patience, what=what, on_bytes=on_bytes)
+        return BlobStream(
+            sources,
+            descriptor,
+            self.options,
+            self.patience(on_wait),
+            what=what,
+            on_bytes=on_bytes,
+            on_damaged=self._distrust,
+        )
+
+    def _distrust(self, source: blobs.BlobSource) -> None:
+        """Remember which place sent a damaged blob."""
+        if isinstance(source, blobs.RegistrySource):
+            with self._lock:
+                self._damaging.add((source.api.host, source.digest))
 
     def head_blob(self, reference: Reference, digest: Digest) -> int | None:
         """The size of a blob, without getting it; None if it is not there (0 if the size is not told)."""

@@ -8,6 +8,7 @@ being read.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import zlib
@@ -29,6 +30,8 @@ from sregistry.registry.secret import Secret
 _SOURCES = {IPV4: connections.ANY_IPV4, IPV6: connections.ANY_IPV6}
 #: What is kept of a document for `Exchange.body`.
 _BODY_SHOWN = 16 << 10
+#: Seconds that a request gets even at its deadline: a shorter silence proves nothing about the server.
+_LEAST = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,21 +167,36 @@ class Response:
                     message = f"{self.host} sends too slowly: {size} bytes in {seconds:.0f} seconds"
                     raise RegistryError("network-stalled", message, actual_size=size, timeout=seconds, **self.facts())
             body = self._decoded(b"".join(pieces), limit)
-            if not self.request.secret_answer:
-                self._exchange.body = body[:_BODY_SHOWN].decode("utf-8", "replace")
+            if len(body) > limit:
+                raise self._too_large(limit)
+            self._show(body)
             return body
 
+    def beginning(self, limit: int, seconds: float) -> bytes:
+        """What comes of the body within the limits; for error bodies, whose end says little. Closes the answer."""
+        end = time.monotonic() + seconds
+        body = b""
+        with self:
+            with contextlib.suppress(RegistryError):
+                while len(body) < limit and time.monotonic() < end and (data := self.read(limit - len(body))):
+                    body += data
+            body = self._decoded(body, limit)[:limit]
+            self._show(body)
+        return body
+
+    def _show(self, body: bytes) -> None:
+        """Keep a body for the account of this exchange."""
+        if not self.request.secret_answer:
+            self._exchange.body = body[:_BODY_SHOWN].decode("utf-8", "replace")
+
     def _decoded(self, body: bytes, limit: int) -> bytes:
+        """`body` without its Content-Encoding; at most one byte more than `limit`."""
         if self.headers.get("content-encoding", "").lower() not in {"gzip", "x-gzip", "deflate"}:
             return body
-        decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)
         try:
-            plain = decoder.decompress(body, limit + 1)
+            return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, limit + 1)
         except zlib.error:
             return body
-        if len(plain) > limit:
-            raise self._too_large(limit)
-        return plain
 
     def _too_large(self, limit: int) -> RegistryError:
         return RegistryError(
@@ -276,7 +294,7 @@ class Transport:
     def _timeouts(self, deadline: float | None) -> tuple[float, float]:
         """Seconds for connecting and for each read: as configured, or what is left until the deadline."""
         times = self._options.timeouts
-        left = times.connect + times.read if deadline is None else max(0.1, deadline - time.monotonic())
+        left = times.connect + times.read if deadline is None else max(_LEAST, deadline - time.monotonic())
         return min(times.connect, left), min(times.read, left)
 
     def _exchange(self, request: Request, route: _Route, connect: float, read: float) -> urllib3.BaseHTTPResponse:

@@ -111,7 +111,11 @@ _sends(
 _sends(
     "config-endless",
     lambda answer: Answer(body=b" " * 65536, endless=True, announced=1 << 40),
-    fails("registry-answer-too-large size-long digest-mismatch", r"larger|more than|limit", never=(r"\bthe layer\b",)),
+    fails(
+        "registry-answer-too-large blob-wrong-size size-long digest-mismatch",
+        r"larger|more than|limit",
+        never=(r"\bthe layer\b",),
+    ),
     "sends a config without end",
     "an attack",
 )

@@ -30,6 +30,15 @@ def _healthy(request: Request) -> Answer | None:
     return None
 
 
+def _flipped(answer: Answer) -> Answer:
+    """The same with one bit turned over."""
+    return answer.having(body=answer.body[:-1] + bytes([answer.body[-1] ^ 1]))
+
+
+def _damaged(request: Request) -> Answer | None:
+    return _flipped(registry.serve(request)) if request.is_layer else None
+
+
 def _mirror(
     name: str, mirror: _Answers, does: str, *, behind: _Answers = _healthy, login: Mapping[str, str] | None = None
 ) -> None:
@@ -55,6 +64,12 @@ _mirror(
     "mirror-without-layers",
     lambda request: error(404, "BLOB_UNKNOWN", "unknown") if request.is_layer else None,
     "a mirror that has the manifest and not the layer",
+)
+_mirror("mirror-damages-layers", _damaged, "a mirror that sends other bytes for the layer")
+_mirror(
+    "mirror-damages-configs",
+    lambda request: _flipped(registry.serve(request)) if request.is_config else None,
+    "a mirror that sends other bytes for the config",
 )
 _mirror(
     "mirror-gets-no-login",

@@ -82,12 +82,17 @@ def _storage_failed(facts: Facts) -> Words:
 
 def _wrong_size(facts: Facts) -> Words:
     expected, actual = facts.count("expected_size"), facts.count("actual_size")
-    sizes = f": {actual:,} bytes instead of {expected:,}" if expected is not None and actual is not None else ""
+    compared, sizes, larger = "has another size than", "", False
+    if expected is not None and actual is not None:
+        larger = actual > expected
+        compared = "is larger than" if larger else "is smaller than"
+        sizes = f": {actual:,} bytes instead of {expected:,}"
+    cause = "A proxy or cache sends something else in its place"
     return Words(
-        title=f"{words.capital(blob(facts))} has another size than the manifest says{sizes}",
+        title=f"{words.capital(blob(facts))} {compared} the manifest says{sizes}",
         why=(
             certain(f"The manifest and the {sort(facts)} contradict each other, so nothing of it is used."),
-            likely("A proxy or cache sends something else in its place, or the registry's copy is incomplete."),
+            likely(f"{cause}." if larger else f"{cause}, or the registry's copy is incomplete."),
         ),
         steps=steps(
             run(commands.pull(facts), "try again, if possible from another network"),

@@ -281,6 +281,15 @@ def _protocol(facts: Facts) -> Words:
     cause = facts.text("cause").partition(": ")[2]
     if "got more than" in cause:
         return _header_too_large(facts, cause)
+    if reason := facts.text("reason"):
+        return Words(
+            title=f"The answer of {host(facts)} breaks the rules of HTTP",
+            why=(*role(facts), certain(words.sentence(reason)), likely("A proxy on the way garbles the answer.")),
+            steps=steps(
+                run(commands.pull(facts), "try again, if possible from another network"),
+                do("If it stays so, tell the registry's operator."),
+            ),
+        )
     return Words(
         title=f"{host(facts)} answers, but not in HTTP as it should be",
         why=(
