@@ -32,11 +32,19 @@ def command(
     one attaches when asking others for help.
     """
     from sregistry.cli.exchanges import exchange_printer
+    from sregistry.cli.repeated import words
     from sregistry.operations.doctor import make_doctor
 
     settings = load_settings(**given)
     login = read_login(username, password_stdin)
-    doctor = make_doctor(reference, settings, os.environ, login=login, on_exchange=exchange_printer(settings))
+    doctor = make_doctor(
+        reference,
+        settings,
+        os.environ,
+        login=login,
+        on_exchange=exchange_printer(settings),
+        repeated=words(click.get_current_context()),
+    )
     _walk(doctor, quiet=as_json)
     if report is not None:
         from sregistry.store.files import write_file

@@ -53,7 +53,7 @@ def _run(command: click.Command, arguments: list[str]) -> int:
     except BrokenPipeError:
         return 128 + signal.SIGPIPE
     except Exception as error:  # noqa: BLE001 - the border to the person: everything is explained here
-        return fail(error, arguments)
+        return fail(error, command, arguments)
     return result if isinstance(result, int) else 0
 
 
@@ -62,11 +62,14 @@ def _usage(error: click.ClickException) -> int:
     return error.exit_code
 
 
-def fail(error: Exception, arguments: list[str]) -> int:
+def fail(error: Exception, command: click.Command, arguments: list[str]) -> int:
     """Explain `error` on stderr (on stdout as JSON if ``--json`` was asked for); return the exit code."""
+    from sregistry.cli.repeated import repeated_options
     from sregistry.diagnosis import explain, write_bug_report
     from sregistry.diagnosis.render import render_json, render_terminal
 
+    if isinstance(error, SregistryError):
+        error.with_facts(options=repeated_options(command, arguments))
     diagnosis = explain(error)
     if not isinstance(error, SregistryError | OSError):
         diagnosis = write_bug_report(error, arguments, os.environ)

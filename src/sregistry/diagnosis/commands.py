@@ -7,12 +7,16 @@ same way as the one that failed.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sregistry.diagnosis.facts import Facts
 from sregistry.settings import rows
 
 PROGRAM = "sregistry"
+#: Options of ``pull`` that ``doctor`` does not have.
+_PULL_ONLY = ("--output", "--force", "--name", "--compression", "--jobs")
+_FLAGS = frozenset({"--force", "--plain-http", "--no-plain-http", "--tls-verify", "--no-tls-verify"})
 
 
 def command(*words: str) -> str:
@@ -27,7 +31,8 @@ def pull(facts: Facts, *options: str, tag: str = "", name: str = "") -> str:
 
 def doctor(facts: Facts) -> str:
     """``sregistry doctor`` of the reference; empty if there is none."""
-    return _with_reference(facts, "doctor", (), "", "")
+    given = _without(facts.texts("options"), _PULL_ONLY)
+    return _with_reference(facts.replaced(options=given), "doctor", (), "", "")
 
 
 def logout(registry: str) -> str:
@@ -52,20 +57,20 @@ def _with_reference(facts: Facts, verb: str, options: tuple[str, ...], tag: str,
     name = name or (reference.uri if reference else "")
     if not name:
         return ""
-    given = facts.texts("options")
-    if any(word.startswith("--platform") for word in options):
-        given = _without_option(given, "--platform")
-    return command(verb, *(word for word in given if word not in options), *options, name)
+    given = _without(facts.texts("options"), [word for word in options if word.startswith("--")])
+    return command(verb, *given, *options, name)
 
 
-def _without_option(words: list[str], option: str) -> list[str]:
+def _without(words: list[str], options: Sequence[str]) -> list[str]:
+    """`words` without these options, their values and their opposites."""
+    dropped = {option.replace("--no-", "--") for option in options}
     kept: list[str] = []
-    skip = False
-    for word in words:
-        if skip or word == option or word.startswith(option + "="):
-            skip = word == option and not skip
-            continue
-        kept.append(word)
+    rest = iter(words)
+    for word in rest:
+        if word.partition("=")[0].replace("--no-", "--") not in dropped:
+            kept.append(word)
+        elif word not in _FLAGS and "=" not in word:
+            next(rest, None)
     return kept
 
 

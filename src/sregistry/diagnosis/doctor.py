@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sregistry.diagnosis import second_look
 from sregistry.diagnosis.diagnosis import Diagnosis
@@ -69,15 +70,23 @@ class Doctor:
         text: the reference as given.
         settings, options: as a pull would use them.
         on_exchange: told of every exchange.
+        repeated: options of the command line to repeat in the commands that are proposed.
 
     `walk` yields the steps; after it, `diagnosis` explains the first failure (None without one) and
     `report` is what one attaches to a bug report.
     """
 
     def __init__(
-        self, text: str, settings: Settings, options: Options, *, on_exchange: OnExchange | None = None
+        self,
+        text: str,
+        settings: Settings,
+        options: Options,
+        *,
+        on_exchange: OnExchange | None = None,
+        repeated: Sequence[str] = (),
     ) -> None:
         self._listener = on_exchange
+        self._repeated = list(repeated)
         self._exchanges: list[Exchange] = []
         self._session = Session(options, on_exchange=self._keep)
         self._walk = Walk(text, settings, options, self._session, self._exchanges)
@@ -114,12 +123,13 @@ class Doctor:
             self._session.scrub(error.facts)
             return fail(row.name, error.with_facts(**self._known()))
 
-    def _known(self) -> dict[str, str]:
-        """The reference as facts, for errors of steps that do not know it."""
+    def _known(self) -> dict[str, Any]:
+        """The reference and the options as facts, for errors of steps that do not know them."""
         reference = self._walk.reference
         if reference is None:
-            return {}
+            return {"options": self._repeated}
         return {
+            "options": self._repeated,
             "reference": str(reference),
             "registry": reference.registry,
             "repository": reference.repository,

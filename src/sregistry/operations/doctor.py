@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,11 +49,16 @@ def make_doctor(
     *,
     login: Login | None = None,
     on_exchange: OnExchange | None = None,
+    repeated: Sequence[str] = (),
 ) -> Doctor:
-    """Return the doctor for `reference`, whose steps come as its `walk` is iterated."""
+    """Return the doctor for `reference`, whose steps come as its `walk` is iterated.
+
+    `repeated` are options of the command line, for the commands that are proposed.
+    """
     from sregistry.diagnosis.doctor import Doctor
 
-    return Doctor(reference, settings, registry_options(settings, environ, login), on_exchange=on_exchange)
+    options = registry_options(settings, environ, login)
+    return Doctor(reference, settings, options, on_exchange=on_exchange, repeated=repeated)
 
 
 def examine(

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -143,7 +145,21 @@ def _digest_of(path: Path) -> Iterator[Callable[[], Digest]]:
 
 
 def _umask() -> int:
-    """The process's umask, which can only be read by setting it."""
+    """The process's umask.
+
+    Linux tells it; elsewhere it can only be read by setting it, which other threads would notice, so that
+    this is done once, and cautiously: meanwhile new files are private.
+    """
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        status = ""
+    found = re.search(r"^Umask:\s*([0-7]+)$", status, re.MULTILINE)
+    return int(found[1], 8) if found else _umask_by_setting()
+
+
+@cache
+def _umask_by_setting() -> int:
     current = os.umask(0o077)
     os.umask(current)
     return current

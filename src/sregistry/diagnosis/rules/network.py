@@ -340,12 +340,11 @@ def _plain_http(facts: Facts) -> Words:
 
 
 def _tls_expected(facts: Facts) -> Words:
-    given = [word for word in facts.texts("options") if word != "--plain-http"]
     return Words(
         title=f"{host(facts)} speaks HTTPS on this port, not plain HTTP",
         why=(*role(facts), certain("Plain HTTP was used because an option, a setting or registries.conf asks for it.")),
         steps=steps(
-            run(commands.pull(facts.replaced(options=given), "--no-plain-http")),
+            run(commands.pull(facts, "--no-plain-http")),
             do("For good: take insecure = true for it out of registries.conf, and plain_http out of your settings."),
         ),
         who=Who.YOU,
