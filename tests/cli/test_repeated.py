@@ -48,11 +48,3 @@ def test_options_stand_in_the_proposed_commands(verb: str, tmp_path: Path) -> No
     assert "sregistry pull " + " ".join([*output, "--plain-http"]) in " ".join(said.split()), said
     if verb == "pull":
         assert f"sregistry doctor --plain-http docker://{server.host}" in said
-
-
-def test_the_width_is_that_of_columns(tmp_path: Path) -> None:
-    user = User(tmp_path / "home", {"COLUMNS": "60"})
-    done = user.sregistry("pull", "docker://Team/Tool:1")
-    assert done.stderr
-    prose = [line for line in done.stderr.decode().splitlines() if "docker://" not in line]
-    assert max(map(len, prose)) <= 60
