@@ -1105,6 +1105,10 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
             "filesystem": "nfs4",
         },
     ),
+    "store-import-format": (
+        "/home/ada/images.db is no database of sregistry 0.2",
+        {"database": "/home/ada/images.db", "detail": "no such table: container"},
+    ),
     "store-database-damaged": (
         "/home/ada/.local/share/sregistry/sregistry.db is damaged or no database",
         {

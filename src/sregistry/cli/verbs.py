@@ -19,6 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "rm": ("Images that are here", "Remove images"),
     "check": ("Images that are here", "Verify files and database, and repair them"),
     "cache": ("Images that are here", "List, clean or prune the cache of converted layers"),
+    "import-database": ("Images that are here", "Import the images of sregistry 0.2"),
     "shell": ("This program", "Open a Python prompt with a client in it"),
     "config": ("This program", "Show every setting and where its value came from"),
     "version": ("This program", "Show versions"),

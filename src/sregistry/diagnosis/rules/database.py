@@ -136,6 +136,21 @@ def _newer(facts: Facts) -> Words:
     )
 
 
+def _import_format(facts: Facts) -> Words:
+    return Words(
+        title=words.capital(facts.message),
+        what=(),
+        why=(
+            *_detail(facts),
+            certain("Databases of sregistry 0.2 can be imported; they have a table named container."),
+        ),
+        steps=steps(
+            Step("ls -l ~/.singularity/sregistry.db", "where sregistry 0.2 keeps it, unless SREGISTRY_DATABASE was set")
+        ),
+        kind=Kind.USAGE,
+    )
+
+
 def _bad_name(facts: Facts) -> Words:
     return Words(
         title=words.capital(facts.message),
@@ -156,6 +171,7 @@ RULES: Rules = {
     "store-database-failed": Rule(Kind.STORE, Who.SREGISTRY, _failed),
     "store-database-driver": Rule(Kind.STORE, Who.YOU, _driver),
     "store-database-url": Rule(Kind.STORE, Who.YOU, _url),
+    "store-import-format": Rule(Kind.STORE, Who.YOU, _import_format),
     "store-database-newer": Rule(Kind.STORE, Who.YOU, _newer),
     "store-name-malformed": Rule(Kind.STORE, Who.YOU, _bad_name),
     "store-query-malformed": Rule(Kind.STORE, Who.YOU, _bad_name),
