@@ -36,7 +36,8 @@ SETTINGS_HEAD = """# Settings
 
 A setting has one name everywhere: `jobs` in the configuration file, `SREGISTRY_JOBS` in the environment,
 `--jobs` on the command line of the commands that offer it. The strongest source wins: command line,
-environment, configuration file, default. `sregistry config` shows every value and where it came from.
+environment, what [`sregistry backend`](commands/backend.md) keeps, configuration file, default. `sregistry config`
+shows every value and where it came from.
 
 The configuration file is `~/.config/sregistry/config.toml` (`$XDG_CONFIG_HOME` is respected;
 `SREGISTRY_CONFIG` names another file). It is TOML, one `name = value` a line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import struct
@@ -53,9 +54,11 @@ def answering(user: User, answer: str, *arguments: str | Path) -> tuple[int, str
         timeout=60,
         dimensions=(24, 200),
     )
+    shown = child.logfile_read = io.StringIO()
     if answer:
+        child.expect(": $")
         child.sendline(answer)
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus is not None
-    return child.exitstatus, str(child.before)
+    return child.exitstatus, shown.getvalue()

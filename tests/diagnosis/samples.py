@@ -508,6 +508,18 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         "there is no setting named 'platfrom'",
         {"setting": "platfrom", "source": "/home/ada/.config/sregistry/config.toml", "near": ["platform"]},
     ),
+    "setting-client-unknown": (
+        "there is no client named 'docke'",
+        {"setting": "client", "value": "docke", "known": ["docker"]},
+    ),
+    "setting-kept-already": (
+        "SREGISTRY_S3_BUCKET has a value already",
+        {
+            "setting": "SREGISTRY_S3_BUCKET",
+            "file": "/home/ada/.sregistry",
+            "again": ["backend", "add", "--force", "s3", "bucket"],
+        },
+    ),
     "setting-invalid": (
         "the setting jobs cannot be 'many'",
         {"setting": "jobs", "source": "SREGISTRY_JOBS (environment)", "value": "many", "expected": "a whole number"},

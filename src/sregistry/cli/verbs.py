@@ -21,6 +21,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "cache": ("Images that are here", "List, clean or prune the cache of converted layers"),
     "import-database": ("Images that are here", "Import the images of sregistry 0.2"),
     "shell": ("This program", "Open a Python prompt with a client in it"),
+    "backend": ("This program", "Choose the active client, and keep the settings of clients"),
     "config": ("This program", "Show every setting and where its value came from"),
     "version": ("This program", "Show versions"),
     "completion": ("This program", "Print what makes bash, zsh or fish complete commands"),

@@ -12,6 +12,7 @@ from sregistry.errors import SregistryError
 from sregistry.registry.options import Limits, Options, Retries, Timeouts
 from sregistry.registry.secret import Secret
 from sregistry.settings import Settings
+from sregistry.settings.backends import read_backends
 
 if TYPE_CHECKING:
     from sregistry.registry.retry import OnWait
@@ -31,6 +32,8 @@ def registry_options(settings: Settings, environ: Mapping[str, str], login: Logi
     """
     return Options(
         environ=environ,
+        kept=read_backends(settings.client_secrets).variables,
+        kept_in=str(settings.client_secrets),
         home=Path(environ.get("HOME") or Path.home()),
         plain_http=settings.plain_http,
         tls_verify=settings.tls_verify,

@@ -2,7 +2,8 @@
 
     1. user name and password of the command line
     2. the file of ``--authfile``
-    3. environment: SREGISTRY_DOCKERHUB_*, APPTAINER_DOCKER_*, SINGULARITY_DOCKER_* (USERNAME, PASSWORD)
+    3. environment: SREGISTRY_DOCKERHUB_*, APPTAINER_DOCKER_*, SINGULARITY_DOCKER_* (USERNAME, PASSWORD), and the
+       same names in the file of clients
     4. files, see `files`
 
 1 and 3 go to the registry that the reference names, whichever it is, never to a mirror of it. In a
@@ -139,11 +140,17 @@ class CredentialStore:
         return Credential(BASIC, self._options.username or "", self._options.password, "the command line")
 
     def _from_environment(self) -> Credential | None:
+        options = self._options
+        return self._from_variables(options.environ, "environment") or self._from_variables(
+            options.kept, options.kept_in
+        )
+
+    def _from_variables(self, values: Mapping[str, str], where: str) -> Credential | None:
         for prefix in VARIABLES:
-            username = self._options.environ.get(f"{prefix}_USERNAME", "")
-            password = self._options.environ.get(f"{prefix}_PASSWORD", "")
+            username = values.get(f"{prefix}_USERNAME", "")
+            password = values.get(f"{prefix}_PASSWORD", "")
             if username and password:
-                return Credential(BASIC, username, Secret(password), f"{prefix}_USERNAME (environment)")
+                return Credential(BASIC, username, Secret(password), f"{prefix}_USERNAME ({where})")
             if username or password:
                 self._warn(_incomplete(prefix, missing="PASSWORD" if username else "USERNAME"))
         return None

@@ -81,6 +81,7 @@ class Options:
         username: user name from the command line; goes with `password`.
         family: address family to connect with: ``any``, ``ipv4`` or ``ipv6``.
         registries_conf: registries.conf to read instead of the user's and the system's.
+        kept: variables that the user keeps in a file, for credentials, weaker than `environ`; `kept_in` names it.
         etc: the folder of system-wide configuration (``containers/registries.conf``, ``docker/certs.d``…).
     """
 
@@ -94,6 +95,8 @@ class Options:
     password: Secret | None = None
     family: str = ANY
     registries_conf: Path | None = None
+    kept: Mapping[str, str] = field(default_factory=dict, repr=False)
+    kept_in: str = ""
     etc: Path = Path("/etc")
     user_agent: str = "sregistry"
     timeouts: Timeouts = Timeouts()

@@ -1,12 +1,14 @@
 """Command line, environment and configuration file -> `Settings`.
 
 The strongest source that sets a setting wins: command line, environment (the setting's own name
-before the older ones), configuration file, default. An empty environment variable counts as unset.
+before the older ones), file of clients (`backends`), configuration file, default. An empty environment
+variable counts as unset.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +45,11 @@ def load(
     found: dict[str, Any] = {}
     sources: dict[str, str] = {}
     places = _places(environ, home)
+    kept = _Kept({}, "")
+    clients, _ = _find(rows()["client_secrets"], given, environ, kept, written, str(file))
+    kept = _read_kept(_in_home(clients, home) or home / ".sregistry")
     for name, row in rows().items():
-        value, source = _find(row, given, environ, written, str(file))
+        value, source = _find(row, given, environ, kept, written, str(file))
         if source is None:
             value = _default(row, {**places, **found})
         else:
@@ -61,16 +66,36 @@ def config_path(environ: Mapping[str, str], home: Path) -> Path:
     return Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "sregistry" / "config.toml"
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The variables in the file of clients."""
+
+    variables: Mapping[str, str]
+    file: str
+
+
+def _read_kept(file: Path) -> _Kept:
+    from sregistry.settings.backends import read_backends
+
+    return _Kept(read_backends(file).variables, str(file))
+
+
 def _find(
-    row: Row, given: Mapping[str, Any], environ: Mapping[str, str], written: Mapping[str, Any], file: str
+    row: Row,
+    given: Mapping[str, Any],
+    environ: Mapping[str, str],
+    kept: _Kept,
+    written: Mapping[str, Any],
+    file: str,
 ) -> tuple[Any, str | None]:
     """The value of one setting and its source; (None, None) when nothing sets it."""
     if row.name in given:
         return _read(row, given[row.name], COMMAND_LINE), COMMAND_LINE
-    for variable in row.variables:
-        if environ.get(variable.name):
-            source = f"{variable.name} (environment)"
-            return _adapt(variable, _read(row, environ[variable.name], source)), source
+    for values, where in ((environ, "environment"), (kept.variables, kept.file)):
+        for variable in row.variables:
+            if values.get(variable.name):
+                source = f"{variable.name} ({where})"
+                return _adapt(variable, _read(row, values[variable.name], source)), source
     if row.name in written:
         return _read(row, written[row.name], file), file
     return None, None

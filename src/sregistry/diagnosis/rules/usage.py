@@ -40,6 +40,29 @@ def _invalid(facts: Facts) -> Words:
     )
 
 
+def _client(facts: Facts) -> Words:
+    """A client that does not exist, or of which nothing is kept."""
+    known = facts.texts("known")
+    here = (
+        f"There are settings of {words.listing(known)}." if facts.text("file") else f"There is {words.listing(known)}."
+    )
+    return Words(
+        title=words.capital(facts.message),
+        what=(),
+        why=(certain(here),) if known else (),
+        steps=steps(Step("sregistry backend status", "which client is active, and which have settings")),
+    )
+
+
+def _kept(facts: Facts) -> Words:
+    return Words(
+        title=words.capital(facts.message),
+        what=(f"It is kept in {facts.text('file')}.",) if facts.text("file") else (),
+        why=(certain("A value is never replaced without being told to."),),
+        steps=steps(Step(commands.command(*facts.texts("again")), "replaces it; the value is asked for")),
+    )
+
+
 def _file(facts: Facts) -> Words:
     """A configuration or credentials file that cannot be read or understood."""
     detail = facts.text("detail") or facts.text("reason") or facts.text("cause")
@@ -58,6 +81,8 @@ def _file(facts: Facts) -> Words:
 RULES: Rules = {
     "setting-unknown": Rule(Kind.USAGE, Who.YOU, _unknown),
     "setting-invalid": Rule(Kind.USAGE, Who.YOU, _invalid),
+    "setting-client-unknown": Rule(Kind.USAGE, Who.YOU, _client),
+    "setting-kept-already": Rule(Kind.USAGE, Who.YOU, _kept),
     "setting-file-unreadable": Rule(Kind.USAGE, Who.YOU, _file),
     "setting-file-malformed": Rule(Kind.USAGE, Who.YOU, _file),
     "setting-registries-conf": Rule(Kind.USAGE, Who.YOU, _file),
