@@ -29,7 +29,7 @@ def test_what_does_not_fit_is_told_with_what_to_do(user: User, store: Store) -> 
     shown = done.stdout.decode()
     assert done.returncode == 12
     for line in (
-        lost.uri,
+        f"✗ {lost.uri}",
         "  the file is missing",
         f"  no registry is known to have it; to forget it: sregistry rm {lost.uri}",
         "  the file is damaged: its content has changed",
@@ -70,6 +70,7 @@ def test_a_repair_says_what_it_did(user: User, store: Store) -> None:
     assert b"`sregistry check --repair` repairs" in user.sregistry("check").stdout
     done = user.sregistry("check", "--repair")
     assert done.returncode == 0
+    assert f"✓ {row.uri}" in done.stdout.decode().splitlines()
     assert f"  repaired: its file was found at {stray}" in done.stdout.decode().splitlines()
     assert "1 image, 7 B: 1 problem, 1 repaired, 0 left" in done.stdout.decode().splitlines()
 

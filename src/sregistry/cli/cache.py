@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,7 @@ def list_(as_json: bool) -> None:
         click.echo(json.dumps([entry_facts(entry) for entry in entries], indent=2))
         return
     print_table(_COLUMNS, [_row(entry) for entry in entries])
+    sys.stdout.flush()
     total = sum(entry.size for entry in entries)
     count = f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}"
     click.echo(f"{count}, {size_text(total)}" if entries else "The cache is empty.", err=True)

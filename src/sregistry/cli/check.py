@@ -87,19 +87,29 @@ def _lines(result: CheckResult, *, repairing: bool) -> list[str]:
 
 
 def _problem_lines(problem: Problem) -> list[str]:
-    detail = f": {problem.detail}" if problem.detail else ""
-    lines = [problem.image.uri] if problem.image else []
-    lines.append(f"{'  ' if problem.image else ''}{problem.path}")
-    lines.append(f"  {_WORDS[problem.kind]}{detail}")
+    """A mark and what it is about, then one indented line each: the file, what is the matter, what to do."""
+    head, *more = [problem.image.uri, str(problem.path)] if problem.image else [str(problem.path)]
+    more.append(_WORDS[problem.kind] + (f": {problem.detail}" if problem.detail else ""))
+    more += _what_to_do(problem)
+    return [f"{_mark(good=bool(problem.repaired))} {head}", *(f"  {line}" for line in more)]
+
+
+def _what_to_do(problem: Problem) -> list[str]:
     if problem.repaired:
-        lines.append(f"  repaired: {problem.repaired}")
-    elif problem.reference and problem.image:
-        lines.append(f"  to have it again: sregistry pull --force --name {problem.image.name} {problem.reference}")
-    elif problem.kind == "unknown-file":
-        lines.append(f"  to keep it: sregistry add {problem.path}, else remove it")
-    elif problem.kind in ("missing", "damaged") and problem.image:
-        lines.append(f"  no registry is known to have it; to forget it: sregistry rm {problem.image.uri}")
-    return lines
+        return [f"repaired: {problem.repaired}"]
+    if problem.image and problem.reference:
+        return [f"to have it again: sregistry pull --force --name {problem.image.name} {problem.reference}"]
+    if problem.image and problem.kind != "unreadable":
+        return [f"no registry is known to have it; to forget it: sregistry rm {problem.image.uri}"]
+    if problem.kind == "unknown-file":
+        return [f"to keep it: sregistry add {problem.path}, else remove it"]
+    return []
+
+
+def _mark(*, good: bool) -> str:
+    if (sys.stdout.encoding or "").lower().startswith("utf"):
+        return "✓" if good else "✗"
+    return "+" if good else "x"
 
 
 def _tell(number: int, total: int) -> None:
