@@ -95,3 +95,15 @@ def test_interrupted_it_says_so_and_cleans_up(
     assert not (user.home / "image.sif").exists()
     assert {Path(name).suffix for name in files_below(user.cache)} <= {".pack", ""}
     assert files_below(user.temporary) == set()
+
+
+def test_pulls_at_once_do_the_work_once(registry: DockerRegistry, image: images.Image, tmp_path: Path) -> None:
+    user = User(tmp_path / "user")
+    files = [user.home / f"{number}.sif" for number in range(4)]
+    processes = [user.start("pull", "--output", file, reference(registry)) for file in files]
+    for process in processes:
+        _, said = process.communicate(timeout=120)
+        assert process.returncode == 0, said.decode()
+    assert len({file.read_bytes() for file in files}) == 1
+    fetched = downloads(registry.log)
+    assert {fetched.count(layer.blob.digest) for layer in image.layers} == {1}
