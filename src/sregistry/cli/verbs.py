@@ -7,6 +7,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "pull": ("Images from registries", "Pull an image into one SIF file"),
     "search": ("Images from registries", "List the tags of a repository, or a registry's repositories"),
     "doctor": ("Images from registries", "Walk the whole way of a pull, and explain what fails"),
+    "explain": ("Images from registries", "Print the page about the code of a failure"),
     "login": ("Images from registries", "Log in to a registry"),
     "logout": ("Images from registries", "Forget the logins for a registry"),
     "images": ("Images that are here", "List the images"),

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from sregistry.diagnosis.pages import page
+from sregistry.diagnosis.rules import RULES
+from tests.support.pulling import User
+
+
+def test_the_page_of_a_code_is_printed_without_network(user: User) -> None:
+    done = user.sregistry("explain", "tag-unknown")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode() == page("tag-unknown")
+    assert done.stdout.startswith(b"# `tag-unknown`")
+
+
+def test_without_a_code_all_are_listed(user: User) -> None:
+    listed = re.findall(r"^- \[`([a-z0-9-]+)`\]", user.sregistry("explain").stdout.decode(), re.MULTILINE)
+    assert sorted(listed) == sorted(RULES)
+
+
+def test_every_code_has_a_page_without_marks_of_the_generator() -> None:
+    for code in RULES:
+        text = page(code)
+        assert text is not None
+        assert "<!--" not in text
+
+
+@pytest.mark.parametrize("code", ["tag-unknwon", "../settings", "index.md", ""])
+def test_what_is_no_code_is_a_mistake_of_usage(user: User, code: str) -> None:
+    done = user.sregistry("explain", code)
+    if code:
+        assert done.returncode == 2
+        assert b"There is no code" in done.stderr
+    else:
+        assert done.stdout == user.sregistry("explain").stdout
