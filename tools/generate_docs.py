@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from sregistry.diagnosis import explain  # noqa: E402
-from sregistry.diagnosis.kinds import MEANING, TERMINATED, Kind  # noqa: E402
+from sregistry.diagnosis.kinds import MEANING, SIGNALS, Kind  # noqa: E402
 from sregistry.diagnosis.render import markdown, terminal  # noqa: E402
 from sregistry.diagnosis.rules import RULES  # noqa: E402
 from sregistry.settings import Row, rows  # noqa: E402
@@ -83,7 +83,7 @@ def default_words(row: Row) -> str:
 def exit_codes_table() -> str:
     lines = ["| exit code | kind | meaning |", "|---|---|---|", "| 0 | | done |"]
     lines += [f"| {kind.exit_code} | `{kind.words}` | {MEANING[kind]} |" for kind in Kind]
-    lines.append(f"| {TERMINATED} | `{Kind.INTERRUPTED.words}` | ended by SIGTERM |")
+    lines += [f"| {code} | `{Kind.INTERRUPTED.words}` | {meaning} |" for code, meaning in SIGNALS.items()]
     return "\n".join(lines)
 
 

@@ -1,6 +1,8 @@
 """Exit codes are a promise to scripts."""
 
-from sregistry.diagnosis.kinds import MEANING, TERMINATED, Kind
+import signal
+
+from sregistry.diagnosis.kinds import MEANING, SIGNALS, Kind
 
 
 def test_the_exit_codes_are_those_that_are_documented_for_ever() -> None:
@@ -19,7 +21,7 @@ def test_the_exit_codes_are_those_that_are_documented_for_ever() -> None:
         "bug": 70,
         "interrupted": 130,
     }
-    assert TERMINATED == 143
+    assert SIGNALS.keys() == {128 + number for number in (signal.SIGHUP, signal.SIGPIPE, signal.SIGTERM)}
 
 
 def test_every_kind_has_a_meaning() -> None:

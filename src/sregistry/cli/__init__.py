@@ -11,12 +11,13 @@ import sys
 
 def main() -> None:
     """Entry point of the ``sregistry`` command; exits with the code of the outcome."""
+    from sregistry.cli.output import WRITE_FAILED, end_output, open_streams
+
+    open_streams()
     if sys.argv[1:] in (["--help"], ["-h"]):
-        from sregistry.cli.output import end_output
         from sregistry.cli.verbs import help_text
 
-        end_output(help_text())
-        return
+        sys.exit(0 if end_output(help_text()) else WRITE_FAILED)
     from sregistry.cli.group import cli
     from sregistry.cli.outcome import run
 

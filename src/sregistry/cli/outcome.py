@@ -9,13 +9,22 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import click
+from click.utils import PacifyFlushWrapper
 
-from sregistry.cli.output import end_output
+from sregistry.cli.output import WRITE_FAILED, end_output
 from sregistry.errors import SregistryError
+
+#: When this program began, as nearly as it matters.
+_STARTED = time.monotonic()
+#: The exit code where nobody read the output to its end, as shells have it.
+_UNREAD = 128 + signal.SIGPIPE
+#: The code of what nobody expected.
+BUG = "bug"
 
 
 class Terminated(BaseException):
@@ -31,7 +40,11 @@ def run(command: click.Command) -> NoReturn:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _terminate)
     code = _run(command, sys.argv[1:])
-    end_output()
+    # Whoever is impatient while the rest is cleaned up has been heard already.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if not end_output() and not code:
+        _say("sregistry: the standard output could not be written: no space left, or a fault of the disk\n")
+        code = WRITE_FAILED
     sys.exit(code)
 
 
@@ -46,12 +59,14 @@ def _run(command: click.Command, arguments: list[str]) -> int:
         return error.exit_code
     except click.ClickException as error:
         return _usage(error)
-    except (KeyboardInterrupt, click.Abort, Terminated) as error:
-        number = error.number if isinstance(error, Terminated) else signal.SIGINT
-        click.echo(f"sregistry: stopped by {signal.Signals(number).name}; nothing half-done was left", err=True)
-        return 128 + number
+    except (KeyboardInterrupt, click.Abort) as error:
+        return _stopped(error)
+    except Terminated as error:
+        return _terminated(error.number, command, arguments)
     except BrokenPipeError:
-        return 128 + signal.SIGPIPE
+        return _UNREAD
+    except SystemExit as error:  # click's own way to end when nobody reads
+        return _UNREAD if isinstance(sys.stdout, PacifyFlushWrapper) else int(error.code or 0)
     except Exception as error:  # noqa: BLE001 - the border to the person: everything is explained here
         return fail(error, command, arguments)
     return result if isinstance(result, int) else 0
@@ -60,6 +75,24 @@ def _run(command: click.Command, arguments: list[str]) -> int:
 def _usage(error: click.ClickException) -> int:
     error.show()
     return error.exit_code
+
+
+def _stopped(error: BaseException) -> int:
+    """The user pressed Ctrl-C, or a question could not be put to anybody."""
+    unanswered = isinstance(error, click.Abort) and not isinstance(error.__cause__, KeyboardInterrupt)
+    why = "a question was not answered" if unanswered else "stopped"
+    _say(f"sregistry: {why}; nothing half-done was left\n")
+    return 128 + signal.SIGINT
+
+
+def _terminated(number: int, command: click.Command, arguments: list[str]) -> int:
+    """Another program wanted an end, and whoever reads its log wants to know that."""
+    elapsed = time.monotonic() - _STARTED
+    stage = f"running sregistry {arguments[0]}" if arguments else None
+    name = signal.Signals(number).name
+    error = SregistryError("interrupted", f"ended by {name}", signal=name, elapsed=elapsed, stage=stage)
+    fail(error, command, arguments)
+    return 128 + number
 
 
 def fail(error: Exception, command: click.Command, arguments: list[str]) -> int:
@@ -71,9 +104,17 @@ def fail(error: Exception, command: click.Command, arguments: list[str]) -> int:
     if isinstance(error, SregistryError):
         error.with_facts(options=repeated_options(command, arguments))
     diagnosis = explain(error)
-    if not isinstance(error, SregistryError | OSError):
+    if diagnosis.code == BUG:
         diagnosis = write_bug_report(error, arguments, os.environ)
     if "--json" in arguments:
-        click.echo(render_json(diagnosis), nl=False)
-    click.echo(render_terminal(diagnosis, stream=sys.stderr, environ=os.environ), err=True, nl=False)
+        _say(render_json(diagnosis), sys.stdout)
+    _say(render_terminal(diagnosis, stream=sys.stderr, environ=os.environ))
     return diagnosis.exit_code
+
+
+def _say(text: str, stream: TextIO | None = None) -> None:
+    """Write to stderr; where that cannot be done either, the exit code has to do."""
+    try:
+        click.echo(text, file=stream or sys.stderr, nl=False)
+    except OSError:
+        return

@@ -33,8 +33,12 @@ class Kind(Enum):
         return self.name.lower().replace("_", "-")
 
 
-#: Exit code after SIGTERM; like SIGINT it is an interruption, and shells expect 128 + 15.
-TERMINATED = 143
+#: Exit codes after other signals than SIGINT; they are interruptions, too, and shells expect 128 + number.
+SIGNALS: dict[int, str] = {
+    129: "ended by SIGHUP: the terminal or the connection was closed",
+    141: "nobody read the output to its end, as in `sregistry config | head -1`",
+    143: "ended by SIGTERM, by a batch system at its time limit for example",
+}
 
 MEANING: dict[Kind, str] = {
     Kind.USAGE: "the command line or a setting cannot be used as given",
@@ -49,5 +53,5 @@ MEANING: dict[Kind, str] = {
     Kind.REGISTRY: "the registry failed, or what answered is not a registry",
     Kind.STORE: "the local store or its database cannot be used",
     Kind.BUG: "a fault in sregistry itself",
-    Kind.INTERRUPTED: "stopped by the user (130) or by a signal from the system (143)",
+    Kind.INTERRUPTED: "stopped by the user with Ctrl-C",
 }

@@ -30,6 +30,8 @@ class Target(Protocol):
     """Takes one finished image."""
 
     folder: Path
+    #: The setting that moves the folder; None where the caller chose it.
+    setting: str | None
 
     def temporary(self) -> AbstractContextManager[PartialFile]:
         """A file to write the image to."""
@@ -48,6 +50,7 @@ class FileTarget:
     def __init__(self, output: Path, *, force: bool, mode: int | None, reference: str) -> None:
         self._output = output.absolute()
         self._mode = 0o777 & ~_umask() if mode is None else mode
+        self.setting: str | None = None
         self.folder = self._output.parent
         if self._output.exists() and not force:
             raise DiskError("disk-output-exists", f"{output} exists already", path=str(output), reference=reference)
@@ -73,6 +76,7 @@ class StoreTarget:
         self._store = store
         self._name = name
         self.folder = store.paths.storage
+        self.setting: str | None = "storage"
 
     def temporary(self) -> AbstractContextManager[PartialFile]:
         """A file in the registry's own folder for such."""
@@ -110,13 +114,13 @@ class StoreTarget:
 @contextmanager
 def writing(target: Target, size: int, progress: Progress) -> Iterator[PartialFile]:
     """Open the temporary file of `target` for about `size` bytes; OS errors become DiskErrors."""
-    require_space(target.folder, size)
+    require_space(target.folder, size, setting=target.setting)
     progress.assembling(size)
     with target.temporary() as partial:
         try:
             yield partial
         except OSError as error:
-            raise disk_error(error, target.folder, "write in", needed=size) from error
+            raise disk_error(error, target.folder, "write in", setting=target.setting, needed=size) from error
 
 
 @contextmanager

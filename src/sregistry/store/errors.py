@@ -21,9 +21,13 @@ class LockError(SregistryError):
 class DiskError(SregistryError):
     """The operating system refused to read or write a file.
 
-    Facts: ``path``, ``errno``, ``filesystem`` (type), ``free`` (bytes), ``needed`` (bytes, when
-    known), ``setting`` (the setting that moves the folder, when known).
+    Facts: ``path``, ``folder`` (the one that it is about), ``errno``, ``filesystem`` (type), ``free``
+    (bytes), ``needed`` (bytes, when known), ``setting`` (the setting that moves the folder, when known).
     """
+
+
+#: Actions whose path is a folder.
+_ABOUT_FOLDERS = frozenset({"write in", "make"})
 
 
 def disk_error(
@@ -32,6 +36,7 @@ def disk_error(
     """Return the DiskError for `error`, met when trying to `action` (e.g. ``write``) the file or folder `path`."""
     facts: dict[str, Any] = {
         "path": str(path),
+        "folder": str(path if action in _ABOUT_FOLDERS else path.parent),
         "errno": error.errno,
         "detail": error.strerror,
         "filesystem": filesystem_type(path),

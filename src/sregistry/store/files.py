@@ -241,6 +241,7 @@ def require_space(folder: Path, needed: int, *, setting: str | None = None) -> N
             "disk-full",
             f"there is not enough space in {folder}",
             path=str(folder),
+            folder=str(folder),
             free=free,
             needed=needed,
             filesystem=filesystem_type(folder),

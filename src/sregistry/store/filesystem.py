@@ -35,6 +35,8 @@ def free_bytes(path: Path) -> int | None:
         status = os.statvfs(existing_parent(path))
     except OSError:
         return None
+    if not status.f_blocks:  # a filesystem without a size of its own, as /proc has none
+        return None
     return status.f_bavail * status.f_frsize
 
 

@@ -6,7 +6,7 @@ from sregistry.diagnosis import commands
 from sregistry.diagnosis.diagnosis import Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, run, steps
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
 
 BUG, INTERRUPTED = "bug", "interrupted"
 
@@ -28,21 +28,27 @@ def _bug(facts: Facts) -> Words:
     )
 
 
+_WHO_ENDS = {
+    "SIGTERM": "A batch system or workflow engine reached its time limit for this job, or somebody used kill.",
+    "SIGHUP": "The terminal or the connection to this machine was closed.",
+}
+
+
 def _interrupted(facts: Facts) -> Words:
     stage = facts.text("stage")
     where = f" while {stage}" if stage else ""
-    terminated = facts.text("signal") == "SIGTERM"
+    signal = facts.text("signal")
+    terminated = signal in ("SIGTERM", "SIGHUP")
     elapsed = facts.number("elapsed")
     after = f" after {elapsed:.0f} seconds" if elapsed else ""
     return Words(
-        title=f"{'Ended by a signal from the system' if terminated else 'Stopped'}{after}{where}",
-        why=(
-            certain("Another program sent SIGTERM: a batch system or workflow engine at its time limit, for example."),
-        )
-        if terminated
-        else (),
+        title=f"{f'Ended by another program ({signal})' if terminated else 'Stopped'}{after}{where}",
+        why=(likely(_WHO_ENDS[signal]),) if terminated else (),
         what=(),
-        steps=steps(run(commands.pull(facts), "goes on with the layers that are finished")),
+        steps=steps(
+            run(commands.pull(facts), "goes on with the layers that are finished")
+            or do("Run the same command again: it goes on with the layers that are finished.")
+        ),
     )
 
 

@@ -22,16 +22,18 @@ def _path(facts: Facts) -> str:
 
 
 def _folder(facts: Facts) -> str:
-    return posixpath.dirname(_path(facts)) or "the current folder"
+    return facts.text("folder") or posixpath.dirname(_path(facts)) or "the current folder"
 
 
 def _shell_folder(facts: Facts) -> str:
-    return commands.quoted(posixpath.dirname(_path(facts)) or ".")
+    return commands.quoted(facts.text("folder") or posixpath.dirname(_path(facts)) or ".")
 
 
 def _move(facts: Facts, comment: str = "a folder with more space") -> Step | None:
-    """The variable that moves the folder."""
-    return run(commands.setting(facts.text("setting"), _ELSEWHERE), comment)
+    """The variable that moves the folder; the option where the user named the file."""
+    if facts.text("setting"):
+        return run(commands.setting(facts.text("setting"), _ELSEWHERE), comment)
+    return run(commands.pull(facts, "--output", f"{_ELSEWHERE}/image.sif"), comment)
 
 
 def _purpose(facts: Facts) -> str:
@@ -42,6 +44,8 @@ def _purpose(facts: Facts) -> str:
 
 def _full(facts: Facts) -> Words:
     free, needed, kind = facts.count("free"), facts.count("needed"), facts.text("filesystem")
+    if not facts.text("path") and not facts.text("file"):
+        return _full_somewhere(facts)
     room = f": {words.size(free)} free" if free is not None else ""
     need = f"{', ' if room else ': '}{words.size(needed)} needed" if needed else ""
     memory = kind in _IN_MEMORY
@@ -64,6 +68,16 @@ def _full(facts: Facts) -> Words:
             if facts.text("setting") == "cache_dir"
             else None,
         ),
+    )
+
+
+def _full_somewhere(facts: Facts) -> Words:
+    """Not one of the files that are written by name: mostly the standard output."""
+    return Words(
+        title="There is no space left where the output is written",
+        what=(words.sentence(facts.message),),
+        why=(likely("The output was redirected to a file on a filesystem that is full."),),
+        steps=steps(Step("df -h .", "shows the space left, here in the current folder")),
     )
 
 
