@@ -14,7 +14,6 @@ from types import FrameType
 from typing import NoReturn, TextIO
 
 import click
-from click.utils import PacifyFlushWrapper
 
 from sregistry.cli.output import WRITE_FAILED, end_output
 from sregistry.errors import SregistryError
@@ -53,6 +52,7 @@ def _terminate(number: int, _: FrameType | None) -> None:
 
 
 def _run(command: click.Command, arguments: list[str]) -> int:
+    output = sys.stdout
     try:
         result = command.main(arguments, prog_name="sregistry", standalone_mode=False)
     except click.exceptions.Exit as error:
@@ -65,8 +65,8 @@ def _run(command: click.Command, arguments: list[str]) -> int:
         return _terminated(error.number, command, arguments)
     except BrokenPipeError:
         return _UNREAD
-    except SystemExit as error:  # click's own way to end when nobody reads
-        return _UNREAD if isinstance(sys.stdout, PacifyFlushWrapper) else int(error.code or 0)
+    except SystemExit as error:  # click ends so when nobody reads, and puts other streams in place
+        return _UNREAD if sys.stdout is not output else int(error.code or 0)
     except Exception as error:  # noqa: BLE001 - the border to the person: everything is explained here
         return fail(error, command, arguments)
     return result if isinstance(result, int) else 0
