@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.support import tools
 
@@ -59,7 +60,7 @@ def program(name: str) -> str:
 
 
 def _run(command: list[str], folder: Path) -> str:
-    as_user = {"user": "postgres", "group": "postgres", "extra_groups": []} if tools.IS_ROOT else {}
+    as_user: dict[str, Any] = {"user": "postgres", "group": "postgres", "extra_groups": []} if tools.IS_ROOT else {}
     environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
     # The server inherits no pipe of ours, or reading it would wait for the server's end.
     with (folder / "output").open("w+b") as output:

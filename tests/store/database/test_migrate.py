@@ -47,6 +47,8 @@ def test_images_of_an_older_version_are_there_after_the_update(engine: Engine, s
     with engine.begin() as connection:
         command.upgrade(config(connection), version)
         connection.execute(text(_ROW), {"digest": digest})
+        if version > "0001":
+            connection.execute(text("UPDATE images SET search_text = 'gcr.io/team/tool:1'"))
     row = store.get("Team/tool:1", "linux/amd64")
     assert (row.pulled_at, row.size, row.index_digest) == (1000.0, 7, None)
     assert store.images("GCR.io/team", {}, "name") == [row]

@@ -40,7 +40,7 @@ images = Table(
     Column("path", text(), nullable=False),
     Column("search_text", text(), nullable=False, server_default=""),
     UniqueConstraint("collection", "name", "tag", "version", name="images_uri"),
-    Index("images_name", "name"),
+    Index("images_name", "name", "tag", "collection"),
     Index("images_version", "version"),
     Index("images_index_digest", "index_digest"),
     Index("images_file_digest", "file_digest"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sregistry.store.errors import StoreError
 
 #: The revision of the newest file in migrations/versions.
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 VERSION_QUERY = "SELECT version_num FROM alembic_version"
 
 
