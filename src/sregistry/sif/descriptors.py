@@ -131,6 +131,6 @@ class Descriptor:
         return Partition(filesystem, kind, arch.rstrip(b"\0").decode("ascii", "replace"))
 
 
-def partition_extra(filesystem: Filesystem, kind: PartitionType, arch: str) -> bytes:
+def partition_extra(filesystem: Filesystem | int, kind: PartitionType, arch: str) -> bytes:
     """The extra data of a partition."""
     return _PARTITION.pack(filesystem, kind, arch.encode())
