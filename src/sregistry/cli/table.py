@@ -56,6 +56,7 @@ def print_table(columns: Sequence[Column], rows: Sequence[Row]) -> None:
     width = shutil.get_terminal_size().columns if terminal else None
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     sys.stdout.writelines(f"{line}\n" for line in draw(columns, rows, width=width, colour=colour))
+    sys.stdout.flush()  # what is said about the table on stderr comes after it
 
 
 def draw(columns: Sequence[Column], rows: Sequence[Row], *, width: int | None, colour: bool = False) -> Iterator[str]:

@@ -73,13 +73,11 @@ def search(
             logins and registries can go wrong.
     """
     reference = _registry(target) or parse(target, default_registry=settings.default_registry)
-    with (
-        open_session(settings, environ, login=login, on_exchange=on_exchange) as session,
-        second_look(session, settings, target, on_exchange=on_exchange),
-    ):
+    with open_session(settings, environ, login=login, on_exchange=on_exchange) as session:
         if not reference.repository:
             return SearchResult(reference.registry, None, _containing(text, session.catalog(reference)))
-        tags = session.tags(reference).names
+        with second_look(session, settings, target, on_exchange=on_exchange):
+            tags = session.tags(reference).names
     from sregistry.diagnosis.near import highest
 
     shown = highest(tags, len(tags), attached=attached)

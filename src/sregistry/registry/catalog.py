@@ -16,8 +16,8 @@ _NOT_OFFERED = frozenset(
 )
 
 
-def fetch(api: Api, patience: Patience, *, limit: int | None, pages: int) -> list[str]:
-    """The names of repositories, `limit` at most.
+def fetch(api: Api, patience: Patience, *, registry: str, limit: int | None, pages: int) -> list[str]:
+    """The names of repositories, `limit` at most; `registry` is what the user calls the place.
 
     Raises:
         RegistryError: ``registry-no-catalog`` (with the facts of the answer) where it is not offered, or not to
@@ -30,5 +30,6 @@ def fetch(api: Api, patience: Patience, *, limit: int | None, pages: int) -> lis
     except RegistryError as error:
         if error.code not in _NOT_OFFERED:
             raise
-        message = f"{api.registry} does not tell which repositories it has"
-        raise RegistryError("registry-no-catalog", message, **{**error.facts, "cause": error.code}) from None
+        message = f"{registry} does not tell which repositories it has"
+        facts = {**error.facts, "registry": registry, "cause": error.code}
+        raise RegistryError("registry-no-catalog", message, **facts) from None

@@ -284,7 +284,7 @@ class Session:
     def catalog(self, reference: Reference, limit: int | None = None) -> list[str]:
         """The repositories of a registry, where it tells them."""
         api, pages = self.places(reference)[-1].api, self.options.limits.pages
-        return catalog.fetch(api, self.patience(), limit=limit, pages=pages)
+        return catalog.fetch(api, self.patience(), registry=reference.registry, limit=limit, pages=pages)
 
     def uploader(self, reference: Reference) -> uploads.Uploader:
         """Writes to the repository of `reference` at the registry itself, never at a mirror."""
