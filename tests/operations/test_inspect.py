@@ -111,6 +111,12 @@ def test_a_file_that_is_no_sif_is_named(plain: Settings, tmp_path: Path) -> None
     assert (caught.value.code, caught.value.facts["file"]) == ("sif-not-an-image", str(tmp_path / "text"))
 
 
+def test_a_file_that_does_not_exist(plain: Settings, tmp_path: Path) -> None:
+    with pytest.raises(SregistryError) as caught:
+        inspect(str(tmp_path / "image.sif"), plain, {})
+    assert (caught.value.code, caught.value.facts["path"]) == ("disk-no-such-file", str(tmp_path / "image.sif"))
+
+
 def test_a_name_that_is_not_here(plain: Settings) -> None:
     with pytest.raises(SregistryError) as caught:
         inspect("team/tool:1", plain, {})

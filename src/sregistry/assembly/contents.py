@@ -71,6 +71,7 @@ class Contents:
     """What a SIF file holds.
 
     Attributes:
+        id: the 16 bytes of UUID in the header.
         architecture: of its container, by Go's name; ``unknown`` for others.
         created: when the file was made, in seconds since 1970.
         objects: type, name and size of every object, in the order of the file.
@@ -81,6 +82,7 @@ class Contents:
         unread: why the root file system, or the texts in it, cannot be read; None if all is well.
     """
 
+    id: bytes
     architecture: str
     created: int
     objects: tuple[tuple[str, str, int], ...]
@@ -112,6 +114,7 @@ def read_contents(file: BinaryIO) -> Contents:
         except SregistryError as error:
             unread = error
     return Contents(
+        sif.header.id,
         _architecture(sif),
         sif.header.created,
         tuple((_type(item), item.name.decode("utf-8", "replace"), item.size) for item in sif.descriptors),
@@ -131,8 +134,11 @@ def _root(file: BinaryIO, partition: Descriptor) -> RootFilesystem:
 
 
 def _architecture(sif: Sif) -> str:
-    found = (item.partition for item in sif.descriptors)
-    return next((partition.architecture for partition in found if partition), "unknown")
+    try:
+        partition = sif.primary().partition
+    except SregistryError:
+        partition = None
+    return partition.architecture if partition else "unknown"
 
 
 def _type(descriptor: Descriptor) -> str:
@@ -171,7 +177,10 @@ def _parsed(text: str) -> dict[str, Any] | None:
 
 
 def _text(sif: Sif, descriptor: Descriptor | None) -> str | None:
-    return sif.read(descriptor, _LIMIT).decode("utf-8", "replace") if descriptor else None
+    """The text of an object; None if there is none, or more than a text can be."""
+    if descriptor is None or descriptor.size > _LIMIT:
+        return None
+    return sif.read(descriptor, _LIMIT).rstrip(b"\0").decode("utf-8", "replace")
 
 
 def _texts(value: Any) -> dict[str, str]:

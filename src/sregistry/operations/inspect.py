@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sregistry.assembly.contents import Contents, Texts, read_contents, texts_of
+from sregistry.assembly.contents import Contents, Texts, texts_of
 from sregistry.errors import SregistryError
 from sregistry.operations.get import get
 from sregistry.operations.local import open_store
+from sregistry.operations.sif_facts import read_file
 from sregistry.references import Platform, parse, split_scheme
 from sregistry.settings import Settings
-from sregistry.store.errors import disk_error
 from sregistry.store.names import SUFFIX
 from sregistry.store.records import ImageRow, LayerRecord, utc
 
@@ -146,14 +146,7 @@ def inspect(
 
 def _file(path: Path, row: ImageRow | None, settings: Settings) -> Inspection:
     """What a SIF file says, and the local registry about it."""
-    try:
-        with path.open("rb") as file:
-            contents = read_contents(file)
-        size = path.stat().st_size
-    except SregistryError as error:
-        raise error.with_facts(file=str(path)) from None
-    except OSError as error:
-        raise disk_error(error, path, "read") from error
+    contents = read_file(path)
     known: dict[str, Any] = {}
     if row:
         details = open_store(settings).details(row)
@@ -171,7 +164,7 @@ def _file(path: Path, row: ImageRow | None, settings: Settings) -> Inspection:
         config=contents.config,
         texts=contents.texts,
         file=path,
-        size=size,
+        size=path.stat().st_size,
         contents=contents,
         warnings=(f"the root file system cannot be read: {contents.unread.message}",) if contents.unread else (),
         **known,
