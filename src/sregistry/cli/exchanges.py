@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
+
+from sregistry.diagnosis.render.printable import printable
 
 if TYPE_CHECKING:
     from sregistry.registry.transport import Exchange, OnExchange
@@ -26,7 +27,7 @@ def _print(exchange: Exchange) -> None:
     line = (
         f"{exchange.method} {exchange.url} -> {outcome} {exchange.received} B in {exchange.seconds:.3f} s{way} {kind}"
     )
-    click.echo(line.rstrip(), err=True)
+    click.echo(printable(line.rstrip()), err=True)
     if exchange.body and (exchange.status or 0) >= 400:
         for line in exchange.body[:_BODY].splitlines():
-            sys.stderr.write(f"    {line}\n")
+            click.echo(f"    {printable(line)}", err=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+from sregistry.diagnosis.render.printable import printable
 from sregistry.operations.progress import Progress, Silent
 
 _REFRESH = 8
@@ -52,7 +53,7 @@ class LogProgress(Silent):
 
     def _say(self, text: str) -> None:
         with self._lock:
-            self._stream.write(text + "\n")
+            self._stream.write(printable(text) + "\n")
             self._stream.flush()
 
     def step(self, text: str) -> None:
@@ -108,13 +109,14 @@ class TerminalProgress(Silent):
         self._lock = threading.Lock()
 
     def step(self, text: str) -> None:
-        self._console.print(text, highlight=False, markup=False)
+        self._console.print(printable(text), highlight=False, markup=False)
 
     def warning(self, text: str) -> None:
-        self._console.print(f"warning: {text}", style="yellow", highlight=False, markup=False)
+        self._console.print(f"warning: {printable(text)}", style="yellow", highlight=False, markup=False)
 
     def waiting(self, reason: str, seconds: float) -> None:
-        self._console.print(f"{reason}; trying again in {seconds:.1f} s", style="dim", highlight=False, markup=False)
+        text = f"{printable(reason)}; trying again in {seconds:.1f} s"
+        self._console.print(text, style="dim", highlight=False, markup=False)
 
     def layers(self, total: int, cached: int, size: int) -> None:
         self.step(_layers_line(total, cached, size))

@@ -1,0 +1,30 @@
+"""What a registry sends cannot move the cursor, hide text or ring a bell, whatever shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.sick.answer import Answer, error
+from tests.sick.request import Request
+from tests.sick.scenario import Family, fails
+from tests.sick.server import SickRegistry
+from tests.support.pulling import User
+
+EVIL = "\x1b[2J\x1b]0;title\x07\u202edeliver\x9b1m\r\b"
+FAMILY = Family("hostile")
+
+
+@FAMILY.scenario("hostile", fails("auth-denied", "denied"), "sends control characters", "an attack")
+def hostile(request: Request) -> Answer | None:
+    return error(403, f"DENIED{EVIL}", f"go away {EVIL}", {EVIL: EVIL})
+
+
+@pytest.mark.parametrize("verb", ["pull", "doctor"])
+def test_control_characters_reach_neither_terminal_nor_log(verb: str, tmp_path: Path) -> None:
+    with SickRegistry(tmp_path) as server, server.serving(FAMILY.scenarios[0]) as running:
+        done = User(tmp_path).sregistry(verb, "--debug", running.reference)
+    said = (done.stdout + done.stderr).decode()
+    assert "go away" in said
+    assert not {character for character in said if character in EVIL and not character.isprintable()}
