@@ -37,7 +37,8 @@ def _plain(name: str) -> Reader:
 
 def _exists(facts: Facts) -> bool:
     """Whether it is known that the repository exists and may be read, so that name and login matter no more."""
-    return facts.look.part("tags").has("count") or facts.code.startswith(("blob-", "manifest-media", "manifest-child"))
+    given = facts.look.part("anonymous").text("outcome") == "ok" or facts.look.part("tags").has("count")
+    return given or facts.code.startswith(("blob-", "manifest-media", "manifest-child"))
 
 
 def _read_as(facts: Facts) -> str:
@@ -46,6 +47,14 @@ def _read_as(facts: Facts) -> str:
     what = facts.identifier
     label = "digest" if ":" in what else "tag"
     return f"registry {facts.registry}, repository {facts.repository}" + (f", {label} {what}" if what else "")
+
+
+def _instead(facts: Facts) -> str:
+    """The name that was given, where registries.conf has put another place for it."""
+    given = facts.reference
+    if given is None or facts.text("mirror_of") or not facts.registry or given.registry == facts.registry:
+        return ""
+    return f"{facts.registry}/{facts.repository}, which registries.conf puts in the place of {given.name}"
 
 
 def _login(facts: Facts) -> str:
@@ -134,6 +143,7 @@ def _space(facts: Facts) -> str:
 
 
 _ROWS: tuple[tuple[str, frozenset[Kind], Reader], ...] = (
+    ("asked", _HTTP | _REACHING, _instead),
     ("read as", frozenset({Kind.AUTH, Kind.NOT_FOUND}), _read_as),
     ("login", _LOGIN, _login),
     ("challenge", frozenset({Kind.AUTH}), _challenge),

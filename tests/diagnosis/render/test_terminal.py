@@ -72,6 +72,43 @@ def test_a_name_with_capitals_points_at_them() -> None:
     )
 
 
+def test_a_stale_login_where_none_is_needed() -> None:
+    assert (
+        drawn(sample("auth-refused"))
+        == """
+✗ ghcr.io does not accept the saved login                           auth-refused
+
+  what     GET
+           https://ghcr.io/token?scope=repository:acme/tool:pull&service=ghcr.io
+           → 403 DENIED: "denied"
+  why      The login in ~/.docker/config.json is expired, revoked or wrong.
+           Checked: Without it, acme/tool:1.2 can be pulled.
+  do       sregistry logout ghcr.io   (then pull again)
+           sregistry login ghcr.io
+               (with a personal access token (classic) that has read:packages)
+  more     sregistry doctor docker://ghcr.io/acme/tool:1.2
+           docs/errors/auth-refused.md
+"""
+    )
+
+
+def test_a_misspelt_tag() -> None:
+    assert (
+        drawn(sample("tag-unknown"))
+        == """
+✗ The repository exists, the tag "lastest" does not                  tag-unknown
+
+  what     GET https://registry.example.org/v2/acme/tool/manifests/lastest → 404
+           MANIFEST_UNKNOWN: "Failed to fetch "lastest""
+  why      11 tags are there; the nearest is "latest".
+  do       sregistry pull docker://registry.example.org/acme/tool:latest
+               (did you mean latest?)
+  more     sregistry doctor docker://registry.example.org/acme/tool:lastest
+           docs/errors/tag-unknown.md
+"""
+    )
+
+
 def test_a_full_disk_names_the_folder_and_the_setting_that_moves_it() -> None:
     assert (
         drawn(sample("disk-full"))
