@@ -11,9 +11,8 @@ from sregistry.diagnosis.evidence import skew
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
-from sregistry.diagnosis.rules import logins
+from sregistry.diagnosis.rules import logins, short
 from sregistry.diagnosis.rules.blobs import blob
-from sregistry.references import DOCKER_HUB
 
 _LINK = re.compile(r"https?://[^\s\"'<>)]+[^\s\"'<>).,;]")
 _EMPTY_WORDS = re.compile(
@@ -54,10 +53,10 @@ def _anonymous_refused(facts: Facts) -> Words:
     )
     return Words(
         title=f"{host.name} asks for a login for {repository}: it is private, or does not exist",
-        why=(*_clock(facts), certain(same), *_reading(facts), *_private_first(facts)),
+        why=(*_clock(facts), certain(same), *short.causes(facts), *_private_first(facts)),
         steps=steps(
             *_date(facts),
-            do(f"Check the spelling of {repository}."),
+            *(short.steps(facts) or (do(f"Check the spelling of {repository}."),)),
             host.login,
             run(commands.pull(facts), "after the login: not found now means that it does not exist"),
         ),
@@ -71,15 +70,6 @@ def _came_back(facts: Facts) -> Words:
         steps=steps(run(commands.pull(facts), "try again")),
         who=Who.NOBODY,
     )
-
-
-def _reading(facts: Facts) -> tuple[Cause, ...]:
-    """How a short name was read, which is often not what was meant."""
-    repository = facts.repository
-    if facts.registry != DOCKER_HUB or not repository.startswith("library/"):
-        return ()
-    short = repository.removeprefix("library/")
-    return (likely(f'"{short}" without an owner means the official image library/{short}; others are OWNER/{short}.'),)
 
 
 def _private_first(facts: Facts) -> tuple[Cause, ...]:
@@ -259,7 +249,7 @@ def _denied(facts: Facts) -> Words:
             *((certain(f'Its reason: "{said}"'),) if said else ()),
             *(() if said else _either(facts)),
             *_private_first(facts),
-            *_reading(facts),
+            *short.causes(facts),
         ),
         checked=_tags_seen(facts),
         steps=steps(

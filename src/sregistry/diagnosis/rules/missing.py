@@ -7,7 +7,7 @@ from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
-from sregistry.references import DOCKER_HUB
+from sregistry.diagnosis.rules import short
 
 _OFFERED = 3
 
@@ -22,22 +22,15 @@ def _repository(facts: Facts) -> Words:
         title=f"{host.name} has no repository {repository}",
         why=(
             likely("The name is misspelt, or the repository was moved or deleted."),
-            *_short_name(facts),
+            *short.causes(facts),
             *_hidden(facts),
         ),
         steps=steps(
-            do(f"Check the spelling of {repository}."),
+            *(short.steps(facts) or (do(f"Check the spelling of {repository}."),)),
             do(f"Its page, if it is public: {page}") if page else None,
             Step(host.login.command, "if it is private and you may see it") if _may_login(facts) else None,
         ),
     )
-
-
-def _short_name(facts: Facts) -> tuple[Cause, ...]:
-    if facts.registry != DOCKER_HUB or not facts.repository.startswith("library/"):
-        return ()
-    short = facts.repository.removeprefix("library/")
-    return (likely(f'"{short}" without an owner means the official image library/{short}; others are OWNER/{short}.'),)
 
 
 def _hidden(facts: Facts) -> tuple[Cause, ...]:
@@ -111,7 +104,7 @@ def _either(facts: Facts) -> Words:
         why=(
             certain("Its answer does not say whether the repository is missing or only the tag."),
             *((likely("The repository does not exist: it has no list of tags either."),) if tags_too else ()),
-            *_short_name(facts),
+            *short.causes(facts),
             *_hidden(facts),
         ),
         steps=steps(
