@@ -156,7 +156,10 @@ def of_index(*platforms: str, edit: Callable[[dict[str, Any]], object] | None = 
 
 
 def artifact(
-    config: tuple[str, bytes], layers: Sequence[tuple[str, bytes]], more: Mapping[str, Any] | None = None
+    config: tuple[str, bytes],
+    layers: Sequence[tuple[str, bytes]],
+    more: Mapping[str, Any] | None = None,
+    tag: str = "latest",
 ) -> Maker:
     """A maker of something that is stored like an image but is none: (media type, bytes) of config and layers."""
 
@@ -166,6 +169,6 @@ def artifact(
         parts = [repository.keep(Blob(media_type, data)) for media_type, data in layers]
         document = {"schemaVersion": 2, "mediaType": images.OCI_MANIFEST, "config": head.descriptor, **(more or {})}
         document["layers"] = [part.descriptor for part in parts]
-        return repository.put(Blob(images.OCI_MANIFEST, images.encode(document)), "latest")
+        return repository.put(Blob(images.OCI_MANIFEST, images.encode(document)), tag)
 
     return make

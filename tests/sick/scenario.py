@@ -84,6 +84,8 @@ class Door(Enum):
     CLOSED = auto()
     #: A host name that does not exist.
     NO_SUCH_NAME = auto()
+    #: Packets get no answer.
+    DEAF = auto()
     #: Where TLS is expected: a greeting of another protocol, silence, a closed connection.
     OTHER_PROTOCOL = auto()
     SILENT = auto()

@@ -120,7 +120,7 @@ class SickRegistry:
     def serving(self, scenario: Scenario) -> Iterator[Running]:
         """Serve one scenario, with a state of its own, during the block."""
         running = Running(scenario, scenario.make(scenario.name))
-        far = scenario.door not in (Door.PLAIN, Door.CLOSED, Door.NO_SUCH_NAME)
+        far = scenario.door not in (Door.PLAIN, Door.CLOSED, Door.NO_SUCH_NAME, Door.DEAF)
         with contextlib.ExitStack() as stack:
             main = self._listen(stack, ELSEWHERE if far else HOME, running, at_home=True)
             other = self._listen(stack, HOME if far else ELSEWHERE, running, at_home=False)
@@ -128,6 +128,8 @@ class SickRegistry:
             running.elsewhere = other
             if scenario.door is Door.CLOSED:
                 running.host = _closed_port(stack)
+            elif scenario.door is Door.DEAF:
+                running.host = _deaf_port(stack)
             elif scenario.door is Door.NO_SUCH_NAME:
                 running.host = "registry.invalid"
             yield running
@@ -185,6 +187,16 @@ def _closed_port(stack: contextlib.ExitStack) -> str:
     bound = stack.enter_context(socket.socket())
     bound.bind((HOME, 0))
     return f"{HOME}:{bound.getsockname()[1]}"
+
+
+def _deaf_port(stack: contextlib.ExitStack) -> str:
+    """An address that answers no packets: its queue of connections is full, so that Linux drops what else comes."""
+    listener = stack.enter_context(socket.create_server((HOME, 0), backlog=0))
+    for _ in range(4):
+        waiting = stack.enter_context(socket.socket())
+        waiting.setblocking(False)
+        waiting.connect_ex(listener.getsockname())
+    return f"{HOME}:{listener.getsockname()[1]}"
 
 
 class _Connection:

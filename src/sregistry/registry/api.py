@@ -295,6 +295,9 @@ class Api:
             "purpose": call.purpose,
             "credential_source": credential.source if credential else None,
         }
+        troubles = [_trouble(warning) for warning in self._credentials.warnings]
+        if credential is None and troubles:
+            found["login_troubles"] = troubles
         if response.host != self.host:
             found["host"] = response.host
         if offered:
@@ -342,6 +345,12 @@ class Api:
         error.message = self._scrubber.text(error.message)
         error.args = (error.message,)
         return error
+
+
+def _trouble(warning: SregistryError) -> dict[str, Any]:
+    """Why a source of logins gave none."""
+    known = {name: warning.facts[name] for name in ("helper", "configured_in", "file") if warning.facts.get(name)}
+    return {"code": warning.code, "message": warning.message, **known}
 
 
 class _Explaining:

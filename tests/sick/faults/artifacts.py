@@ -46,6 +46,18 @@ _artifact(
     r"signature",
     r"cosign|image it signs|pull",
 )
+FAMILY.add(
+    "artifact-cosign-by-its-tag",
+    fails("image-artifact", r"signature", rf"sregistry pull \S+@sha256:{'5' * 64}", r"the image it is about"),
+    "the tag is that of a cosign signature",
+    "not a container image; the one that it signs is named by the tag",
+    make=artifact(
+        (OCI_CONFIG, b'{"architecture":"","os":"","config":{},"rootfs":{"type":"layers","diff_ids":[]}}'),
+        [("application/vnd.dev.cosign.simplesigning.v1+json", b'{"critical":{}}')],
+        tag=f"sha256-{'5' * 64}.sig",
+    ),
+    tag=f"sha256-{'5' * 64}.sig",
+)
 _artifact(
     "cosign-attestation",
     (OCI_CONFIG, b'{"architecture":"","os":"","config":{},"rootfs":{"type":"layers","diff_ids":[]}}'),

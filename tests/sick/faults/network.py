@@ -18,6 +18,14 @@ FAMILY.add(
     door=Door.CLOSED,
 )
 FAMILY.add(
+    "deaf",
+    fails("network-timeout", r"did not answer", r"firewall drops", r"login node", r"https_proxy", never=(r"refused",)),
+    "answers no packets",
+    "a firewall that drops them",
+    door=Door.DEAF,
+    settings=IMPATIENT,
+)
+FAMILY.add(
     "no-such-name",
     fails("network-dns", r"registry\.invalid", r"resolve|not exist|no such", r"spell|check|proxy"),
     "the host name does not exist",

@@ -134,6 +134,36 @@ _config(
     "is healthy; the docker config names a credential helper that is not installed",
     "a config copied from a laptop",
 )
+
+
+def _without_help(name: str, config: object, *says: str, does: str, cause: str) -> None:
+    """A registry that wants a login, and a docker config that cannot give it."""
+    AUTH.add(
+        name,
+        fails("auth-required", r"login", *says),
+        f"wants a login; {does}",
+        cause,
+        handle=with_password,
+        docker_config=config if isinstance(config, str) else json.dumps(config),
+    )
+
+
+_without_help(
+    "helper-missing-and-needed",
+    {"credsStore": "desktop-that-is-not-here"},
+    r"docker-credential-desktop-that-is-not-here",
+    r"config\.json",
+    does="the docker config names a credential helper that is not installed",
+    cause="the login is in a helper that is not here",
+)
+_without_help(
+    "docker-config-broken-and-needed",
+    '{"auths": {',
+    r"config\.json",
+    r"JSON",
+    does="the docker config is not JSON",
+    cause="a slip in the file that holds the login",
+)
 _config(
     "docker-config-broken",
     '{"auths": {',

@@ -42,7 +42,7 @@ def _anonymous_refused(facts: Facts) -> Words:
     if seen := _tags_seen(facts):
         return Words(
             title=f"{host.name} asks for a login for {repository}",
-            why=(*_clock(facts), *_private_first(facts)),
+            why=(*_troubles(facts), *_clock(facts), *_private_first(facts)),
             checked=seen,
             steps=steps(*_date(facts), host.login, run(commands.pull(facts), "after the login")),
         )
@@ -53,13 +53,33 @@ def _anonymous_refused(facts: Facts) -> Words:
     )
     return Words(
         title=f"{host.name} asks for a login for {repository}: it is private, or does not exist",
-        why=(*_clock(facts), certain(same), *short.causes(facts), *_private_first(facts)),
+        why=(*_troubles(facts), *_clock(facts), certain(same), *short.causes(facts), *_private_first(facts)),
         steps=steps(
             *_date(facts),
             *(short.steps(facts) or (do(f"Check the spelling of {repository}."),)),
+            *_helpers(facts),
             host.login,
             run(commands.pull(facts), "after the login: not found now means that it does not exist"),
         ),
+    )
+
+
+def _troubles(facts: Facts) -> tuple[Cause, ...]:
+    """Sources of logins that could not be asked: the login that is missing may be in one of them."""
+    found = []
+    for trouble in facts.parts("login_troubles"):
+        where = trouble.text("configured_in")
+        named = f" (named by {where})" if where and where not in trouble.text("message") else ""
+        found.append(certain(f"No login was sent, as {trouble.text('message')}{named}."))
+    return tuple(found)
+
+
+def _helpers(facts: Facts) -> tuple[Step, ...]:
+    """What to do about a helper that did not give the login."""
+    return tuple(
+        do(f"Install {trouble.text('helper')} if the login is kept there, or take it out of {where}.")
+        for trouble in facts.parts("login_troubles")
+        if (where := trouble.text("configured_in").rpartition(" in ")[2]) and trouble.has("helper")
     )
 
 
