@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sregistry.store.errors import LockError
-from sregistry.store.locks import Waiting, holder_of, locked, record_locks_error
+from sregistry.store.locks import Waiting, holder_of, locked, record_locks_error, remove_abandoned
 from tests.support import tools
 
 _HOLD = (
@@ -128,3 +128,11 @@ def without(call: str, error: str) -> tools.Tool:
     """Runs a program in which the system call fails: a filesystem without locks."""
     strace = tools.require("strace")
     return tools.Tool("strace", (*strace.argv, "-f", "-qq", "-o", "/dev/null", "-e", f"inject={call}:error={error}"))
+
+
+def test_abandoned_lock_files_are_removed_and_held_ones_are_not(tmp_path: Path) -> None:
+    (tmp_path / "abandoned.lock").write_text("")
+    with locked(tmp_path / "held.lock", "a test"):
+        remove_abandoned(tmp_path)
+        assert [path.name for path in tmp_path.iterdir()] == ["held.lock"]
+    remove_abandoned(tmp_path / "nowhere")

@@ -17,7 +17,7 @@ from pathlib import Path
 from sregistry.digests import Digest, DigestError
 from sregistry.store.errors import disk_error
 from sregistry.store.files import PartialFile, partial_file, sweep, write_file
-from sregistry.store.locks import OnWait, locked
+from sregistry.store.locks import OnWait, locked, remove_abandoned
 from sregistry.store.paths import CachePaths
 
 SETTING = "cache_dir"
@@ -122,7 +122,8 @@ class Cache:
         return digest
 
     def sweep(self) -> list[Path]:
-        """Remove what killed processes left half-written; return what was removed."""
+        """Remove what killed processes left half-written, and their lock files; return what was half-written."""
+        remove_abandoned(self.paths.locks)
         return sweep(self.paths.partial)
 
     def entries(self) -> list[CacheEntry]:

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sregistry.store.errors import LockError, disk_error
+from sregistry.store.errors import DiskError, LockError, disk_error
 from sregistry.store.files import machine, make_folder
 from sregistry.store.filesystem import filesystem_type
 
@@ -84,6 +84,13 @@ def locked(
         with suppress(OSError):
             path.unlink()
         os.close(descriptor)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove the lock files of killed processes from `folder`; they lock nothing, and only lie about."""
+    for path in folder.glob("*.lock"):
+        with suppress(LockError, DiskError), locked(path, "tidying up", timeout=0):
+            pass
 
 
 def holder_of(path: Path) -> Holder | None:
