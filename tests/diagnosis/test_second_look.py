@@ -33,7 +33,7 @@ def test_a_login_that_is_not_needed_is_found_out(serve: Serve) -> None:
     error, _ = failure(serve("stale-login-403"))
     assert error.facts["second_look"]["anonymous"] == {"outcome": "ok"}
     diagnosis = explain(error)
-    assert diagnosis.checked == ("Without it, sick/stale-login-403:latest can be pulled.",)
+    assert diagnosis.checked == ("Without it, sick/stale-login-403:latest can be pulled anonymously.",)
     assert diagnosis.steps[0].command.startswith("sregistry logout 127.0.0.1:")
     assert CANARY not in str(diagnosis.as_dict()) + str(error.facts)
 

@@ -192,7 +192,7 @@ def _not_needed(facts: Facts) -> Words:
     return Words(
         title=f"{name(facts)} does not accept the {'saved ' if _saved(facts) else ''}login",
         why=(certain(f"{login} {state}."),),
-        checked=(f"Without it, {image} can be pulled.",),
+        checked=(f"Without it, {image} can be pulled anonymously.",),
         steps=steps(logins.drop(facts, "then pull again"), logins.renew(facts)),
     )
 

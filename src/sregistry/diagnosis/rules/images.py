@@ -96,6 +96,7 @@ def _artifact(facts: Facts) -> Words:
             Step(command.format(name=name, tag=tag)) if command else None,
             *_signed(facts, sort),
         ),
+        who=Who.YOU,
     )
 
 
@@ -109,7 +110,9 @@ def _signed(facts: Facts, sort: str) -> tuple[Step | None, ...]:
         return (
             Step(commands.pull(facts, name=replace(reference, tag=None, digest=subject).uri), "the image it is about"),
         )
-    return (do("Pull the image that it is about; it is not said here which one that is."),)
+    if sort == "cosign":
+        return (do("Pull the image that it signs, by that image's own tag; `cosign verify` checks the signature."),)
+    return (do("Pull the image that it is about, by that image's own tag."),)
 
 
 def _in_tag(tag: str) -> Digest | None:

@@ -47,7 +47,7 @@ def role(facts: Facts) -> tuple[Cause, ...]:
     if any(name == hop.rpartition(":")[0] or name == hop for hop in facts.texts("redirects")):
         return (
             certain(
-                f"{registry} itself was reached; it sends to {name} for this content, so a firewall has to let "
+                f"{registry} itself was reached; it redirects to {name} for this content, so a firewall has to let "
                 f"{name} through as well."
             ),
         )
