@@ -29,7 +29,7 @@ def test_every_step_of_the_table_gives_one_result_in_order(serve: Serve) -> None
     assert doctor.diagnosis is None
     assert "2 layers" in results["image"].summary
     assert results["layers"].summary == "all 2 layers are there"
-    assert results["formats"].summary == "given as Docker schema 2"
+    assert results["formats"].summary == "given as Docker schema 2, whatever format is asked for"
     json.dumps([result.as_dict() for result in doctor.results])
 
 
@@ -80,6 +80,13 @@ def test_what_each_format_alone_is_answered_with_is_one_line_where_it_is_the_sam
     _, results = examined(serve("tag-misspelt"))
     assert results["formats"].summary == "asked for alone, each is answered with 404"
     assert results["formats"].details == ()
+
+
+def test_what_people_found_out_by_hand_is_one_line(serve: Serve) -> None:
+    """The long way of the old documentation: three requests with three Accept headers, and a 404 to be understood."""
+    _, results = examined(serve("schema2-only"))
+    assert results["formats"].summary == "given as Docker schema 2; asked for another format, it answers 404"
+    assert failed(results) == []
 
 
 def test_a_name_that_cannot_be_read_ends_the_walk_on_the_way(serve: Serve) -> None:

@@ -300,6 +300,17 @@ _refuses(
 )
 
 
+@FAMILY.scenario(
+    "schema2-only", SUCCEEDS, "404 that speaks of media types unless schema 2 is asked for (gcr.io)", "it has no other"
+)
+def schema2_only(request: Request) -> Answer | None:
+    wanted = ",".join(request.headers.get_all("Accept", []))
+    if request.kind != "manifest" or images.DOCKER_MANIFEST in wanted:
+        return None
+    said = f"Manifest with tag 'latest' has media type '{images.DOCKER_MANIFEST}', but client accepts '{wanted}'."
+    return error(404, "MANIFEST_UNKNOWN", said)
+
+
 @FAMILY.scenario("schema2-on-demand", SUCCEEDS, "sends schema 1 unless schema 2 is asked for", "as old registries do")
 def on_demand(request: Request) -> Answer | None:
     wanted = ",".join(request.headers.get_all("Accept", []))

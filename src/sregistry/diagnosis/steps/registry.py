@@ -86,7 +86,15 @@ def formats(walk: Walk) -> StepResult:
         return warn("formats", f"asked for alone, each is answered with {outcomes.pop()}", formats=table)
     if not given:
         return warn("formats", "none of the formats is given alone", *lines, formats=table)
-    return ok("formats", f"given as {words.listing(given)}", *lines, formats=table)
+    return ok("formats", f"given as {words.listing(given)}{_otherwise(offers)}", *lines, formats=table)
+
+
+def _otherwise(offers: list[alone.Offer]) -> str:
+    """What comes where another format is asked for, if that is the same for all."""
+    others = {offer.outcome for offer in offers if not offer.given}
+    if others == {"200"}:
+        return ", whatever format is asked for"
+    return f"; asked for another format, it answers {others.pop()}" if len(others) == 1 else ""
 
 
 def _answer(offer: alone.Offer, digest: str) -> str:
