@@ -23,6 +23,7 @@ from tests.sif.files import sif_bytes
 REPOSITORY = Path(__file__).resolve().parent.parent
 OLD = ("sregistry==0.2.39", "sqlalchemy<1.4", "setuptools<80")
 NAME = "team/tool:1"
+COMMANDS = (["--help"], ["get", NAME], ["images"])
 HEADER = "| | this version | 0.2.39 | ratio |\n|---|---:|---:|---:|\n"
 
 
@@ -63,7 +64,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="startup-") as folder:
         new = Installed.make(Path(folder) / "new", [str(REPOSITORY)])
         old = Installed.make(Path(folder) / "old", OLD)
-        table = HEADER + "".join(row(new, old, words, arguments.rounds) for words in (["--help"], ["get", NAME]))
+        table = HEADER + "".join(row(new, old, words, arguments.rounds) for words in COMMANDS)
     print(table)
     if arguments.page:
         write_table(arguments.page, "startup", table)

@@ -59,7 +59,7 @@ def test_a_server_whose_writer_does_not_end_is_named(paths: StorePaths, postgres
     url = postgresql.new_database()
     add(Store(paths, url), "team/tool:1")
     slow, other = Store(paths, url), Store(paths, url, wait=0.2)
-    with slow._database.write(), pytest.raises(StoreError) as caught:
+    with slow.database.write(), pytest.raises(StoreError) as caught:
         add(other, "team/tool:2")
     assert caught.value.code == "store-database-locked"
     assert caught.value.facts["setting"] == "database_url"

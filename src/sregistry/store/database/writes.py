@@ -38,7 +38,10 @@ class Writes:
             identity = known.id
             self._connection.execute(update(images).where(images.c.id == identity).values(values))
         else:
-            identity = self._connection.execute(insert(images).values(values).returning(images.c.id)).scalar_one()
+            # Not RETURNING: SQLite has it since 3.35, and distributions in use are older.
+            key = self._connection.execute(insert(images).values(values)).inserted_primary_key
+            assert key is not None
+            identity = key[0]
         self._put_details(identity, record)
         return self._known(identity)
 
