@@ -5,6 +5,7 @@ Source: OCI Distribution Specification, "Push" and "Content Management".
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urljoin
@@ -108,9 +109,12 @@ class Uploader:
         self._api.open(call, self._patience()).close()
 
     def _cancel(self, location: str) -> None:
-        """Leave no half upload behind; registries that do not offer this clean up themselves."""
-        call = self._call("DELETE", self._location(location), expect=(200, 202, 204, 404, 405))
-        self._api.open(call, self._patience()).close()
+        """Leave no half upload behind; registries that do not offer this, or not to us, clean up themselves."""
+        place = self._location(location)
+        actions = (*_WRITE, "delete")
+        call = Call("DELETE", place, "upload", self._repository, actions=actions, expect=(200, 202, 204))
+        with contextlib.suppress(RegistryError):
+            self._api.open(call, self._patience()).close()
 
     def _delete(self, path: str, identifier: str) -> None:
         call = Call(
