@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sregistry import references
 from sregistry.errors import SregistryError
 from sregistry.layers.compression import TarBytes
 from sregistry.layers.tarstream import TarReader
+from sregistry.references import Platform
 from sregistry.registry import challenge as challenges
 from sregistry.registry import docker_config as docker_configs
+from sregistry.registry import facts, image, manifests, media_types, pages, redact, registries_toml, tokens
 from sregistry.registry import registries_conf as registries_confs
-from sregistry.registry import registries_toml
 from sregistry.sif.reader import open_sif
 from sregistry.squashfs.reader import open_image
 from tests.layers import corpus
@@ -30,6 +33,8 @@ from tests.support.pulling import partition_offset
 
 PIECE = 1 << 16
 MAX_READ = 1 << 20
+MADE = images.image([tars.archive(tars.file("a", b"text"))])
+HOME = ("registry.example.org", "registry.example.org:443")
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,46 @@ def registries_conf(data: bytes) -> None:
     registries_confs.merge([registries_toml.parse(data, "registries.conf")])
 
 
+def manifest(data: bytes) -> None:
+    """A manifest of any kind, and the image it leads to; the first byte chooses the Content-Type."""
+    kinds = (None, *media_types.ALL)
+    found = manifests.parse(data[1:], kinds[data[0] % len(kinds)] if data else None)
+    resolve(found, MADE.config.data)
+
+
+def config(data: bytes) -> None:
+    """The config of an image."""
+    resolve(manifests.parse(MADE.manifest.data), data)
+
+
+def resolve(found: manifests.Manifest, settings: bytes) -> None:
+    """The image that a manifest means, where every manifest that it names is `MADE` and every config `settings`."""
+    inner = manifests.parse(MADE.manifest.data)
+    source = image.Source(lambda name: found if name == "1" else inner, lambda _: settings, lambda _: 1)
+    image.resolve(source, references.parse("docker://h.example.org/a:1"), Platform.parse("linux/amd64"), depth=4)
+
+
+def link(data: bytes) -> None:
+    """A Link header, which must not lead away from the registry."""
+    base = "https://registry.example.org/v2/a/tags/list"
+    target = pages.next_page(data.decode("latin-1"), base)
+    assert target is None or urlsplit(target).netloc.rpartition("@")[2].lower() in HOME, target
+
+
+def token(data: bytes) -> None:
+    """The answer of a token service; what comes out can be sent as a header."""
+    wanted = tokens.Wanted("https://auth.example.org/token", "registry", ("repository:a:pull",), None)
+    found, _ = tokens.Tokens(redact.Scrubber()).get(wanted, lambda request: data, 0.0)
+    assert found.value.reveal().isascii()
+    assert found.value.reveal().isprintable()
+
+
+def error_body(data: bytes) -> None:
+    """The body of a refusal: whatever it is, its facts are JSON."""
+    for media_type in (None, "application/json", "text/html"):
+        json.dumps(facts.of_body(data, media_type)).encode()
+
+
 def sif(data: bytes) -> None:
     """A SIF file."""
     found = open_sif(io.BytesIO(data))
@@ -95,6 +140,27 @@ def squashfs(data: bytes) -> None:
         image.xattrs(inode)
         if inode.kind == 2:
             image.read(inode, limit=MAX_READ)
+
+
+def manifest_seeds() -> list[bytes]:
+    """One of each kind."""
+    history = {"architecture": "amd64", "os": "linux", "config": {"Cmd": ["/a"]}}
+    old = {
+        "schemaVersion": 1,
+        "fsLayers": [{"blobSum": MADE.layers[0].blob.digest}] * 2,
+        "history": [{"v1Compatibility": json.dumps({**history, "throwaway": empty})} for empty in (True, False)],
+        "signatures": [{"protected": "eyJmb3JtYXRMZW5ndGgiOjEwLCJmb3JtYXRUYWlsIjoiZlEifQ"}],
+    }
+    return [b"\0" + MADE.manifest.data, b"\1" + images.index([MADE]).data, b"\2" + json.dumps(old).encode()]
+
+
+def error_body_seeds() -> list[bytes]:
+    """The registry's own form, a web page, object storage."""
+    return [
+        b'{"errors":[{"code":"DENIED","message":"denied","detail":[{"Type":"repository"}]}]}',
+        b"<!DOCTYPE html><html><head><title>Sign in</title></head></html>",
+        b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>",
+    ]
 
 
 def sif_seeds() -> list[bytes]:
@@ -122,6 +188,11 @@ TARGETS = {
     "challenge": Target(challenge, lambda: [b'Bearer realm="https://h/t",service="s",scope="repository:a:pull"']),
     "docker_config": Target(docker_config, lambda: [b'{"auths":{"registry.example.org":{"auth":"dTpw"}}}']),
     "registries_conf": Target(registries_conf, lambda: [b'[[registry]]\nprefix = "a"\nlocation = "b.example.org"\n']),
+    "manifest": Target(manifest, manifest_seeds),
+    "config": Target(config, lambda: [MADE.config.data]),
+    "link": Target(link, lambda: [b'</v2/a/tags/list?n=2&last=b>; rel="next", <https://h.example.org/>; rel=prev']),
+    "token": Target(token, lambda: [b'{"token":"abc","expires_in":60,"issued_at":"2026-01-01T00:00:00Z"}']),
+    "error_body": Target(error_body, error_body_seeds),
     "sif": Target(sif, sif_seeds),
     "squashfs": Target(squashfs, squashfs_seeds),
 }

@@ -173,7 +173,12 @@ def _unchanged(
         return None
     if reference.digest is not None:
         return row
-    head = session.head_manifest(reference)
+    try:
+        head = session.head_manifest(reference)
+    except SregistryError as error:
+        if "status" not in error.facts:
+            raise
+        return None  # an answer to HEAD has no words: GET will be answered, or refused with a reason
     if head is None or head.digest not in (row.version, row.index_digest):
         return None
     return store.confirm(row, row.index_digest)

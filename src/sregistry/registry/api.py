@@ -243,11 +243,11 @@ class Api:
         configured = self._credentials.http_headers()
         for value in configured.values():
             self._scrubber.add(value)
-        extra = {name: value.reveal() for name, value in configured.items()}
+        extra = {name.lower(): value.reveal() for name, value in configured.items()}
         headers = {**extra, **call.headers}
         if grant.header:
             headers["authorization"] = grant.header
-        secret = {"authorization", *map(str.lower, extra)}
+        secret = {"authorization", *extra}
         if not redirects.same_origin(urlsplit(self.base), urlsplit(url)):
             headers = {name: value for name, value in headers.items() if name.lower() not in secret}
         request = Request(call.method, url, headers, call.body, deadline)

@@ -52,6 +52,7 @@ class Patience:
         self._total = 0.0
         self._failures = 0
         self._all_failures = 0
+        self._shown: SregistryError | None = None
 
     @property
     def left(self) -> float:
@@ -75,6 +76,7 @@ class Patience:
     def progress(self) -> None:
         """Something was gained: attempts and time count anew."""
         self._failures = 0
+        self._shown = None
         self.movement()
 
     def movement(self) -> None:
@@ -85,9 +87,11 @@ class Patience:
         """Wait before the next attempt, or raise `error` (with what was tried as facts) if there is none."""
         self._failures += 1
         self._all_failures += 1
+        if self._shown is None or _shows_as_much(error, self._shown):
+            self._shown = error
         delay = self._delay(error)
         if delay is None or self._stop.is_set():
-            raise error.with_facts(attempts=self._all_failures, elapsed=round(self._total, 2))
+            raise self._shown.with_facts(attempts=self._all_failures, elapsed=round(self._total, 2))
         if self._on_wait:
             self._on_wait(error.message, delay)
         self._stop.wait(delay)
@@ -103,6 +107,12 @@ class Patience:
         ceiling = min(self._retries.longest, self._retries.backoff * 2 ** (self._failures - 1))
         delay = ceiling * _JITTER.uniform(0.5, 1.0)
         return delay if delay + _LEAST <= self.left else None
+
+
+def _shows_as_much(error: SregistryError, former: SregistryError) -> bool:
+    """Whether `error` tells as much as `former`: the last attempt may have had less time than those before it."""
+    waited, before = error.facts.get("timeout"), former.facts.get("timeout")
+    return error.code != former.code or waited is None or before is None or waited >= before
 
 
 def persist(action: Callable[[], T], patience: Patience) -> T:
