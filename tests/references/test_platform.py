@@ -16,6 +16,7 @@ from sregistry.references import InvalidReference, Platform
         ("x86_64", "linux/amd64"),
         ("linux/aarch64", "linux/arm64"),
         ("linux/arm64/v8", "linux/arm64"),
+        ("linux/amd64/v1", "linux/amd64"),
         ("linux/arm", "linux/arm/v7"),
         ("linux/arm/6", "linux/arm/v6"),
         ("armhf", "linux/arm/v7"),

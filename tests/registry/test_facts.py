@@ -74,3 +74,9 @@ def test_any_json_can_be_read(document: object) -> None:
     for body in (document, {"errors": document}, {"error": document, "message": document, "code": document}):
         found = facts.of_body(json.dumps(body).encode(), "application/json")
         json.dumps(found, ensure_ascii=False).encode()
+
+
+@pytest.mark.timeout(60)
+def test_a_hostile_page_takes_no_time() -> None:
+    for piece in ("<title>", "<title", "<!--", "<Code>"):
+        facts.of_body(b"<html>" + piece.encode() * 20_000, "text/html")

@@ -22,13 +22,15 @@ _ALIASES: dict[str, tuple[str, str | None]] = {
     "armv6l": ("arm", "v6"),
     "loongarch64": ("loong64", None),
 }
+#: Variants that every machine of the architecture has.
+_PLAIN = frozenset({("arm64", "v8"), ("amd64", "v1")})
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
     """``os/architecture[/variant]``, normalised: ``linux/amd64``, ``linux/arm64``, ``linux/arm/v7``.
 
-    arm64 has variant None for v8 (the same thing); arm without a variant is v7, as Docker reads it.
+    arm64 has variant None for v8 and amd64 for v1 (the same thing); arm without a variant is v7, as Docker reads it.
     """
 
     os: str
@@ -43,7 +45,7 @@ class Platform:
         variant = (variant or implied or "").lower() or None
         if variant and variant.isdigit():
             variant = "v" + variant
-        if architecture == "arm64" and variant == "v8":
+        if (architecture, variant) in _PLAIN:
             variant = None
         if architecture == "arm" and variant is None:
             variant = "v7"

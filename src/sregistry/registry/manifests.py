@@ -201,7 +201,7 @@ def _kind(document: dict[str, Any], declared: str) -> str:
     said = said if isinstance(said, str) else declared
     if version is None and not _is_artifact(document, said):
         raise _no_manifest(document)
-    if version == 1:
+    if version == 1 and not isinstance(version, bool):
         return media_types.SCHEMA1_SIGNED if "signatures" in document else media_types.SCHEMA1
     if version not in (2, None) or isinstance(version, bool):
         message = f"the manifest has schemaVersion {str(version)[:20]}, which is not known"

@@ -18,7 +18,7 @@ from sregistry.registry.errors import RegistryError
 from sregistry.registry.redirects import same_origin
 from sregistry.registry.retry import Patience
 
-_LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[^,;]+)*)")
+_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^,;=\s]+(?:\s*=\s*(?:\"[^\"]*\"|[^,;\s]*))?)*)")
 _NEXT = re.compile(r";\s*rel\s*=\s*\"?[^\"]*\bnext\b", re.IGNORECASE)
 
 
