@@ -23,8 +23,7 @@ class AsGcr:
 
     def __init__(self, upstream: str, context: ssl.SSLContext | None = None) -> None:
         handler = type("Handler", (_Handler,), {"upstream": upstream})
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), handler)
         if context:
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -41,6 +40,13 @@ class AsGcr:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Nothing: clients that go away are no news."""
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

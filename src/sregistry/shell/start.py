@@ -42,13 +42,15 @@ def choose(wanted: str | None) -> str:
 
 def _ipython(namespace: Namespace, text: str) -> None:
     from IPython.terminal.ipapp import TerminalIPythonApp
+    from traitlets.config import Config
 
     from sregistry.errors import SregistryError
     from sregistry.shell.failures import show_failure
 
-    app: Any = TerminalIPythonApp.instance(user_ns=namespace)
+    config = Config()
+    config.TerminalInteractiveShell.banner1 = text + "\n"
+    app: Any = TerminalIPythonApp.instance(config=config, user_ns=namespace)
     app.initialize(argv=[])
-    app.shell.banner1 = text + "\n"
     app.shell.set_custom_exc(
         (SregistryError,), lambda _shell, _kind, error, _trace, tb_offset=None: show_failure(error)
     )
@@ -57,7 +59,22 @@ def _ipython(namespace: Namespace, text: str) -> None:
 
 def _bpython(namespace: Namespace, text: str) -> None:
     import bpython
+    from bpython.curtsiesfrontend.interpreter import Interp
 
+    from sregistry.errors import SregistryError
+    from sregistry.shell.failures import show_failure
+
+    show_traceback = Interp.showtraceback
+
+    def explain_or_show(interpreter: Interp) -> None:
+        error = sys.exception()
+        if isinstance(error, SregistryError):
+            show_failure(error)
+        else:
+            show_traceback(interpreter)
+
+    # bpython makes its interpreter itself and has no other place for this.
+    Interp.showtraceback = explain_or_show
     bpython.embed(namespace, banner=text)
 
 

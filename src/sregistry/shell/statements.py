@@ -23,7 +23,8 @@ class State(Enum):
 
 def state(lines: list[str]) -> State:
     """What `lines`, none of which ends a statement before the last one, are."""
-    source = "\n".join(lines)
+    # With an empty line behind it, every block would pass for complete.
+    source = "\n".join(lines).rstrip()
     try:
         # `codeop` takes a block for complete once an empty line follows it.
         if codeop.compile_command(source, symbol="single"):
