@@ -68,7 +68,7 @@ class Talk:
             for line in stdout:
                 if line.startswith(_MARK):
                     # The mark begins on a line of its own, which costs an empty one after complete output.
-                    return Said(lines[:-1] if lines and not lines[-1] else lines, int(line[len(_MARK) :] or 0))
+                    return Said(lines[:-1] if lines and not lines[-1] else lines, int(line[len(_MARK) :].strip() or 0))
                 lines.append(line.rstrip("\n"))
         finally:
             alarm.cancel()
