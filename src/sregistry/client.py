@@ -26,17 +26,21 @@ from sregistry.settings import Settings, load
 from sregistry.settings.errors import SettingError
 
 if TYPE_CHECKING:
+    from sregistry.operations.add import AddResult
+    from sregistry.operations.check import CheckResult
     from sregistry.operations.direct import Direct
     from sregistry.operations.doctor import Examination
     from sregistry.operations.images import ListedImage
     from sregistry.operations.inspect import Inspection
     from sregistry.operations.progress import Progress
     from sregistry.operations.pull import PullResult
+    from sregistry.operations.rm import Removed
     from sregistry.operations.search import SearchResult
     from sregistry.registry.image import Image, Layer
     from sregistry.registry.manifests import Manifest
     from sregistry.registry.session import Session
     from sregistry.registry.transport import OnExchange
+    from sregistry.store.records import ImageRow
 
 #: Names of clients that can be chosen by the setting ``client``.
 CLIENTS = ("docker",)
@@ -221,6 +225,52 @@ class Client:
             progress=self._progress,
             on_exchange=self._on_exchange,
         )
+
+    def add(self, file: str | Path, name: str | None = None, *, copy: bool = False) -> AddResult:
+        """Move (or `copy`) a SIF file into the local registry; `result.image` is what it is there.
+
+        Args:
+            file: made by any program.
+            name: ``COLLECTION/NAME:TAG``; None takes that of what it was pulled from, else that of the file.
+            copy: leave the file where it is.
+        """
+        from sregistry.operations.add import add
+
+        return add(Path(file), self.settings, name=name, copy=copy)
+
+    def mv(self, name: str, target: str | Path, *, force: bool = False) -> ImageRow:
+        """Move the file of an image of the local registry to a file or folder; with `force` replace what is there."""
+        from sregistry.operations.mv import mv
+
+        return mv(name, Path(target), self.settings, force=force)[1]
+
+    def rename(self, name: str, new: str) -> ImageRow:
+        """Give an image of the local registry the name `new`, which without a tag keeps the one it has."""
+        from sregistry.operations.rename import rename
+
+        return rename(name, new, self.settings)[1]
+
+    def rm(self, *names: str, every: bool = False) -> list[Removed]:
+        """Remove images from the local registry, without asking.
+
+        Args:
+            names: each must fit one image.
+            every: remove all images that a name fits.
+        """
+        from sregistry.operations.rm import find, rm
+
+        return rm(find(names, self.settings, every=every), self.settings)
+
+    def check(self, *, repair: bool = False, quick: bool = False) -> CheckResult:
+        """Verify the files and the database of the local registry; `result.left` is what does not fit.
+
+        Args:
+            repair: put in order what can be without loss.
+            quick: compare sizes only, do not read the files.
+        """
+        from sregistry.operations.check import check
+
+        return check(self.settings, repair=repair, quick=quick)
 
     def inspect(self, target: str | Reference) -> Inspection:
         """What an image says about itself: one that is here by its name, a SIF file, or a reference with scheme."""

@@ -259,3 +259,15 @@ def test_rows_outside_the_damage_keep_what_only_they_know(tmp_path: Path) -> Non
     found = get("team/tool:1", settings)
     assert (found.reference, found.pulled_at) == (row.reference, row.pulled_at)
     assert open_store(settings).details(found).labels == {"a": "b"}
+
+
+def test_a_folder_that_a_filesystem_without_case_spells_otherwise_is_no_stray(store: Store, settings: Settings) -> None:
+    """There one file has both names; here a hard link stands for that."""
+    row = add(store, "team/tool:1")
+    other = store.paths.storage / "Team" / row.path.relative_to(store.paths.storage / "team")
+    other.parent.mkdir(parents=True)
+    other.hardlink_to(row.path)
+    assert check(settings).problems == []
+    other.unlink()
+    other.write_bytes(b"another file")
+    assert kinds(check(settings)) == ["lost-row"]

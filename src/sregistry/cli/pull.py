@@ -27,6 +27,7 @@ from sregistry.cli.options import debug_option, json_option, load_settings, read
     "--compression", metavar="gzip|zstd|none[:LEVEL]", help="Compression of the image; every kernel mounts gzip."
 )
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Threads that convert layers.")
+@click.option("--mode", metavar="MODE", help="Permissions of the image file, such as 0640; else the umask decides.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @registry_options
 @json_option

@@ -67,10 +67,19 @@ def strays(store: Store) -> Iterator[Stray]:
     found = sorted(_files(store.paths.storage, store.paths.partial))
     known = {str(row.path) for row in store.reads.all()}
     known.update(str(store.paths.storage / path) for path in store.reads.removals())
+    by_any_case = {path.casefold(): path for path in known}
     for path in found:
-        if str(path) not in known:
+        if str(path) not in known and not _is_same(path, by_any_case.get(str(path).casefold())):
             meaning = read_file_name(str(path.relative_to(store.paths.storage)))
             yield Stray(path, *meaning) if meaning else Stray(path, None, "")
+
+
+def _is_same(path: Path, other: str | None) -> bool:
+    """Whether two paths that differ in case are one file: some filesystems have only one for both."""
+    try:
+        return other is not None and path.samefile(other)
+    except OSError:
+        return False
 
 
 def _files(folder: Path, left_out: Path) -> Iterator[Path]:

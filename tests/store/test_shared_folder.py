@@ -1,0 +1,151 @@
+"""A local registry that a group shares: its members' umasks are strict, the setting `mode` opens what it should."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sregistry.store.cache import Cache
+from sregistry.store.check import State, file_state, strays
+from sregistry.store.names import ImageName
+from sregistry.store.paths import StorePaths
+from sregistry.store.store import Store
+from tests.store.images import add
+
+pytestmark = pytest.mark.root
+
+GROUP, ADA, BOB, EVE = 60100, 60001, 60002, 60003
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder whose group is the members', and stays that of all that is made in it."""
+    made = Path(tempfile.mkdtemp(prefix="shared-", dir="/tmp"))
+    os.chown(made, 0, GROUP)
+    made.chmod(0o2770)
+    # What is imported late is imported here: users of the test may not read where Python is.
+    warm = Store(StorePaths(made.parent / f"{made.name}-warm/images", made.parent / f"{made.name}-warm"), mode=0o660)
+    warm.remove([warm.rename(add(warm, "team/tool:1"), ImageName.parse("team/tool:2"))])
+    yield made
+    shutil.rmtree(made)
+    shutil.rmtree(made.parent / f"{made.name}-warm")
+
+
+def as_user(user: int, act: Callable[[], object], *, group: int = GROUP) -> None:
+    """Do something as this user with a strict umask; fail as it fails."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setgroups([group])
+            os.setresgid(user, user, user)
+            os.setresuid(user, user, user)
+            os.umask(0o077)
+            act()
+        except BaseException:  # noqa: BLE001 - told to the parent
+            os.write(writer, traceback.format_exc().encode()[-4000:])
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        said = pipe.read()
+    os.waitpid(pid, 0)
+    assert not said, said
+
+
+def test_members_read_change_and_remove_what_others_keep(folder: Path) -> None:
+    store = Store(StorePaths(folder / "images", folder / "database"), mode=0o660)
+
+    def begin() -> None:
+        add(store, "team/tool:1")
+        add(store, "team/tool:2", b"other")
+
+    def go_on() -> None:
+        assert store.get("team/tool:1", "").path.read_bytes() == b"content"
+        store.rename(store.get("team/tool:1", ""), ImageName.parse("team/renamed:1"))
+        store.remove([store.get("team/tool:2", "")])
+        add(store, "team/tool:3")
+        assert list(strays(store)) == []
+
+    as_user(ADA, begin)
+    as_user(BOB, go_on)
+    as_user(ADA, lambda: store.remove([store.get("team/tool:3", "")]))
+    (row,) = store.images(None, {}, "name")
+    assert str(row.name) == "team/renamed:1"
+    assert file_state(row, read=True) is State.GOOD
+    assert modes(folder) == {0o660, 0o2770}
+
+
+def test_readers_read_and_are_told_that_they_may_not_write(folder: Path) -> None:
+    folder.chmod(0o2775)
+    store = Store(StorePaths(folder / "images", folder / "database"), mode=0o664)
+    as_user(ADA, lambda: add(store, "team/tool:1"))
+
+    def read_only() -> None:
+        row = store.get("team/tool:1", "")
+        assert row.path.read_bytes() == b"content"
+        store.note_use(row)
+        with pytest.raises(Exception, match=r"cannot be changed|no permission"):
+            store.remove([row])
+        with store.quiet():
+            assert list(strays(store)) == []
+
+    as_user(EVE, read_only, group=EVE)
+    assert modes(folder) == {0o664, 0o2775}
+
+
+def test_without_the_mode_a_strict_umask_keeps_others_out(folder: Path) -> None:
+    store = Store(StorePaths(folder / "images", folder / "database"))
+    as_user(ADA, lambda: add(store, "team/tool:1"))
+    assert modes(folder) == {0o600, 0o2700}
+
+
+def test_members_share_converted_layers(folder: Path) -> None:
+    cache = Cache(folder / "cache", mode=0o660)
+    as_user(ADA, lambda: cache.put_blob(b"layer"))
+
+    def use_and_remove() -> None:
+        (entry,) = cache.entries()
+        assert cache.get_blob(entry.digest) == b"layer"
+        with cache.lock("key", "a test"):
+            cache.put_blob(b"another")
+        assert len(cache.clean().entries) == 2
+
+    as_user(BOB, use_and_remove)
+    as_user(ADA, lambda: cache.put_blob(b"layer"))
+    assert modes(folder) == {0o660, 0o2770}
+
+
+def test_the_files_of_a_member_that_was_killed_are_removed_by_another(folder: Path) -> None:
+    store = Store(StorePaths(folder / "images", folder / "database"), mode=0o660)
+
+    def be_killed() -> None:
+        with store.temporary() as partial:
+            partial.file.write(b"half")
+            partial.file.flush()
+            os._exit(0)
+
+    as_user(ADA, be_killed)
+    as_user(BOB, store.sweep)
+    assert list(store.paths.partial.iterdir()) == []
+
+
+def test_the_process_of_another_member_is_not_taken_for_gone(folder: Path) -> None:
+    store = Store(StorePaths(folder / "images", folder / "database"), mode=0o660)
+    store.paths.partial.mkdir(parents=True)
+    store.paths.partial.chmod(0o2777)
+    with store.temporary() as partial:
+        as_user(BOB, store.sweep)
+        assert partial.path.exists()
+
+
+def modes(folder: Path) -> set[int]:
+    """The permissions of all that is below the folder."""
+    return {stat.S_IMODE(path.stat().st_mode) for path in folder.rglob("*")}
