@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,8 @@ BLOCK_SIZE = 1 << 17
 #: Layers converted at once; more only compete for the same cores and connections.
 PARALLEL = 4
 _PATIENCE = 3.0
+#: How often the packs are made if somebody empties the cache meanwhile.
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,30 @@ class Packer:
         """Where the pack of `layer` is or will be."""
         return self._cache.pack_path(self._codec, layer.digest)
 
-    def pack_all(self, layers: Sequence[Layer]) -> list[LayerResult]:
-        """Return a result per layer, bottom first; every pack is then in the cache.
+    def open_all(self, layers: Sequence[Layer], stack: ExitStack) -> tuple[list[LayerResult], list[Pack]]:
+        """Return a result and a pack per layer, bottom first; `stack` closes the packs.
 
-        Raises the error of the layer that failed first, with facts ``layer`` and ``layer_index``.
+        A pack that is removed from the cache before it is open is made again. Raises the error of the layer that
+        failed first, with facts ``layer`` and ``layer_index``; DiskError.
         """
+        made = set[Digest]()
+        for attempt in range(1, _TRIES + 1):
+            made |= self._make_missing(layers)
+            with ExitStack() as opened:
+                try:
+                    packs = [opened.enter_context(Pack(self.path(layer))) for layer in layers]
+                except FileNotFoundError as error:
+                    if attempt < _TRIES:
+                        continue
+                    raise disk_error(error, Path(error.filename), "read", setting="cache_dir") from error
+                stack.push(opened.pop_all())
+                break
+        return [
+            _result(layer, pack, cached=layer.digest not in made) for layer, pack in zip(layers, packs, strict=True)
+        ], packs
+
+    def _make_missing(self, layers: Sequence[Layer]) -> set[Digest]:
+        """Make the packs that are not in the cache; return their layers' digests."""
         distinct = list({layer.digest: layer for layer in layers}.values())
         missing = [layer for layer in distinct if not self._usable(layer)]
         self._progress.layers(len(distinct), len(distinct) - len(missing), sum(layer.size for layer in missing))
@@ -87,8 +109,7 @@ class Packer:
             require_space(self._cache.paths.root, sum(layer.size for layer in missing), setting="cache_dir")
             self._cache.sweep()
             self._make_all(missing, layers)
-        made = {layer.digest for layer in missing}
-        return [self._result(layer, cached=layer.digest not in made) for layer in layers]
+        return {layer.digest for layer in missing}
 
     def _usable(self, layer: Layer) -> bool:
         path = self.path(layer)
@@ -101,11 +122,8 @@ class Packer:
             return False
         return True
 
-    def _result(self, layer: Layer, *, cached: bool) -> LayerResult:
-        with Pack(self.path(layer)) as pack:
-            return LayerResult(layer.digest, layer.media_type, layer.size, cached, pack.size, pack.entries)
-
     def _make_all(self, missing: list[Layer], layers: Sequence[Layer]) -> None:
+        self._stop.clear()
         positions = {layer.digest: number for number, layer in reversed(list(enumerate(layers)))}
         # The largest first: the last one to finish decides the time.
         order = sorted(missing, key=lambda layer: -layer.size)
@@ -172,6 +190,10 @@ class Packer:
         if waiting.waited < 1:
             holder = f" (process {waiting.holder.pid} on {waiting.holder.machine})" if waiting.holder else ""
             self._progress.step(f"another process{holder} is converting a layer that is needed here; waiting for it")
+
+
+def _result(layer: Layer, pack: Pack, *, cached: bool) -> LayerResult:
+    return LayerResult(layer.digest, layer.media_type, layer.size, cached, pack.size, pack.entries)
 
 
 class _Stoppable:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sregistry.clients.base import LayeredImage
     from sregistry.operations.layers import LayerResult
     from sregistry.operations.targets import Target
-    from sregistry.packs import CompressionPool
+    from sregistry.packs import CompressionPool, Pack
     from sregistry.registry.session import Session
     from sregistry.registry.transport import OnExchange
     from sregistry.store.records import ImageRow
@@ -219,11 +219,10 @@ def _pull(
     progress.step(f"{reference} is {image.manifest_digest} for {image.platform}")
     clock.stage("resolve")
     limits = Limits(settings.max_expansion_ratio, settings.max_layer_entries, settings.max_unpacked_size)
-    with CompressionPool(compressor, settings.jobs or len(os.sched_getaffinity(0))) as pool:
+    with CompressionPool(compressor, settings.jobs or len(os.sched_getaffinity(0))) as pool, ExitStack() as stack:
         packer = Packer(open_cache(settings), pool, limits, progress)
-        layers = packer.pack_all(image.layers)
+        layers, packs = packer.open_all(image.layers, stack)
         clock.stage("layers")
-        packs = [packer.path(layer) for layer in image.layers]
         path, file_digest, built = _assemble(image, packs, layers, target, pool, progress)
     clock.stage("assemble")
     for warning in built.warnings:
@@ -250,7 +249,7 @@ def _pull(
 
 def _assemble(
     image: LayeredImage,
-    packs: list[Path],
+    packs: list[Pack],
     layers: list[LayerResult],
     target: Target,
     pool: CompressionPool,
@@ -260,16 +259,14 @@ def _assemble(
     from sregistry.assembly.build import Source, build
     from sregistry.operations.layers import BLOCK_SIZE
     from sregistry.operations.targets import writing
-    from sregistry.packs import Pack
     from sregistry.store.writeback import writing_back
 
     source = Source(str(image.reference), image.manifest_digest, image.platform, image.config)
     size = sum({layer.digest: layer.pack_size for layer in layers}.values())
-    with writing(target, size, progress) as partial, ExitStack() as stack:
-        opened = [stack.enter_context(Pack(path)) for path in packs]
+    with writing(target, size, progress) as partial:
         with writing_back(partial.file.fileno()), _no_collection():
             built = build(
-                opened,
+                packs,
                 source,
                 partial.file,
                 pool,

@@ -1,0 +1,55 @@
+"""The packs of a pull, while somebody else empties the cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sregistry.errors import SregistryError
+from sregistry.operations.layers import Packer
+from sregistry.operations.local import open_cache
+from sregistry.operations.pull import pull
+from sregistry.settings import Settings, load
+from tests.support.registry import DockerRegistry
+from tests.support.sifs import small_image
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load({"HOME": str(tmp_path)})
+
+
+def emptying(settings: Settings, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """Let the cache be emptied right after packs were made, so often."""
+    make_missing = Packer._make_missing
+    left = [times]
+
+    def then_emptied(packer: Packer, layers: object) -> object:
+        made = make_missing(packer, layers)
+        if left[0]:
+            left[0] -= 1
+            assert open_cache(settings).clean().entries
+        return made
+
+    monkeypatch.setattr(Packer, "_make_missing", then_emptied)
+
+
+def test_a_pack_that_is_removed_before_it_is_opened_is_made_again(
+    docker_registry: DockerRegistry, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker_registry.push("team/tool", "1", small_image("1"))
+    emptying(settings, monkeypatch, 1)
+    result = pull(f"docker://{docker_registry.address}/team/tool:1", settings, {})
+    assert result.path.is_file()
+    assert [layer.cached for layer in result.layers] == [False]
+
+
+def test_somebody_who_empties_the_cache_again_and_again_is_named(
+    docker_registry: DockerRegistry, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker_registry.push("team/tool", "1", small_image("1"))
+    emptying(settings, monkeypatch, 10)
+    with pytest.raises(SregistryError) as caught:
+        pull(f"docker://{docker_registry.address}/team/tool:1", settings, {})
+    assert (caught.value.code, caught.value.facts["setting"]) == ("disk-no-such-path", "cache_dir")
