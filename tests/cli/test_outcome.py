@@ -146,6 +146,24 @@ def test_whoever_ends_it_is_told_and_nothing_is_left(
     assert list(user.temporary.iterdir()) == []
 
 
+def test_a_download_that_waits_for_a_silent_registry_is_not_waited_for(tmp_path: Path) -> None:
+    with SickRegistry(tmp_path) as server, server.serving(SCENARIOS["blob-stalls"]) as running:
+        environ = environment(running, tmp_path / "home", server.certificates.authority)
+        for name in ("READ", "DOCUMENT", "STALL"):
+            environ[f"SREGISTRY_TIMEOUT_{name}"] = "300"
+        user = User(tmp_path / "home", {**environ, "SREGISTRY_PATIENCE": "300"})
+        process = user.start("pull", "--output", "x.sif", running.reference)
+        while not any("/blobs/" in request for request in running.seen[-2:]) or len(running.seen) < 4:
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=100)
+    assert process.returncode == 130, said
+    assert b"Traceback" not in said
+    assert list(user.temporary.iterdir()) == []
+    assert [path.suffix for path in user.cache.rglob("*") if path.is_file()].count(".partial") == 0
+
+
 @pytest.mark.root
 def test_a_full_disk_is_explained(user: User, tmp_path: Path) -> None:
     if os.geteuid():

@@ -28,7 +28,8 @@ from sregistry.store.writeback import writing_back
 BLOCK_SIZE = 1 << 17
 #: Layers converted at once; more only compete for the same cores and connections.
 PARALLEL = 4
-_PATIENCE = 3.0
+#: Seconds for layers to stop once another has failed, or everything is to end.
+_PATIENCE = 1.0
 #: How often the packs are made if somebody empties the cache meanwhile.
 _TRIES = 3
 

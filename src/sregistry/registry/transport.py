@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+import weakref
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -211,6 +212,11 @@ class Response:
         """Give the connection back, or break it if the body was not read to its end."""
         self._finish(None)
 
+    def abort(self) -> None:
+        """End a read that another thread waits in; what it gets is a connection that was closed."""
+        with contextlib.suppress(OSError, ValueError, RuntimeError):  # it has been read to its end
+            self._raw.shutdown()
+
     def _finish(self, error: SregistryError | None) -> None:
         if self._done is None:
             return
@@ -250,6 +256,7 @@ class Transport:
         self._verify = options.tls_verify and not insecure
         self._on_exchange = on_exchange
         self._routes: dict[str, _Route] = {}
+        self._open: weakref.WeakSet[Response] = weakref.WeakSet()
         self._lock = threading.Lock()
 
     def send(self, request: Request) -> Response:
@@ -282,12 +289,17 @@ class Transport:
             exchange.address = peer.address
         response = Response(request, raw, exchange, known, read, self._account)
         response.peer = peer
+        with self._lock:
+            self._open.add(response)
         return response
 
     def close(self) -> None:
-        """Close all idle connections."""
+        """Close all connections, also those that other threads read from."""
         with self._lock:
             routes, self._routes = self._routes, {}
+            unread = list(self._open)
+        for response in unread:
+            response.abort()
         for route in routes.values():
             route.manager.clear()
 
