@@ -17,7 +17,9 @@ def test_what_was_removed_is_said(user: User, store: Store) -> None:
 
 def test_facts(user: User, store: Store) -> None:
     row = add(store, "team/tool:1")
-    assert json.loads(user.sregistry("rm", "--json", row.uri).stdout) == [{**row.facts(), "deleted": True}]
+    assert json.loads(user.sregistry("rm", "--json", row.uri).stdout) == [
+        {**row.facts(), "deleted": True, "stays": False}
+    ]
 
 
 def test_an_ambiguous_name_is_refused_with_a_command_for_each(user: User, store: Store) -> None:

@@ -44,6 +44,14 @@ def forget(store: Store, name: str) -> Path:
 
 def test_nothing_there(settings: Settings) -> None:
     assert check(settings, repair=True).facts() == {"images": 0, "size": 0, "quick": False, "problems": [], "left": 0}
+    assert not settings.database.exists()
+
+
+def test_a_look_makes_no_database(settings: Settings) -> None:
+    settings.storage.mkdir(parents=True)
+    (settings.storage / "note.txt").write_text("mine")
+    assert kinds(check(settings)) == ["unknown-file"]
+    assert files(settings.database) == ["images/note.txt"]
 
 
 def test_all_is_well(store: Store, settings: Settings) -> None:

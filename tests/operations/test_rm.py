@@ -55,8 +55,17 @@ def test_several_names_are_all_or_nothing_and_an_image_is_removed_once(store: St
 def test_a_file_that_was_moved_out_stays(store: Store, settings: Settings, tmp_path: Path) -> None:
     add(store, "team/tool:1")
     mv("team/tool:1", tmp_path / "out.sif", settings)
-    assert [one.deleted for one in rm(find(["team/tool:1"], settings), settings)] == [False]
+    assert [(one.deleted, one.stays) for one in rm(find(["team/tool:1"], settings), settings)] == [(False, True)]
     assert (tmp_path / "out.sif").exists()
+    assert names(store) == []
+
+
+def test_an_image_without_file_is_forgotten(store: Store, settings: Settings, tmp_path: Path) -> None:
+    add(store, "team/gone:1").path.unlink()
+    add(store, "team/moved:1")
+    mv("team/moved:1", tmp_path / "out.sif", settings)[1].path.unlink()
+    removed = rm(find(["team/gone:1", "team/moved:1"], settings), settings)
+    assert [(one.deleted, one.stays) for one in removed] == [(False, False)] * 2
     assert names(store) == []
 
 

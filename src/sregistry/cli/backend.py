@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import sys
@@ -25,7 +26,10 @@ def command() -> None:
 @click.argument("client", required=False)
 @json_option
 def ls(client: str | None, as_json: bool) -> None:
-    """List the clients that have settings, or the settings of CLIENT; what may be a secret is shown as ***."""
+    """List clients with settings, or those of CLIENT.
+
+    What may be a secret is shown as ***.
+    """
     from sregistry.operations import backend
 
     found = backend.ls(load_settings(), client)
@@ -58,7 +62,10 @@ def status(as_json: bool) -> None:
 @command.command("activate")
 @click.argument("client")
 def activate(client: str) -> None:
-    """Make CLIENT the active one, until `deactivate`; SREGISTRY_CLIENT in the environment goes before it."""
+    """Make CLIENT the active one.
+
+    It is until `deactivate`. SREGISTRY_CLIENT in the environment goes before it.
+    """
     from sregistry.client import CLIENTS
     from sregistry.operations import backend
 
@@ -72,7 +79,7 @@ def activate(client: str) -> None:
 
 @command.command("deactivate")
 def deactivate() -> None:
-    """Let no client be active: the default is used."""
+    """Let no client be active; the default is used."""
     from sregistry.operations import backend
 
     was = backend.deactivate(load_settings())
@@ -85,10 +92,10 @@ def deactivate() -> None:
 @click.argument("value", required=False)
 @click.option("-f", "--force", is_flag=True, help="Replace a value that is there.")
 def add(client: str, name: str, value: str | None, force: bool) -> None:
-    """Keep the setting NAME of CLIENT, such as `docker username ada`.
+    """Keep the setting NAME of CLIENT.
 
-    Without VALUE it is asked for, or read from standard input: a secret on the command line is seen by others and
-    kept in the shell's history.
+    An example is `sregistry backend add docker username ada`. Without VALUE it is asked for, or read from standard
+    input: a secret on the command line is seen by others and kept in the shell's history.
     """
     from sregistry.operations import backend
 
@@ -126,4 +133,6 @@ def delete(client: str) -> None:
 
 
 # What people typed for `remove` in earlier versions.
-command.add_command(remove, "rm")
+_rm = copy.copy(remove)
+_rm.hidden = True
+command.add_command(_rm, "rm")

@@ -52,7 +52,7 @@ def command() -> None:
 @command.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """List what is in the cache, the entry used last first."""
+    """List what is kept, the latest used first."""
     from sregistry.operations.cache import cache_list, entry_facts
 
     entries = cache_list(load_settings())
@@ -69,7 +69,7 @@ def list_(as_json: bool) -> None:
 @command.command("clean")
 @json_option
 def clean(as_json: bool) -> None:
-    """Remove everything from the cache."""
+    """Remove everything."""
     from sregistry.operations.cache import cache_clean
 
     _tell(cache_clean(load_settings()), as_json)
@@ -80,9 +80,10 @@ def clean(as_json: bool) -> None:
 @click.option("--older-than", callback=_duration, metavar="TIME", help="Remove what was not used for TIME.")
 @json_option
 def prune(max_size: int | None, older_than: float | None, as_json: bool) -> None:
-    """Remove from the cache what was used least recently; SIZE such as 20GB, TIME such as 30d or 12h.
+    """Remove what was used least recently.
 
-    What was used in the last ten minutes stays: a pull may be about to need it.
+    SIZE is such as 20GB, TIME such as 30d or 12h. What was used in the last ten minutes stays: a pull may be about
+    to need it.
     """
     from sregistry.operations.cache import cache_prune
 

@@ -28,6 +28,8 @@ _WORDS = {
     "unremoved": "of an image that was removed",
     "database": "the database is damaged",
 }
+#: What a repair needs no registry for.
+_MENDED_HERE = frozenset(("lost-row", "unfinished", "unremoved", "database"))
 _FAILED = 12
 
 
@@ -79,10 +81,12 @@ def _lines(result: CheckResult, *, repairing: bool) -> list[str]:
         return [f"{count}: {how}" if result.images else "No images, and nothing that does not fit."]
     mended = f"{repaired} repaired, " if repairing else ""
     lines += ["", f"{count}: {left + repaired} problem{'' if left + repaired == 1 else 's'}, {mended}{left} left"]
-    if not repairing and any(problem.kind not in ("unknown-file", "unreadable") for problem in result.left):
+    kinds = {problem.kind for problem in result.left}
+    # A missing file may be one that lies about under another name.
+    if not repairing and (kinds & _MENDED_HERE or kinds >= {"missing", "unknown-file"}):
         lines.append("`sregistry check --repair` repairs what can be without loss.")
-    if repairing and any(problem.reference for problem in result.left):
-        lines.append("`sregistry check --pull` pulls the images again.")
+    if any(problem.reference for problem in result.left):
+        lines.append("`sregistry check --pull` pulls images again whose files are missing or damaged.")
     return lines
 
 

@@ -33,7 +33,7 @@ def command(names: tuple[str, ...], every: bool, yes: bool, as_json: bool) -> No
         click.echo(json.dumps([one.facts() for one in removed], indent=2))
         return
     for one in removed:
-        click.echo(f"removed {one.image.uri}" + ("" if one.deleted else f"; its file stays: {one.image.path}"))
+        click.echo(f"removed {one.image.uri}" + (f"; its file stays: {one.image.path}" if one.stays else ""))
 
 
 def _question(names: list[str]) -> str:

@@ -188,8 +188,11 @@ def _unfinished(settings: Settings, store: Store, repair: bool) -> Iterator[Prob
 
 def _unremoved(store: Store, repair: bool) -> Iterator[Problem]:
     """Files of images that were removed by a process that was then killed."""
-    with store.quiet():
-        found = [store.paths.storage / path for path in store.reads.removals()]
+    found = [store.paths.storage / path for path in store.reads.removals()]
+    if found:
+        # Who removes one at this moment has it done when nobody is at work.
+        with store.quiet():
+            found = [store.paths.storage / path for path in store.reads.removals()]
     if repair:
         store.finish_removals()
     for path in found:

@@ -14,14 +14,21 @@ from sregistry.store.records import ImageRow
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """An image that was removed; `deleted` is whether its file went, too."""
+    """An image that was removed.
+
+    Attributes:
+        image: its row, as it was.
+        deleted: whether its file went, too.
+        stays: whether its file is still there: outside the image folder it is not ours.
+    """
 
     image: ImageRow
     deleted: bool
+    stays: bool
 
     def facts(self) -> dict[str, Any]:
         """The result as JSON-able facts."""
-        return {**self.image.facts(), "deleted": self.deleted}
+        return {**self.image.facts(), "deleted": self.deleted, "stays": self.stays}
 
 
 def find(names: Sequence[str], settings: Settings, *, every: bool = False) -> list[ImageRow]:
@@ -53,5 +60,6 @@ def rm(rows: Sequence[ImageRow], settings: Settings) -> list[Removed]:
 
     Raises StoreError ``store-database-*``, DiskError.
     """
+    there = {row.id for row in rows if row.path.exists()}
     open_store(settings).remove(rows)
-    return [Removed(row, deleted=row.managed) for row in rows]
+    return [Removed(row, row.managed and row.id in there, not row.managed and row.id in there) for row in rows]

@@ -133,11 +133,12 @@ class Store:
     def quiet(self) -> Iterator[None]:
         """Keep all others from changing files and rows during the context.
 
-        Where the database cannot be changed from here nobody is kept from it.
+        Where the database cannot be changed from here nobody is kept from it, and none is made for this.
         """
         with ExitStack() as stack:
             try:
-                stack.enter_context(self._writing())
+                if self.database.exists():
+                    stack.enter_context(self._writing())
             except StoreError as error:
                 if error.code != "store-database-read-only":
                     raise

@@ -69,6 +69,11 @@ class Database:
             with self._engine.begin() as connection:
                 yield connection
 
+    def exists(self) -> bool:
+        """Whether there are tables. Raises StoreError, LockError, DiskError."""
+        with mapped(self.location):
+            return self._is_current()
+
     def problems(self) -> list[str]:
         """What is wrong with the file of the database, in the words of SQLite; a server sees to its own."""
         from sregistry.store.database.salvage import problems

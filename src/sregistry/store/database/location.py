@@ -23,7 +23,7 @@ class Location:
     @property
     def shown(self) -> str:
         """The place for messages, without password."""
-        return str(self.file) if self.file else _PASSWORD.sub(r"\1:***@", str(self.url))
+        return str(self.file) if self.file else _PASSWORD.sub(r"\1:***@", str(self.url)).replace("+psycopg", "", 1)
 
     @property
     def setting(self) -> str:
