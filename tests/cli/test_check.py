@@ -40,6 +40,14 @@ def test_what_does_not_fit_is_told_with_what_to_do(user: User, store: Store) -> 
         assert line in shown.splitlines()
 
 
+def test_the_names_of_files_cannot_do_anything(user: User, store: Store) -> None:
+    add(store, "team/tool:1")
+    (store.paths.storage / "a\nb; \x1b[2J.sif").write_text("mine")
+    shown = user.sregistry("check").stdout
+    assert b"\x1b" not in shown
+    assert f"✗ {store.paths.storage}/a b; �[2J.sif" in shown.decode().splitlines()
+
+
 def test_facts(user: User, store: Store) -> None:
     row = add(store, "team/mine:1")
     row.path.unlink()

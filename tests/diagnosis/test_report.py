@@ -56,3 +56,10 @@ def test_only_changed_settings_are_listed_with_their_source() -> None:
     text = report.compose("Title", ["doctor"], [("Part", "Text")], {}, settings)
     assert "## Settings that were changed" in text
     assert CANARY not in text
+
+
+def test_a_value_that_was_to_be_kept_is_not_in_the_report() -> None:
+    words = ["backend", "add", "--force", "nvidia", "token", CANARY]
+    text = report.compose("Title", words, [], {})
+    assert CANARY not in text
+    assert "sregistry backend add --force nvidia token" in text

@@ -184,3 +184,10 @@ def test_a_growing_file_is_sent_to_the_disk_meanwhile(tmp_path: Path, monkeypatc
         while not synced:
             time.sleep(0.01)
     assert synced == [writeback.STEP]
+
+
+def test_a_source_that_has_gone_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DiskError) as caught, files.partial_file(tmp_path) as partial:
+        files.link_or_copy(tmp_path / "gone", partial, 0o644)
+    assert (caught.value.code, caught.value.facts["path"]) == ("disk-no-such-path", str(tmp_path / "gone"))
+    assert list(tmp_path.iterdir()) == []

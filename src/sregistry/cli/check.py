@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import click
 
 from sregistry.cli.options import debug_option, json_option, load_settings
 from sregistry.cli.progress import size_text
+from sregistry.diagnosis.render.printable import printable
 
 if TYPE_CHECKING:
     from sregistry.operations.check import CheckResult, Problem
@@ -95,6 +97,8 @@ def _problem_lines(problem: Problem) -> list[str]:
     head, *more = [problem.image.uri, str(problem.path)] if problem.image else [str(problem.path)]
     more.append(_WORDS[problem.kind] + (f": {problem.detail}" if problem.detail else ""))
     more += _what_to_do(problem)
+    # Files that nobody here named may be called anything.
+    head, *more = [printable(line).replace("\n", " ") for line in (head, *more)]
     return [f"{_mark(good=bool(problem.repaired))} {head}", *(f"  {line}" for line in more)]
 
 
@@ -106,7 +110,7 @@ def _what_to_do(problem: Problem) -> list[str]:
     if problem.image and problem.kind != "unreadable":
         return [f"no registry is known to have it; to forget it: sregistry rm {problem.image.uri}"]
     if problem.kind == "unknown-file":
-        return [f"to keep it: sregistry add {problem.path}, else remove it"]
+        return [f"to keep it: sregistry add {shlex.quote(str(problem.path))}, else remove it"]
     return []
 
 

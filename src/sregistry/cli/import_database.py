@@ -21,6 +21,7 @@ def command(database: Path | None, copy: bool, as_json: bool) -> None:
     The files stay where they are, or are copied; the old registry is not changed. What is imported already is left
     as it is, so that this may be repeated.
     """
+    from sregistry.diagnosis.render.printable import printable
     from sregistry.operations.import_database import import_database
 
     result = import_database(load_settings(), os.environ, database, copy=copy)
@@ -30,9 +31,9 @@ def command(database: Path | None, copy: bool, as_json: bool) -> None:
     for row in result.imported:
         click.echo(f"{row.name}  {row.path}")
     for warning in result.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        click.echo(f"warning: {printable(warning)}", err=True)
     for one in result.left:
-        click.echo(f"not imported: {one.name}: {one.reason}", err=True)
+        click.echo(f"not imported: {printable(one.name)}: {printable(one.reason)}", err=True)
         if one.pull:
             click.echo(f"  sregistry pull {one.pull}", err=True)
     known = f", {len(result.known)} were here already" if result.known else ""

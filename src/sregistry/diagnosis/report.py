@@ -15,7 +15,7 @@ from pathlib import Path
 from sregistry import __version__
 from sregistry.diagnosis.diagnosis import Diagnosis
 from sregistry.diagnosis.explain import explain
-from sregistry.diagnosis.redaction import redact, secrets_of
+from sregistry.diagnosis.redaction import HIDDEN, redact, secrets_of
 from sregistry.diagnosis.render import markdown
 from sregistry.errors import SregistryError
 from sregistry.settings import DEFAULT, Settings, rows
@@ -50,7 +50,7 @@ def compose(
     settings: Settings | None = None,
 ) -> str:
     """The whole report; `sections` are (heading, Markdown), all text is redacted."""
-    parts = [f"# {title}", markdown.block(shlex.join(["sregistry", *arguments]))]
+    parts = [f"# {title}", markdown.block(shlex.join(["sregistry", *_without_values(arguments)]))]
     parts += [f"## {heading}\n\n{text.rstrip()}" for heading, text in sections]
     parts.append("## Versions\n\n" + _table(versions()))
     if settings is not None:
@@ -70,6 +70,14 @@ def write_bug_report(error: BaseException, arguments: Sequence[str], environ: Ma
     message = redact(str(error), secrets_of(environ))
     known = SregistryError("bug", message, exception=type(error).__name__, report=place or None)
     return explain(known)
+
+
+def _without_values(arguments: Sequence[str]) -> list[str]:
+    """The words of a command line without those that are secrets by their place: ``backend add CLIENT NAME VALUE``."""
+    if list(arguments[:2]) != ["backend", "add"]:
+        return list(arguments)
+    places = [number for number, word in enumerate(arguments) if not word.startswith("-")]
+    return [HIDDEN if number in places[4:] else word for number, word in enumerate(arguments)]
 
 
 def _write(text: str) -> str:

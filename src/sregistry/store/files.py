@@ -118,10 +118,15 @@ def write_file(target: Path, data: bytes, *, mode: int | None = None) -> Path:
 def copy_into(source: Path, partial: PartialFile) -> None:
     """Copy the content of `source`, sharing its blocks where the filesystem can; raise DiskError."""
     try:
-        with source.open("rb") as file:
-            _copy(file, partial.file)
+        file = source.open("rb")
     except OSError as error:
-        raise disk_error(error, partial.path, f"copy {source} to", needed=source.stat().st_size) from error
+        raise disk_error(error, source, "read") from error
+    with file:
+        try:
+            _copy(file, partial.file)
+        except OSError as error:
+            needed = os.fstat(file.fileno()).st_size
+            raise disk_error(error, partial.path, f"copy {source} to", needed=needed) from error
 
 
 def link_or_copy(source: Path, partial: PartialFile, mode: int) -> None:
