@@ -48,3 +48,18 @@ def test_the_platform_is_chosen(user: User, store: Store) -> None:
     keep(store, pulled("team/tool:2", b"one"), b"one")
     other = keep(store, pulled("team/tool:2", b"two", platform="linux/arm64"), b"two")
     assert user.sregistry("get", "--platform", "arm64", "tool:2").stdout.decode() == f"{other.path}\n"
+
+
+def test_a_shell_completes_names(user: User, store: Store) -> None:
+    for name in ("team/tool:1", "team/tool:2", "lab/team:1"):
+        keep(store, pulled(name, name.encode()), name.encode())
+    user.environment |= {"_SREGISTRY_COMPLETE": "bash_complete", "COMP_WORDS": "sregistry get team/", "COMP_CWORD": "2"}
+    assert user.sregistry().stdout.decode().splitlines() == ["plain,team/tool:1", "plain,team/tool:2"]
+
+
+def test_a_shell_completes_nothing_where_the_database_is_damaged(user: User, settings: Settings) -> None:
+    settings.database.mkdir(parents=True)
+    (settings.database / "sregistry.db").write_bytes(b"no database" * 100)
+    user.environment |= {"_SREGISTRY_COMPLETE": "bash_complete", "COMP_WORDS": "sregistry get team/", "COMP_CWORD": "2"}
+    done = user.sregistry()
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, b"", b"")

@@ -92,6 +92,11 @@ def test_nothing_is_said_to_be_nothing(user: User) -> None:
     assert json.loads(user.sregistry("images", "--json").stdout) == []
 
 
+def test_what_switches_recording_off_is_named(user: User) -> None:
+    user.environment["SREGISTRY_DISABLE"] = "yes"
+    assert b"not recorded here, see SREGISTRY_DISABLE (environment)" in user.sregistry("images").stderr
+
+
 def test_a_label_needs_its_value(user: User) -> None:
     done = user.sregistry("images", "--label", "owner")
     assert done.returncode == 2

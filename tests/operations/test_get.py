@@ -47,6 +47,15 @@ def test_an_image_that_is_not_here_is_an_error_with_similar_names(store: Store, 
     assert code_of(caught) == ("store-image-unknown", {"source": "tool", "near": ["team/tool:1.2"]})
 
 
+@pytest.mark.parametrize("misspelt", ["tol:1.2", "toool", "lab/Tool:1.2"])
+def test_a_misspelt_name_is_answered_with_what_was_meant(misspelt: str, store: Store, settings: Settings) -> None:
+    add(store, "team/tool:1.2", b"one")
+    add(store, "team/other:1", b"two")
+    with pytest.raises(SregistryError) as caught:
+        get(misspelt, settings)
+    assert caught.value.facts["near"] == ["team/tool:1.2"]
+
+
 def test_an_image_for_another_platform_is_not_given(store: Store, settings: Settings) -> None:
     add(store, "team/tool:1.2")
     with pytest.raises(SregistryError) as caught:

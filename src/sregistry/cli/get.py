@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sregistry.cli.options import debug_option, load_settings, registry_options
+from sregistry.cli.options import debug_option, image_names, load_settings, registry_options
 
 if TYPE_CHECKING:
     from sregistry.settings import Settings
 
 
 @click.command("get")
-@click.argument("name")
+@click.argument("name", shell_complete=image_names)
 @click.option("--pull", is_flag=True, help="Pull the image first if it is not here, or its file is gone.")
 @click.option("--platform", metavar="OS/ARCH[/VARIANT]", help="The image for this platform.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
@@ -28,7 +28,7 @@ def command(name: str, pull: bool, quiet: bool, username: str | None, password_s
     of a digest. What could mean several images is refused.
 
     \b
-    apptainer run $(sregistry get --pull ubuntu:24.04)
+    apptainer run "$(sregistry get --pull ubuntu:24.04)"
     """  # noqa: D301 - click wants the character
     settings = load_settings(**given)
     if pull:

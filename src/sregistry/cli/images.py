@@ -36,7 +36,8 @@ def command(query: str | None, labels: tuple[str, ...], order: str, as_json: boo
     """
     from sregistry.operations.images import images
 
-    found = images(load_settings(), query, labels=dict(map(_label, labels)), order=order)
+    settings = load_settings()
+    found = images(settings, query, labels=dict(map(_label, labels)), order=order)
     if as_json:
         click.echo(json.dumps([image.facts() for image in found], indent=2))
         return
@@ -47,6 +48,8 @@ def command(query: str | None, labels: tuple[str, ...], order: str, as_json: boo
     print_table([*columns, when, Column("DIGEST", spare=1), *file], [_row(image, order, bool(file)) for image in found])
     if not found:
         click.echo(_nothing(query or " ".join(labels)), err=True)
+    if not settings.use_database:
+        click.echo(f"warning: pulls are not recorded here, see {settings.source_of('use_database')}", err=True)
     if missing:
         click.echo(_missing(missing), err=True)
 

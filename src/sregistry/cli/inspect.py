@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sregistry.cli.image_page import PARTS, page
-from sregistry.cli.options import debug_option, json_option, load_settings, read_login, registry_options
+from sregistry.cli.options import debug_option, image_names, load_settings, read_login, registry_options
 
 if TYPE_CHECKING:
     from sregistry.operations.inspect import Inspection
@@ -24,12 +24,12 @@ def _part_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command("inspect")
-@click.argument("target", metavar="NAME|FILE|REF")
+@click.argument("target", metavar="NAME|FILE|REF", shell_complete=image_names)
 @_part_options
 @click.option("-a", "--all", "everything", is_flag=True, help="Print all of these.")
 @click.option("--platform", metavar="OS/ARCH[/VARIANT]", help="The image for this platform.")
 @registry_options
-@json_option
+@click.option("-j", "--json", "as_json", is_flag=True, help="Print facts as JSON.")
 @debug_option
 def command(
     target: str, everything: bool, username: str | None, password_stdin: bool, as_json: bool, **given: Any

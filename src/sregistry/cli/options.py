@@ -72,3 +72,15 @@ def can_ask() -> bool:
 def confirmed(question: str) -> bool:
     """Ask on a terminal whether to go on; where nobody can be asked the answer is yes."""
     return not can_ask() or click.confirm(question, err=True)
+
+
+def image_names(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    """Names in the local registry that begin with what is typed, for completion in a shell; none if that fails."""
+    from sregistry.errors import SregistryError
+    from sregistry.operations.local import open_store
+
+    try:
+        found = open_store(load_settings()).images(begun, {}, "name")
+    except SregistryError:
+        return []
+    return list(dict.fromkeys(name for row in found if (name := str(row.name)).startswith(begun)))

@@ -11,12 +11,16 @@ from sregistry.settings import Settings
 from sregistry.store.records import ImageRow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ListedImage:
     """An image, and whether its file is there."""
 
     row: ImageRow
     present: bool
+
+    def __repr__(self) -> str:
+        """A short one, for lists at a prompt."""
+        return f"<{self.row.name}{'' if self.present else ', file missing'}>"
 
     def facts(self) -> dict[str, Any]:
         """The image in JSON's types."""

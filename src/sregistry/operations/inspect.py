@@ -36,7 +36,7 @@ class Offer:
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Inspection:
     """What is known of an image; None and empty for what its source does not tell.
 
@@ -74,6 +74,10 @@ class Inspection:
     size: int | None = None
     contents: Contents | None = None
     warnings: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """A short one, for a prompt: the scripts alone are pages."""
+        return f"<{self.source}, {self.platform}, {len(self.layers)} layers>"
 
     def facts(self) -> dict[str, Any]:
         """All of it in JSON's types."""

@@ -12,6 +12,9 @@ from sregistry.store.records import ImageRow
 
 #: How many images an error lists.
 _SHOWN = 12
+#: A name that is misspelt is looked for among those that begin with so many of its letters, so many at most.
+_BEGINNING = 2
+_COMPARED = 500
 
 
 def matching(reads: Reads, text: str) -> list[ImageRow]:
@@ -93,13 +96,21 @@ def _known(reads: Reads, text: str, found: Sequence[ImageRow]) -> list[ImageRow]
     if found:
         return list(found)
     query = parse_query(text)
-    near = reads.matching(query.name or query.digest, {}, "name", _SHOWN)
-    raise StoreError(
-        "store-image-unknown",
-        f"there is no image {text} here",
-        source=text,
-        near=[str(row.name) if query.name else row.uri for row in near],
-    )
+    raise StoreError("store-image-unknown", f"there is no image {text} here", source=text, near=_near(reads, query))
+
+
+def _near(reads: Reads, query: Query) -> list[str]:
+    """What may have been meant: names and digests that contain it, else names that begin alike."""
+    if query.name is None:
+        return [row.uri for row in reads.matching(query.digest, {}, "name", _SHOWN)]
+    found = reads.matching(query.name, {}, "name", _SHOWN)
+    if found:
+        return [str(row.name) for row in found]
+    import difflib
+
+    alike = {row.name.name: None for row in reads.matching("/" + query.name[:_BEGINNING], {}, "name", _COMPARED)}
+    names = difflib.get_close_matches(query.name, alike, n=_SHOWN)
+    return [str(row.name) for name in names for row in reads.by_name(name, collection=None, tag=None)][:_SHOWN]
 
 
 def _ambiguous(text: str, found: Sequence[ImageRow]) -> StoreError:
