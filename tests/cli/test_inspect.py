@@ -49,20 +49,20 @@ def test_the_page_has_what_matters(user: User, docker_registry: DockerRegistry) 
     docker_registry.push("team/tool", "1", IMAGE)
     page = lines(user, f"docker://{docker_registry.address}/team/tool:1")
     assert page[:3] == [
-        f"reference    docker://{docker_registry.address}/team/tool:1",
-        f"digest       {IMAGE.manifest.digest}",
-        "platform     linux/amd64",
+        f"from     docker://{docker_registry.address}/team/tool:1",
+        f"digest   {IMAGE.manifest.digest}",
+        "platform linux/amd64",
     ]
-    at = page.index("entry point  /bin/tool 'a b'")
+    at = page.index("entry    /bin/tool 'a b'")
     assert page[at : at + 8] == [
-        "entry point  /bin/tool 'a b'",
-        "work folder  /data",
-        "ports        80/tcp",
-        "environment  PATH=/bin",
-        "             TEXT=two\\nlines",
-        "labels       bell=\a",
-        "             owner=ada",
-        "scripts      --runscript --startscript --deffile",
+        "entry    /bin/tool 'a b'",
+        "folder   /data",
+        "ports    80/tcp",
+        "env      PATH=/bin",
+        "         TEXT=two\\nlines",
+        "labels   bell=\a",
+        "         owner=ada",
+        "scripts  --runscript --startscript --deffile",
     ]
     assert page[-1].endswith("in 2 layers")
     assert IMAGE.layers[1].blob.digest in page[-2]
@@ -97,11 +97,29 @@ def test_a_terminal_is_not_rung(user: User, sif: Path) -> None:
     assert "\a" not in shown
 
 
+def test_texts_are_wrapped_on_a_terminal_and_what_is_for_copying_is_not(
+    user: User, docker_registry: DockerRegistry
+) -> None:
+    labels = {"text": "many words " * 20, "url": "https://example.org/" + "x" * 90}
+    made = images.image([archive(file("one", b"1")), archive(file("two", b"2"))], {"Labels": labels})
+    docker_registry.push("team/tool", "1", made)
+    reference = f"docker://{docker_registry.address}/team/tool:1"
+    shown = on_terminal(user, "inspect", reference, columns=80)
+    assert sum("many words" in line for line in shown) == 4
+    assert f"digest   {made.manifest.digest}" in shown
+    assert [line for line in shown if len(line) > 80] == [f"         url={labels['url']}"]
+    layers = [line.split()[-1] for line in shown if " B  sha256:" in line]
+    assert layers == [f"{layer.blob.digest[:19]}…" for layer in made.layers]
+    wide = on_terminal(user, "inspect", reference, columns=200)
+    assert [line.split()[-1] for line in wide if " B  sha256:" in line] == [layer.blob.digest for layer in made.layers]
+    assert sum("many words" in line for line in lines(user, reference)) == 1
+
+
 def test_the_platform_is_chosen(user: User, docker_registry: DockerRegistry) -> None:
     built = [
         images.image([archive(file("for", name.encode()))], platform=f"linux/{name}") for name in ("amd64", "arm64")
     ]
     docker_registry.pusher("team/tool").push_index("team/tool", "1", built)
     page = lines(user, "--platform", "arm64", f"docker://{docker_registry.address}/team/tool:1")
-    assert "platform     linux/arm64" in page
-    assert any(line.startswith("platforms    linux/amd64") for line in page)
+    assert "platform linux/arm64" in page
+    assert any(line.startswith("offers   linux/amd64") for line in page)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +16,12 @@ from sregistry.cli.progress import size_text
 if TYPE_CHECKING:
     from sregistry.operations.inspect import Inspection
 
-_LABEL = 13
+#: With this a line has room for a whole digest in 80 columns.
+_LABEL = 9
+#: Entries whose values are texts, which are wrapped; the others are for copying.
+_TEXTS = frozenset({"entry", "command", "ports", "env", "labels"})
+_NARROWEST = 20
+_ENDS_WITH_DIGEST = re.compile(r"( \w+:[0-9a-f]{12})[0-9a-f]{20,}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +33,48 @@ class Part:
     text: Callable[[Inspection], str]
 
 
-def page(found: Inspection) -> Iterator[str]:
-    """The lines of the page, what is not known left out."""
+def page(found: Inspection, width: int | None) -> Iterator[str]:
+    """The lines of the page, what is not known left out, as fits `width`; what stands alone in a line is whole."""
     for label, values in _entries(found):
-        for number, value in enumerate(value for value in values if value):
-            yield f"{'' if number else label:<{_LABEL}}{value}"
+        room = width - _LABEL if width else None
+        fit = _wrapped if label in _TEXTS else _shortened
+        lines = [line for value in values if value for line in fit(value, room)]
+        for number, line in enumerate(lines):
+            yield f"{'' if number else label:<{_LABEL}}{line}"
+
+
+def _wrapped(value: str, room: int | None) -> list[str]:
+    if room is None or len(value) <= room:
+        return [value]
+    return textwrap.wrap(value, max(room, _NARROWEST), break_long_words=False, break_on_hyphens=False)
+
+
+def _shortened(value: str, room: int | None) -> list[str]:
+    """A digest at the end of a line that is too long is cut: `--layers`, `--json` and a pipe show all of it."""
+    if room is None or len(value) <= room or not _ENDS_WITH_DIGEST.search(value):
+        return [value]
+    return [_ENDS_WITH_DIGEST.sub(r"\1…", value)]
 
 
 def _entries(found: Inspection) -> Iterator[tuple[str, Sequence[str | None]]]:
     row, config = found.row, found.config or {}
     yield "image", [str(row.name) if row else None]
-    yield "reference", [found.reference]
+    yield "from", [found.reference]
     yield "digest", [found.manifest_digest]
     yield "index", [found.index_digest]
     yield "platform", [found.platform]
-    yield "platforms", [f"{offer.platform:<16}  {offer.digest}" for offer in found.offers]
+    yield "offers", [f"{offer.platform:<16}  {offer.digest}" for offer in found.offers]
     yield "created", [_time(found.created)]
     yield "pulled", [f"{_time(row.pulled_at)} by sregistry {row.made_by}" if row else None]
     yield "file", [f"{found.file} ({size_text(found.size or 0)})" if found.file else None]
     yield "format", _format(found)
-    yield "entry point", [_command(config.get("Entrypoint"))]
+    yield "entry", [_command(config.get("Entrypoint"))]
     yield "command", [_command(config.get("Cmd"))]
-    yield "work folder", [_word(config.get("WorkingDir"))]
+    yield "folder", [_word(config.get("WorkingDir"))]
     yield "user", [_word(config.get("User"))]
     yield "ports", [" ".join(_keys(config.get("ExposedPorts")))]
     yield "volumes", _keys(config.get("Volumes"))
-    yield "environment", _words(config.get("Env")) if found.config is not None else list(found.texts.environment)
+    yield "env", _words(config.get("Env")) if found.config is not None else list(found.texts.environment)
     yield "labels", [_one_line(f"{key}={value}") for key, value in sorted(found.texts.labels.items())]
     yield "scripts", [" ".join(f"--{name}" for name in _SCRIPTS if getattr(found.texts, name))]
     yield "layers", _layers(found)

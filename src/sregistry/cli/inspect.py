@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import sys
+import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import click
 
 from sregistry.cli.image_page import PARTS, page
 from sregistry.cli.options import debug_option, image_names, load_settings, read_login, registry_options
+from sregistry.cli.table import stdout_is_terminal
 
 if TYPE_CHECKING:
     from sregistry.operations.inspect import Inspection
@@ -54,7 +55,8 @@ def command(
         facts = found.facts()
         click.echo(json.dumps({name: facts[name] for name in chosen} if chosen else facts, indent=2))
         return
-    for text in _texts(found, chosen) if chosen else page(found):
+    width = shutil.get_terminal_size().columns if stdout_is_terminal() else None
+    for text in _texts(found, chosen) if chosen else page(found, width):
         click.echo(_shown(text))
     for warning in found.warnings:
         click.echo(f"warning: {warning}", err=True)
@@ -72,7 +74,7 @@ def _texts(found: Inspection, chosen: list[str]) -> list[str]:
 
 def _shown(text: str) -> str:
     """`text` so that nothing in it can harm a terminal; in a pipe as it is."""
-    if not sys.stdout.isatty():
+    if not stdout_is_terminal():
         return text
     from sregistry.diagnosis.render.printable import printable
 
