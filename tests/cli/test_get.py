@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
+
 from sregistry.operations.get import get
-from sregistry.settings import Settings
+from sregistry.operations.local import open_store
+from sregistry.settings import Settings, load
 from sregistry.store.store import Store
 from tests.store.images import keep, pulled
 from tests.support import images
@@ -63,3 +66,10 @@ def test_a_shell_completes_nothing_where_the_database_is_damaged(user: User, set
     user.environment |= {"_SREGISTRY_COMPLETE": "bash_complete", "COMP_WORDS": "sregistry get team/", "COMP_CWORD": "2"}
     done = user.sregistry()
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, b"", b"")
+
+
+def test_a_path_that_is_no_text_is_printed_byte_for_byte(user: User) -> None:
+    folder = os.fsdecode(bytes(user.home) + b"/caf\xe9")
+    user.environment["SREGISTRY_STORAGE"] = folder
+    kept = keep(open_store(load({"HOME": str(user.home), "SREGISTRY_STORAGE": folder})), pulled("team/tool:2"))
+    assert user.sregistry("get", "tool:2").stdout == os.fsencode(kept.path) + b"\n"

@@ -39,3 +39,14 @@ def test_nothing_is_said_to_be_nothing(user: User) -> None:
     done = user.sregistry("labels", "--key", "owner")
     assert (done.returncode, done.stdout) == (0, b"")
     assert b"No image has such a label" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("utf-8", "gr\u00f6\u00dfe=\u6f22".encode()), ("latin-1", b"gr\xf6\xdfe=\\u6f22")]
+)
+def test_letters_that_a_terminal_does_not_know_are_escaped(
+    encoding: str, shown: bytes, user: User, store: Store
+) -> None:
+    keep(store, pulled("team/a:1", labels={"gr\u00f6\u00dfe": "\u6f22"}))
+    user.environment["PYTHONIOENCODING"] = encoding
+    assert user.sregistry("labels").stdout.splitlines()[1] == b"     1  " + shown
