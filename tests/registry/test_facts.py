@@ -51,6 +51,7 @@ def test_the_clock_is_compared_unless_a_cache_answered() -> None:
     assert abs(skew - 3600) < 5
     assert facts.clock_skew({"date": date, "age": "3600"}) is None
     assert facts.clock_skew({"date": "yesterday"}) is None
+    assert facts.clock_skew({"date": f"Mon, 01 Jan 2024 00:00:00 GMT, {date}"}) == skew
 
 
 def test_lone_surrogates_do_not_get_through() -> None:

@@ -21,6 +21,7 @@ _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{1,2000})", re.IGNORECASE)
 _HTML = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.DOTALL)
 _XML_CODE = re.compile(r"<Code>([^<]{1,200})</Code>")
 _XML_MESSAGE = re.compile(r"<Message>([^<]{1,2000})</Message>")
+_DATE = re.compile(r"[A-Za-z]{3}, ?\d{1,2} [A-Za-z]{3} \d{4} \d{2}:\d{2}:\d{2} \S+?(?=,|$)")
 _SPACES = re.compile(r"\s+")
 
 
@@ -118,11 +119,12 @@ def page_title(text: str) -> str | None:
 
 def clock_skew(headers: Mapping[str, str]) -> float | None:
     """Local time minus the server's ``Date``, in seconds; None if unknown or from a cache (``Age``)."""
-    date = headers.get("date")
-    if date is None or headers.get("age") not in (None, "0"):
+    # A server behind another may give its own beside the other's; the last one is nearest to the answer's origin.
+    dates = _DATE.findall(headers.get("date", ""))
+    if not dates or headers.get("age") not in (None, "0"):
         return None
     try:
-        return round(time.time() - email.utils.parsedate_to_datetime(date).timestamp())
+        return round(time.time() - email.utils.parsedate_to_datetime(dates[-1]).timestamp())
     except (ValueError, TypeError, OverflowError):
         return None
 

@@ -306,3 +306,26 @@ def one_use(request: Request) -> Answer | None:
         return token(request, f"{TOKEN}-{request.count('token')}")
     used = request.count(request.authorization) > 1
     return challenged(request) if used or not request.authorization else None
+
+
+@FAMILY.scenario(
+    "denied-by-page-of-registry",
+    fails("auth-denied", r"web page", r"proxy, firewall or login page", r"administrator whether", r"sregistry login"),
+    "403 and a web page, beside the header of a registry",
+    "a gateway stands in front of the registry, or the registry sends pages",
+)
+def page_of_registry(request: Request) -> Answer | None:
+    api = ("Docker-Distribution-Api-Version", "registry/2.0")
+    return page(403, "Access restricted", "No.").adding(api) if request.kind == "manifest" else None
+
+
+@FAMILY.scenario(
+    "token-too-early",
+    fails("auth-required", r"clock", r"date -u"),
+    "says that the token is not valid yet",
+    "the clocks of the registry and of its token service differ",
+)
+def too_early(request: Request) -> Answer | None:
+    if request.kind == "token":
+        return token(request)
+    return challenged(request).having(body=b'{"errors":[{"code":"UNAUTHORIZED","message":"token is not valid yet"}]}')

@@ -103,7 +103,7 @@ class _Page:
         styled, taken = self._style(command, _CYAN), columns.width(command)
         if not comment:
             return [styled]
-        for column in (longest, taken):
+        for column in (taken,) if self._endless else (longest, taken):
             if column + _COMMENT_GAP + columns.width(comment) + 2 <= self._width - LABEL:
                 return [styled + " " * (column - taken + _COMMENT_GAP) + f"({comment})"]
         return [styled, *(f"    {line}" for line in self._wrap(f"({comment})", self._width - LABEL - 4))]

@@ -21,6 +21,10 @@ _EMPTY_WORDS = re.compile(
 )
 _MOVED = re.compile(r"\b(has|have|was|is) (been )?(moved|renamed|relocated)\b", re.IGNORECASE)
 _LEGAL = 451
+#: A token that is refused for the time it was made at.
+_TOO_EARLY = re.compile(
+    r"not (yet )?valid (yet|before)|not yet valid|in the future|\bnbf\b|\biat\b|clock", re.IGNORECASE
+)
 _NGC = "nvcr.io"
 _NGC_USER = "$oauthtoken"
 
@@ -51,9 +55,18 @@ def _anonymous_refused(facts: Facts) -> Words:
         if host.hides
         else "Most registries give the same answer for both, so as not to tell which."
     )
+    skewed = _shown_skew(facts)
     return Words(
-        title=f"{host.name} asks for a login for {repository}: it is private, or does not exist",
-        why=(*_troubles(facts), *_clock(facts), certain(same), *short.causes(facts), *_private_first(facts)),
+        title=f"{host.name} asks for a login for {repository}, and this machine's clock is {skewed}"
+        if skewed
+        else f"{host.name} asks for a login for {repository}: it is private, or does not exist",
+        why=(
+            *_troubles(facts),
+            *_clock(facts),
+            possible(f"{repository} is private, or does not exist.") if skewed else certain(same),
+            *short.causes(facts),
+            *_private_first(facts),
+        ),
         steps=steps(
             *_date(facts),
             *(short.steps(facts) or (do(f"Check the spelling of {repository}."),)),
@@ -151,7 +164,7 @@ def _login_refused(facts: Facts) -> Words:
         return _content_refused(facts)
     clock = _clock(facts)
     return Words(
-        title=_refuses(facts) + (f", and this machine's clock is {_shown_skew(facts)}" if clock else ""),
+        title=_refuses(facts) + (f", and this machine's clock is {_shown_skew(facts)}" if _shown_skew(facts) else ""),
         why=(
             certain(f"It was {logins.source(facts)}."),
             *clock,
@@ -229,6 +242,8 @@ def _lifetime(facts: Facts) -> tuple[Cause, ...]:
 
 def _clock(facts: Facts) -> tuple[Cause, ...]:
     shown = _shown_skew(facts)
+    if not shown and _TOO_EARLY.search(facts.own_words):
+        return (likely("The clock of the registry, of its token service or of this machine is wrong."),)
     return (likely(f"This machine's clock is {shown}; tokens are refused then."),) if shown else ()
 
 
@@ -242,7 +257,7 @@ def _shown_skew(facts: Facts) -> str:
 def _date(facts: Facts) -> tuple[Step, ...]:
     """How to look at the clock, where it is off."""
     comment = "is this the true time? If not, set the clock: sudo timedatectl set-ntp true"
-    return (Step("date -u", comment),) if _shown_skew(facts) else ()
+    return (Step("date -u", comment),) if _clock(facts) else ()
 
 
 def _ngc(facts: Facts) -> tuple[Step, ...]:
@@ -267,6 +282,7 @@ def _denied(facts: Facts) -> Words:
         title=f"{host.name} denies {who} access to {facts.repository or 'this'}",
         why=(
             *((certain(f'Its reason: "{said}"'),) if said else ()),
+            *_page(facts),
             *(() if said else _either(facts)),
             *_private_first(facts),
             *short.causes(facts),
@@ -274,6 +290,7 @@ def _denied(facts: Facts) -> Words:
         checked=_tags_seen(facts),
         steps=steps(
             *(do(f"Open {link}") for link in links[:2]),
+            do(f"Ask your network's administrator whether {host.name} is allowed.") if _page(facts) else None,
             do("Pull it from the place that the registry names.") if _MOVED.search(said) else None,
             host.login
             if facts.anonymous
@@ -282,6 +299,14 @@ def _denied(facts: Facts) -> Words:
             run(commands.pull(facts)) if facts.anonymous else None,
         ),
     )
+
+
+def _page(facts: Facts) -> tuple[Cause, ...]:
+    """A refusal that comes as a web page may not be the registry's."""
+    if not facts.has("page_title"):
+        return ()
+    text = "It is a web page, not a registry's own answer: a proxy, firewall or login page in front of it may refuse."
+    return (likely(text),)
 
 
 def _forbidden_by_law(facts: Facts, said: str) -> Words:
