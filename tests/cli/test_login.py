@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import base64
+import json
+import os
+import stat
+import subprocess
+import sys
+
+import pexpect
+import pytest
+
+from tests.support.pulling import User
+from tests.support.registry import Certificates, DockerRegistry
+
+PASSWORD = "correct horse"
+
+
+@pytest.fixture
+def host(password_registry: DockerRegistry, certificates: Certificates, user: User) -> str:
+    user.environment["SSL_CERT_FILE"] = str(certificates.authority)
+    return password_registry.address
+
+
+def login(user: User, host: str, password: str, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sregistry", "login", host, "--username", "reader", "--password-stdin", *options],
+        input=password + "\n",
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"], "HOME": str(user.home), **user.environment},
+        cwd=user.home,
+        timeout=60,
+    )
+
+
+def test_a_login_that_is_taken_is_kept_for_its_owner_only(user: User, host: str) -> None:
+    done = login(user, host, PASSWORD)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{host} takes the login; it is kept in ~/.docker/config.json (auths)\n"
+    file = user.home / ".docker/config.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    kept = json.loads(file.read_text())["auths"][host]["auth"]
+    assert base64.b64decode(kept).decode() == f"reader:{PASSWORD}"
+
+
+def test_a_login_that_is_refused_is_not_kept(user: User, host: str) -> None:
+    done = login(user, host, "wrong")
+    assert done.returncode == 6
+    assert "auth-refused" in done.stderr
+    assert not (user.home / ".docker").exists()
+
+
+def test_another_file_can_be_chosen(user: User, host: str) -> None:
+    (user.home / "auth.json").write_text('{"auths": {}}')
+    assert login(user, host, PASSWORD, "--authfile", "auth.json").returncode == 0
+    assert host in json.loads((user.home / "auth.json").read_text())["auths"]
+    assert not (user.home / ".docker").exists()
+
+
+def test_a_person_is_asked_and_the_password_is_not_shown(user: User, host: str) -> None:
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "sregistry", "login", host],
+        env={"PATH": os.environ["PATH"], "HOME": str(user.home), "TERM": "xterm", **user.environment},
+        encoding="utf-8",
+        timeout=60,
+    )
+    child.expect("User name: ")
+    child.sendline("reader")
+    child.expect("Password: ")
+    child.waitnoecho()
+    child.sendline(PASSWORD)
+    shown = child.read()
+    child.close()
+    assert child.exitstatus == 0, shown
+    assert "takes the login" in shown
+    assert PASSWORD not in shown
+
+
+def test_in_a_script_a_user_name_is_needed(user: User) -> None:
+    done = user.sregistry("login", "ghcr.io")
+    assert done.returncode == 2
+    assert "--username is needed" in done.stderr.decode()

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+import random
+import re
+
+import pytest
+
+from sregistry.client import Client
+from sregistry.settings import Settings
+from tests.cli.terminal import on_terminal
+from tests.support import images, tars
+from tests.support.pulling import User
+from tests.support.registry import DockerRegistry
+
+REPOSITORY = "a-collection-with-a-long-name/and/parts/in/it/tool-with-a-name-that-does-not-end"
+TAG = "2024.11.24-cuda12"
+LAYERS = 14
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@pytest.fixture
+def reference(docker_registry: DockerRegistry) -> str:
+    """An image with many layers and a long name."""
+    noise = random.Random(1)
+    layers = [tars.archive(tars.file(f"data/{number}", noise.randbytes(400_000))) for number in range(LAYERS)]
+    docker_registry.push(REPOSITORY, TAG, images.image(layers, {"Cmd": ["/bin/true"]}))
+    return f"{docker_registry.address}/{REPOSITORY}:{TAG}"
+
+
+def test_only_the_path_goes_to_standard_output(user: User, reference: str, settings: Settings) -> None:
+    done = user.sregistry("pull", reference)
+    assert done.returncode == 0
+    assert done.stdout.decode() == f"{Client(settings, {}).get(f'{REPOSITORY}:{TAG}')}\n"
+
+
+def test_a_log_gets_a_line_for_each_step(user: User, reference: str) -> None:
+    lines = user.sregistry("pull", reference).stderr.decode().splitlines()
+    assert lines[0].startswith(f"{reference} is sha256:")
+    assert lines[1].startswith(f"{LAYERS} layers; ")
+    layers = [re.match(r"layer (\d+)/14 [0-9a-f]{12}: 400 kB in ", line) for line in lines[2 : 2 + LAYERS]]
+    assert [int(found[1]) for found in layers if found] == list(range(1, LAYERS + 1))
+    assert lines[2 + LAYERS].startswith("assembling ")
+    assert "\x1b" not in "".join(lines)
+
+
+def test_quiet_says_nothing(user: User, reference: str) -> None:
+    done = user.sregistry("pull", "--quiet", "--output", "tool.sif", reference)
+    assert (done.returncode, done.stderr, done.stdout.decode()) == (0, b"", f"{user.home / 'tool.sif'}\n")
+
+
+def test_json_is_what_the_library_says(user: User, reference: str, settings: Settings) -> None:
+    said = json.loads(user.sregistry("pull", "--json", "--output", "tool.sif", reference).stdout)
+    with Client(settings, {}) as client:
+        image = client.image(reference)
+    assert said["manifest_digest"] == str(image.manifest_digest)
+    assert [layer["digest"] for layer in said["layers"]] == [str(layer.descriptor.digest) for layer in image.layers]
+    assert said["bytes_from_network"] >= sum(layer.descriptor.size for layer in image.layers)
+    assert said["path"] == str(user.home / "tool.sif")
+
+
+def test_json_of_a_failure_is_on_standard_output_too(user: User, reference: str) -> None:
+    done = user.sregistry("pull", "--json", f"{reference}-no")
+    assert (json.loads(done.stdout)["code"], done.returncode) == ("tag-unknown", 7)
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("colour", [False, True])
+def test_on_a_terminal_nothing_is_wider_and_the_path_is_last(
+    columns: int, colour: bool, user: User, reference: str, settings: Settings
+) -> None:
+    drawn = on_terminal(user, "pull", reference, columns=columns, colour=colour)
+    path = str(Client(settings, {}).get(f"{REPOSITORY}:{TAG}"))
+    assert _ESCAPE.sub("", drawn[-1]).strip() == path
+    for line in drawn[:-1]:
+        for frame in _ESCAPE.sub("", line).split("\r"):
+            assert len(frame) <= columns or reference in frame
+    assert any(_ESCAPE.sub("", line).startswith(f"{LAYERS} layers; ") for line in drawn)
+
+
+def test_the_file_that_is_there_is_replaced_only_by_force(user: User, reference: str) -> None:
+    (user.home / "tool.sif").write_bytes(b"mine")
+    refused = user.sregistry("pull", "--quiet", "--output", "tool.sif", reference)
+    assert refused.returncode != 0
+    assert (user.home / "tool.sif").read_bytes() == b"mine"
+    user.pull(reference, user.home / "tool.sif", "--force")
+    assert (user.home / "tool.sif").read_bytes()[32:42] == b"SIF_MAGIC\0"
