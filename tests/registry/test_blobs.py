@@ -191,3 +191,22 @@ def test_an_error_page_that_breaks_off_does_not_hide_the_status() -> None:
         return request.kind == "blob" and request.head(404, {"Content-Length": 100}) and request.hang_up()
 
     assert fails("blob-unknown", lambda: fetch(script)).facts["status"] == 404
+
+
+def test_a_config_is_not_asked_for_more_often_than_anything_else() -> None:
+    """The repetition of what arrives damaged does not multiply that of what does not arrive."""
+
+    def script(request: Request) -> bool:
+        return request.kind == "blob" and request.reply(503)
+
+    with Server(script) as server, session() as one:
+        error = fails("registry-unavailable", lambda: one.get_config(server.reference(), PROMISED))
+    assert error.facts["attempts"] == len(server.paths("blob")) == options().retries.attempts
+
+
+def test_a_config_that_arrives_damaged_is_fetched_once_more() -> None:
+    def script(request: Request) -> bool:
+        return request.kind == "blob" and request.number("blob") == 1 and request.reply(200, b"x" * len(DATA))
+
+    with Server(script, HELD) as server, session() as one:
+        assert one.get_config(server.reference(), PROMISED) == DATA

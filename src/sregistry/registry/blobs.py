@@ -3,8 +3,9 @@
 A `BlobStream` reads from the first of several sources (mirrors, the registry, the ``urls`` of a foreign
 layer) that has the blob, follows redirects without credentials, and goes on where a connection broke
 off: by ``Range``, or from the start with the bytes already handed out skipped where the server does not
-do ranges. Each attempt asks the registry again, because addresses in storage expire. Digest and size are
-checked at the end, one byte beyond the promised size included; ``Content-Encoding`` is never undone,
+do ranges. ``If-Range`` is not sent: the digest names the bytes, and another storage server, whose ``ETag``
+differs, may well go on. Each attempt asks the registry again, because addresses in storage expire. Digest and
+size are checked at the end, one byte beyond the promised size included; ``Content-Encoding`` is never undone,
 since the digest is that of the bytes as stored.
 
 Source: OCI Distribution Specification, "Pulling blobs"; RFC 9110, section 14.

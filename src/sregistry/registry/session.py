@@ -214,11 +214,13 @@ class Session:
             facts = {"limit": limit, "actual_size": descriptor.size, "setting": "max_config_size"}
             raise RegistryError("manifest-too-large", message, retryable=False, **facts)
 
+        patience = self.patience()
+
         def attempt() -> bytes:
-            with self.open_blob(reference, descriptor, what="config") as stream:
+            with self.open_blob(reference, descriptor, what="config", patience=patience) as stream:
                 return stream.read()
 
-        return persist(attempt, self.patience())
+        return persist(attempt, patience)
 
     def open_blob(
         self,
@@ -228,8 +230,9 @@ class Session:
         on_wait: OnWait | None = None,
         on_bytes: Callable[[int], None] | None = None,
         what: str = "layer",
+        patience: Patience | None = None,
     ) -> BlobStream:
-        """A verified stream of a blob; the first request is sent by its first `read`.
+        """A verified stream of a blob; the first request is sent by its first `read`, within `patience`.
 
         A place from which the same blob has come damaged is asked last.
         """
@@ -246,7 +249,7 @@ class Session:
             sources,
             descriptor,
             self.options,
-            self.patience(on_wait),
+            patience or self.patience(on_wait),
             what=what,
             on_bytes=on_bytes,
             on_damaged=self._distrust,
