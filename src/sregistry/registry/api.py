@@ -15,13 +15,14 @@ from urllib.parse import urljoin, urlsplit
 
 from sregistry.digests import Readable
 from sregistry.errors import SregistryError
-from sregistry.registry import challenge, facts, redact, redirects, resolve
+from sregistry.registry import challenge, facts, redact, redirects
 from sregistry.registry.authorization import Access, Authorizer, Grant
 from sregistry.registry.credentials import Credential
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.options import Options
 from sregistry.registry.refusals import Seen, refusal, web_page
 from sregistry.registry.retry import Patience, persist
+from sregistry.registry.schemes import Schemes
 from sregistry.registry.secret import Secret
 from sregistry.registry.tokens import Tokens
 from sregistry.registry.transport import Request, Response, Transport
@@ -30,9 +31,6 @@ T = TypeVar("T")
 
 #: How much of an error body is read.
 _ERROR_BODY = 64 << 10
-#: Codes that show that the other of https and http is spoken, and those that do so on a default port.
-_WRONG_SCHEME = frozenset({"network-plain-http-expected", "network-tls-expected"})
-_NOBODY_THERE = frozenset({"network-refused", "network-reset", "network-timeout"})
 #: A new challenge, a renewed token, another scope: more rounds than this lead nowhere.
 _ROUNDS = 4
 
@@ -128,7 +126,7 @@ class Api:
         self._scrubber = scrubber
         self._tokens = Tokens(scrubber)
         self._authorizer = Authorizer(host, self._tokens)
-        self._schemes = _schemes(host, options.plain_http, insecure)
+        self._schemes = Schemes(host, options.plain_http, insecure=insecure)
         self._allow_plain = insecure or options.plain_http is True
 
     def granted(self) -> list[str] | None:
@@ -138,7 +136,7 @@ class Api:
     @property
     def base(self) -> str:
         """``scheme://host``, by what is known so far."""
-        return f"{self._schemes[0]}://{self.host}"
+        return f"{self._schemes.current}://{self.host}"
 
     def open(self, call: Call, patience: Patience) -> Response:
         """Return an answer that was expected, its body unread; the caller closes it.
@@ -178,31 +176,22 @@ class Api:
     def once(self, call: Call, deadline: float) -> Response:
         """One attempt, without retries."""
         with self._explaining(call):
-            while True:
-                scheme = self._schemes[0]
-                try:
-                    return self._authorised(call, deadline)
-                except RegistryError as error:
-                    if not self._other_scheme(scheme, error):
-                        raise
+            return self._schemes.attempt(lambda: self._authorised(call, deadline))
 
     def bare(self, call: Call, patience: Patience) -> Response:
         """Like `open`, but without a login, and without answering a challenge."""
 
         def attempt() -> Response:
-            with self._explaining(call):
-                while True:
-                    scheme = self._schemes[0]
-                    try:
-                        response = self._follow(call, Grant(), patience.deadline())
-                        if response.status in call.expect:
-                            return response
-                        raise self._refused(call, response, None)
-                    except RegistryError as error:
-                        if not self._other_scheme(scheme, error):
-                            raise
+            response = self._follow(call, Grant(), patience.deadline())
+            if response.status in call.expect:
+                return response
+            raise self._refused(call, response, None)
 
-        return persist(attempt, patience)
+        def explained() -> Response:
+            with self._explaining(call):
+                return self._schemes.attempt(attempt)
+
+        return persist(explained, patience)
 
     def credential(self, repository: str) -> Credential | None:
         """The login that is sent for a repository; None for anonymous."""
@@ -250,8 +239,11 @@ class Api:
         secret = {"authorization", *extra}
         if not redirects.same_origin(urlsplit(self.base), urlsplit(url)):
             headers = {name: value for name, value in headers.items() if name.lower() not in secret}
-        request = Request(call.method, url, headers, call.body, deadline)
-        return self._sent(request, secret)
+        response = self._sent(Request(call.method, url, headers, call.body, deadline), secret)
+        # A server of TLS answers 400 to http.
+        if response.status != 400:
+            self._schemes.settle()
+        return response
 
     def _sent(self, request: Request, secret_headers: set[str]) -> Response:
         return redirects.follow(
@@ -313,18 +305,6 @@ class Api:
             stored_elsewhere=redirected_away(response) and call.purpose in {"blob", "config"},
         )
 
-    def _other_scheme(self, tried: str, error: RegistryError) -> bool:
-        """Go over to the other of https and http if `error` suggests it and it is allowed."""
-        on_default_port = urlsplit(f"//{self.host}").port is None
-        no_http = tried == "http" and error.code == "network-reset"
-        if error.code not in _WRONG_SCHEME and not (on_default_port and error.code in _NOBODY_THERE) and not no_http:
-            return False
-        if urlsplit(f"//{error.facts.get('host', self.host)}").hostname != urlsplit(f"//{self.host}").hostname:
-            return False
-        if self._schemes[0] == tried:
-            self._schemes = self._schemes[1:] or (tried,)
-        return self._schemes[0] != tried
-
     def _explaining(self, call: Call) -> _Explaining:
         return _Explaining(self, call)
 
@@ -371,13 +351,3 @@ class _Explaining:
 def redirected_away(response: Response) -> bool:
     """Whether the answer comes from another host than the one asked first."""
     return bool(response.redirects) and response.redirects[-1] != response.first_host
-
-
-def _schemes(host: str, plain_http: bool | None, insecure: bool) -> tuple[str, ...]:
-    """The schemes to try, in order."""
-    if plain_http:
-        return ("http", "https")
-    if plain_http is False:
-        return ("https",)
-    loopback = resolve.is_loopback(urlsplit(f"//{host}").hostname or "")
-    return ("https", "http") if insecure or loopback else ("https",)
