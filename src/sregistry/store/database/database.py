@@ -84,18 +84,20 @@ class Database:
             return problems(self.location, self._wait)
 
     def rebuild(self) -> Path:
-        """Make a new file of what can be read of a damaged one; return where that is kept.
+        """Put a new file of what can be read in the place of a damaged one; return where that is kept.
 
-        Raises StoreError, LockError, DiskError.
+        Nobody else should be using it. Raises StoreError, LockError, DiskError.
         """
-        from sregistry.store.database.salvage import put_back, set_aside
+        from sregistry.store.database import salvage
 
+        assert self.location.file is not None
+        new = self.location.file.with_name(f"{self.location.file.name}.new")
         with mapped(self.location):
-            kept, rows = set_aside(self.location)
-        self._current = False
-        with self.write() as connection:
-            put_back(connection, rows)
-        return kept
+            new.unlink(missing_ok=True)
+            rows = salvage.readable(self.location)
+            with Database(Location(new, None), wait=self._wait, mode=self._mode).write() as connection:
+                salvage.put_back(connection, rows)
+            return salvage.replace(self.location, new)
 
     @cached_property
     def _engine(self) -> Engine:

@@ -39,26 +39,29 @@ def problems(location: Location, wait: float) -> list[str]:
     return found[:_TOLD]
 
 
-def set_aside(location: Location) -> tuple[Path, dict[str, list[Row]]]:
-    """Give the damaged file another name; return that and the rows that can be read, by table.
-
-    Nobody else should be using it. Raises DiskError.
-    """
-    assert location.file is not None
-    file = location.file
+def readable(location: Location) -> dict[str, list[Row]]:
+    """Return the rows that can be read, by table."""
     with closing(sqlite.connect(location, 0, create=False)) as connection:
         connection.row_factory = sqlite3.Row
-        found = {table: list(_readable(connection, table)) for table in ("images", "details", "labels", "removals")}
+        return {table: list(_rows(connection, table)) for table in ("images", "details", "labels", "removals")}
+
+
+def replace(location: Location, new: Path) -> Path:
+    """Put the file `new` in the place of the damaged one; return where that is kept. Raises DiskError."""
+    assert location.file is not None
+    file = location.file
     number = 1
     while (kept := file.with_name(f"{file.name}.damaged-{number}")).exists():
         number += 1
     try:
         file.rename(kept)
+        # The journal belongs to the content that it was written for.
+        with suppress(FileNotFoundError):
+            file.with_name(f"{file.name}-journal").rename(kept.with_name(f"{kept.name}-journal"))
+        new.rename(file)
     except OSError as error:
         raise disk_error(error, file, "rename", setting=location.setting) from error
-    with suppress(FileNotFoundError):
-        file.with_name(f"{file.name}-journal").rename(kept.with_name(f"{kept.name}-journal"))
-    return kept, found
+    return kept
 
 
 def put_back(connection: Connection, found: dict[str, list[Row]]) -> None:
@@ -75,7 +78,7 @@ def put_back(connection: Connection, found: dict[str, list[Row]]) -> None:
                 connection.execute(insert(table).values(values))
 
 
-def _readable(connection: sqlite3.Connection, table: str) -> Iterator[Row]:
+def _rows(connection: sqlite3.Connection, table: str) -> Iterator[Row]:
     """Rows of a table from its beginning up to the damage, then from its end."""
     seen = set()
     for order in ("ASC", "DESC"):
