@@ -59,6 +59,14 @@ _always(
     "closes every connection after the request",
     "a crashing server",
 )
+_always(
+    "closed-in-plain-http",
+    CLOSED,
+    fails("network-reset", r"closed|reset|broke", _LATER, never=(r"--plain-http", r"https:")),
+    "closes every connection after the request, and speaks plain http as the user says",
+    "a crashing server",
+    settings={"plain_http": "yes"},
+)
 _always("reset-once", RESET, SUCCEEDS, "resets the first connection", "a hiccup", times=1)
 _always("closed-twice", CLOSED, SUCCEEDS, "closes the first two connections", "a hiccup", times=2)
 _always(
