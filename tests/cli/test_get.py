@@ -47,6 +47,14 @@ def test_the_command_that_is_proposed_brings_a_removed_file_back(
     assert path.is_file()
 
 
+def test_what_is_proposed_goes_the_same_way(user: User, store: Store) -> None:
+    keep(store, pulled("team/tool:2", platform="linux/arm64")).path.unlink()
+    gone = user.sregistry("get", "--platform", "arm64", "--plain-http", "tool:2")
+    assert b"sregistry get --pull --platform arm64 --plain-http tool:2" in gone.stderr
+    other = user.sregistry("get", "--platform", "s390x", "--plain-http", "tool:2")
+    assert b"sregistry get --pull --plain-http --platform linux/s390x tool:2" in other.stderr
+
+
 def test_the_platform_is_chosen(user: User, store: Store) -> None:
     keep(store, pulled("team/tool:2", b"one"), b"one")
     other = keep(store, pulled("team/tool:2", b"two", platform="linux/arm64"), b"two")

@@ -7,7 +7,9 @@ import pytest
 
 from sregistry.operations.inspect import inspect
 from sregistry.settings import Settings
+from sregistry.store.store import Store
 from tests.cli.terminal import on_terminal
+from tests.store.images import add
 from tests.support import images
 from tests.support.building import build_sif
 from tests.support.pulling import User
@@ -74,6 +76,14 @@ def test_one_part_is_printed_as_it_is(user: User, settings: Settings, sif: Path)
     assert lines(user, "-d", sif) == (texts.deffile or "").splitlines()
     assert json.loads("\n".join(lines(user, "--config", sif))) == CONFIG
     assert "owner: ada" in lines(user, "--labels", sif)
+
+
+def test_a_name_that_is_not_here_is_answered_with_what_can_be_inspected(user: User, store: Store) -> None:
+    add(store, "team/tool:1")
+    done = user.sregistry("inspect", "tool")
+    assert done.returncode == 7
+    assert b"sregistry inspect team/tool:1" in done.stderr
+    assert b"sregistry inspect docker://tool" in done.stderr
 
 
 def test_several_parts_have_titles(user: User, sif: Path) -> None:

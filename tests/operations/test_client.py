@@ -9,7 +9,10 @@ import pytest
 from sregistry.client import Client
 from sregistry.errors import SregistryError
 from sregistry.settings import Settings
+from tests.support import images
+from tests.support.registry import DockerRegistry
 from tests.support.sifs import foreign_sif, make_sif
+from tests.support.tars import archive, file
 
 
 def test_the_life_of_an_image(settings: Settings, tmp_path: Path) -> None:
@@ -33,3 +36,19 @@ def test_names_that_fit_several_images(settings: Settings, tmp_path: Path) -> No
     with pytest.raises(SregistryError):
         client.rm("team/tool")
     assert len(client.rm("team/tool", every=True)) == 2
+
+
+def test_looking_and_getting(settings: Settings, docker_registry: DockerRegistry) -> None:
+    docker_registry.push("team/tool", "1", images.image([archive(file("etc/content", b"content"))]))
+    reference = f"docker://{docker_registry.address}/team/tool:1"
+    with Client(settings, {}) as client:
+        assert client.search(docker_registry.address, "tool").names == ("team/tool",)
+        assert client.search(reference).references == [reference.removeprefix("docker://")]
+        remote = client.inspect(client.reference(reference))
+        path = client.get(reference, pull=True)
+        assert client.get("team/tool:1") == path
+        assert client.inspect(str(path)).manifest_digest == remote.manifest_digest
+        assert repr(client.images("tool")) == "[<team/tool:1>]"
+        path.unlink()
+        assert repr(client.images("tool")) == "[<team/tool:1, file missing>]"
+        assert client.get("team/tool:1", pull=True) == path

@@ -35,6 +35,12 @@ def doctor(facts: Facts) -> str:
     return _with_reference(facts.replaced(options=given), "doctor", (), "", "")
 
 
+def fetch(facts: Facts, name: str, *options: str) -> str:
+    """``sregistry get --pull`` of an image by the name it has here; empty if that is not known."""
+    given = _without(facts.texts("options"), [*_PULL_ONLY, *(word for word in options if word.startswith("--"))])
+    return command("get", "--pull", *given, *options, name) if name else ""
+
+
 def logout(registry: str) -> str:
     """``sregistry logout HOST``."""
     return command("logout", registry)

@@ -144,7 +144,10 @@ def inspect(
     if Path(target).is_file() or target.endswith(SUFFIX):
         path = Path(target).absolute()
         return _file(path, open_store(settings).at_path(path), settings)
-    row = get(target, settings)
+    try:
+        row = get(target, settings)
+    except SregistryError as error:
+        raise error.with_facts(verb="inspect") from None
     return _file(row.path, row, settings)
 
 

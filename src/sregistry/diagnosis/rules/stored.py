@@ -20,9 +20,10 @@ def _unknown(facts: Facts) -> Words:
         steps=steps(
             *(_again(facts, verb, name) for name in near[:_OFFERED]),
             run(commands.command("images"), "lists all"),
+            run(commands.fetch(facts, asked) if verb == "get" else "", "pulls it, if a registry has it"),
             run(
-                commands.command("get", "--pull", asked) if asked and verb == "get" else "",
-                "pulls it, if a registry has it",
+                commands.command("inspect", f"docker://{asked}") if verb == "inspect" and "://" not in asked else "",
+                "looks for it in a registry",
             ),
         ),
         kind=Kind.NOT_FOUND,
@@ -70,9 +71,7 @@ def _platform(facts: Facts) -> Words:
         why=(certain(f"It is here for {words.listing(there)}."),) if there else (),
         steps=steps(
             *(commands.command("get", "--platform", name, asked) for name in there[:_OFFERED]),
-            run(
-                commands.command("pull", "--platform", wanted, asked) if wanted and asked else "", "pulls the other one"
-            ),
+            run(commands.fetch(facts, asked, "--platform", wanted) if wanted else "", "pulls the other one"),
         ),
         kind=Kind.NOT_FOUND,
     )
@@ -88,7 +87,7 @@ def _file_missing(facts: Facts) -> Words:
         what=(),
         why=(likely("It was removed by hand, or by a clean-up of the folder; its entry is still in the database."),),
         steps=steps(
-            run(commands.command("get", "--pull", asked) if asked and fetched else "", "fetches it again"),
+            run(commands.fetch(facts, asked) if fetched else "", "fetches it again"),
             run(commands.command("rm", facts.text("uri")) if facts.text("uri") else "", "forgets the image"),
             None if fetched else do("It did not come from a registry; put its file back, or add the image once more."),
             run(commands.command("check"), "finds all such entries"),
