@@ -17,6 +17,7 @@ PROMPTS = {"python": r">>> ?", "bpython": r">>> ?", "ipython": r"In \[\d+\]: ?"}
 MODULES = {"python": "code", "bpython": "bpython", "ipython": "IPython"}
 
 
+@pytest.mark.parametrize("at_gcr", ["with tokens"], indirect=True)
 @pytest.mark.parametrize("shell", PROMPTS)
 def test_in_a_terminal(shell: str, at_gcr: dict[str, str], tmp_path: Path) -> None:
     assert importlib.util.find_spec(MODULES[shell]), f"{shell} belongs to the development packages"
@@ -29,6 +30,22 @@ def test_in_a_terminal(shell: str, at_gcr: dict[str, str], tmp_path: Path) -> No
             said = type_step(terminal, number, step, prompt)
             assert step.shown is None or shows(step, said), f"{step.text}\n{terminal.screen()}"
         assert "Traceback" not in terminal.screen()
+
+
+@pytest.mark.parametrize("at_gcr", ["with tokens"], indirect=True)
+@pytest.mark.parametrize("shell", PROMPTS)
+def test_a_failure_is_explained(shell: str, at_gcr: dict[str, str], tmp_path: Path) -> None:
+    environment = {**at_gcr, "SREGISTRY_SHELL": shell}
+    with Terminal(["sregistry", "shell"], environment, tmp_path / "home", columns=100) as terminal:
+        terminal.wait_until(lambda screen: at_prompt(screen, PROMPTS[shell]))
+        terminal.type("client.manifest('docker://gcr.io/deepvariant-docker/deepvariant:lastest')")
+        shown = terminal.wait_for(r"(?m)^  more ")
+        assert re.search(r"(?m)^✗ .*lastest.* tag-unknown$", shown)
+        assert "Traceback" not in shown
+        terminal.settle()
+        terminal.type("1 / 0")
+        # Faults in what people type keep their traceback.
+        assert "Traceback" in terminal.wait_for(r"ZeroDivisionError: ")
 
 
 def test_from_a_script(at_gcr: dict[str, str]) -> None:
