@@ -4,6 +4,7 @@ import json
 
 from sregistry.operations.get import get
 from sregistry.settings import Settings
+from tests.cli.terminal import answering
 from tests.support.pulling import User
 from tests.support.sifs import make_sif
 
@@ -40,3 +41,13 @@ def test_what_is_no_sif_ends_with_the_code_of_an_image(user: User) -> None:
     assert (done.returncode, done.stdout) == (9, b"")
     assert b"x.sif is not a SIF file" in done.stderr
     assert (user.home / "x.sif").read_text() == "hello"
+
+
+def test_a_terminal_sees_how_far_a_large_file_has_been_read(user: User) -> None:
+    make_sif(user.home / "x.sif")
+    with (user.home / "x.sif").open("r+b") as file:
+        file.truncate(600 << 20)
+    status, shown = answering(user, "", "add", "x.sif")
+    assert status == 0
+    assert "reading x.sif: 268 MB" in shown
+    assert "reading x.sif: 537 MB" in shown

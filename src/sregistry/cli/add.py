@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from sregistry.cli.options import json_option, load_settings
+from sregistry.cli.progress import size_text, transient
+
+#: Bytes between two lines about what has been read.
+_STEP = 1 << 28
 
 
 @click.command("add")
@@ -25,7 +30,10 @@ def command(file: Path, name: str | None, copy: bool, as_json: bool, **given: An
     """
     from sregistry.operations.add import add
 
-    result = add(file, load_settings(**given), name=name, copy=copy)
+    try:
+        result = add(file, load_settings(**given), name=name, copy=copy, on_bytes=_reading(file))
+    finally:
+        transient("")
     if as_json:
         click.echo(json.dumps(result.facts(), indent=2))
         return
@@ -33,3 +41,16 @@ def command(file: Path, name: str | None, copy: bool, as_json: bool, **given: An
     if result.left_because:
         click.echo(f"warning: {file} was copied and stays where it is: {result.left_because}", err=True)
     click.echo(str(result.image.path))
+
+
+def _reading(file: Path) -> Callable[[int], None]:
+    """Tells how much of the file has been read."""
+    done = 0
+
+    def tell(count: int) -> None:
+        nonlocal done
+        done += count
+        if done % _STEP < count:
+            transient(f"reading {file}: {size_text(done)}")
+
+    return tell

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sregistry.cli.options import debug_option, json_option, load_settings
-from sregistry.cli.progress import size_text
+from sregistry.cli.progress import size_text, transient
 from sregistry.diagnosis.render.printable import printable
 
 if TYPE_CHECKING:
@@ -50,7 +50,10 @@ def command(repair: bool, pull: bool, quick: bool, as_json: bool, debug: bool | 
     from sregistry.operations.check import check
 
     settings = load_settings(debug=debug)
-    result = check(settings, repair=repair or pull, quick=quick, on_file=_tell)
+    try:
+        result = check(settings, repair=repair or pull, quick=quick, on_file=_tell)
+    finally:
+        transient("")
     if pull:
         result = replace(result, problems=[_pulled(problem, settings) for problem in result.problems])
     if as_json:
@@ -121,6 +124,4 @@ def _mark(*, good: bool) -> str:
 
 
 def _tell(number: int, total: int) -> None:
-    """Count on a terminal, on one line that is gone at the end."""
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K" + (f"verifying {number} of {total}" if number < total else ""), nl=False, err=True)
+    transient(f"verifying {number} of {total}")

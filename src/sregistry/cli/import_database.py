@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from sregistry.cli.options import json_option, load_settings
+from sregistry.cli.progress import transient
 
 
 @click.command("import-database")
@@ -24,7 +25,13 @@ def command(database: Path | None, copy: bool, as_json: bool) -> None:
     from sregistry.diagnosis.render.printable import printable
     from sregistry.operations.import_database import import_database
 
-    result = import_database(load_settings(), os.environ, database, copy=copy)
+    settings = load_settings()
+    try:
+        result = import_database(
+            settings, os.environ, database, copy=copy, on_image=lambda name: transient(f"importing {name}")
+        )
+    finally:
+        transient("")
     if as_json:
         click.echo(json.dumps(result.facts(), indent=2))
         return

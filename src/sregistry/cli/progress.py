@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 import time
@@ -25,6 +26,14 @@ def make_progress(*, quiet: bool, stream: TextIO | None = None) -> Progress:
     if stream.isatty():
         return TerminalProgress(stream)
     return LogProgress(stream)
+
+
+def transient(text: str) -> None:
+    """Show `text` in place of the last one on the terminal; nothing for an empty one, or where there is no terminal."""
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns - 1
+        sys.stderr.write("\r\x1b[K" + printable(text)[:width])
+        sys.stderr.flush()
 
 
 def short(layer: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,12 @@ class ImportResult:
 
 
 def import_database(
-    settings: Settings, environ: Mapping[str, str], database: Path | None = None, *, copy: bool = False
+    settings: Settings,
+    environ: Mapping[str, str],
+    database: Path | None = None,
+    *,
+    copy: bool = False,
+    on_image: Callable[[str], None] | None = None,
 ) -> ImportResult:
     """Import every image of an old database whose file is there; nothing of the old registry is changed.
 
@@ -78,6 +83,7 @@ def import_database(
         database: the old ``sregistry.db``; None looks for it in the folder of the setting ``database``, where
             ``SREGISTRY_DATABASE`` may name the old one still, and in ``~/.singularity``.
         copy: copy the files into the local registry, instead of leaving them where they are.
+        on_image: told the name of each image before its file is read.
 
     Raises:
         DiskError: ``disk-no-such-file``, and what disks do.
@@ -87,6 +93,8 @@ def import_database(
     store = open_store(settings)
     result = ImportResult(file)
     for old in read_old(file):
+        if on_image:
+            on_image(old.name)
         try:
             _import(store, old, result, copy=copy)
         except SregistryError as error:
