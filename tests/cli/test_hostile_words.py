@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -27,4 +28,20 @@ def test_control_characters_reach_neither_terminal_nor_log(verb: str, tmp_path: 
         done = User(tmp_path).sregistry(verb, "--debug", running.reference)
     said = (done.stdout + done.stderr).decode()
     assert "go away" in said
+    assert not {character for character in said if character in EVIL and not character.isprintable()}
+
+
+@FAMILY.scenario("hostile-tags", fails("tag-unknown"), "lists tags with control characters", "an attack")
+def hostile_tags(request: Request) -> Answer | None:
+    if request.kind != "tags":
+        return None
+    body = json.dumps({"name": "any", "tags": ["1.0", f"2.0{EVIL}"]}).encode()
+    return Answer(body=body, headers=(("Content-Type", "application/json"),))
+
+
+def test_tags_are_listed_without_control_characters(tmp_path: Path) -> None:
+    with SickRegistry(tmp_path) as server, server.serving(FAMILY.scenarios[1]) as running:
+        done = User(tmp_path).sregistry("search", running.reference)
+    said = done.stdout.decode()
+    assert len(said.splitlines()) == 2
     assert not {character for character in said if character in EVIL and not character.isprintable()}

@@ -13,6 +13,7 @@ import click
 from sregistry.cli.image_page import PARTS, page
 from sregistry.cli.options import debug_option, image_names, load_settings, read_login, registry_options
 from sregistry.cli.table import stdout_is_terminal
+from sregistry.diagnosis.render.printable import printable
 
 if TYPE_CHECKING:
     from sregistry.operations.inspect import Inspection
@@ -59,7 +60,7 @@ def command(
     for text in _texts(found, chosen) if chosen else page(found, width):
         click.echo(_shown(text))
     for warning in found.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        click.echo(f"warning: {printable(warning)}", err=True)
     if len(chosen) == 1 and not PARTS[chosen[0]].text(found):
         click.echo(f"The image has no {chosen[0]}.", err=True)
 
@@ -74,8 +75,4 @@ def _texts(found: Inspection, chosen: list[str]) -> list[str]:
 
 def _shown(text: str) -> str:
     """`text` so that nothing in it can harm a terminal; in a pipe as it is."""
-    if not stdout_is_terminal():
-        return text
-    from sregistry.diagnosis.render.printable import printable
-
-    return printable(text)
+    return printable(text) if stdout_is_terminal() else text

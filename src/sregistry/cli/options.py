@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Command = Callable[..., Any]
 
+#: Names that are looked through for a completion: more than anybody reads, and no wait.
+_COMPLETIONS = 1000
+
 #: One switch, one meaning, on every command that talks to a registry.
 _REGISTRY: tuple[Callable[[Command], Command], ...] = (
     click.option("--plain-http/--no-plain-http", default=None, help="Speak http to the registry instead of https."),
@@ -80,7 +83,7 @@ def image_names(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
     from sregistry.operations.local import open_store
 
     try:
-        found = open_store(load_settings()).images(begun, {}, "name")
+        found = open_store(load_settings()).reads.matching(begun, {}, "name", _COMPLETIONS)
     except SregistryError:
         return []
     return list(dict.fromkeys(name for row in found if (name := str(row.name)).startswith(begun)))

@@ -33,6 +33,7 @@ def command(
     listed by `sregistry images`.
     """
     from sregistry.cli.exchanges import exchange_printer
+    from sregistry.diagnosis.render.printable import printable
     from sregistry.operations.search import search
 
     settings = load_settings(**given)
@@ -49,7 +50,7 @@ def command(
         click.echo(json.dumps(found.facts(), indent=2))
         return
     for reference in found.references:
-        click.echo(reference)
+        click.echo(printable(reference).replace("\n", " "))
     if not found.names:
         kind = "tag" if found.repository else "repository"
         click.echo(f'No {kind} has "{text}" in it.' if text else f"There is no {kind}.", err=True)
