@@ -49,7 +49,7 @@ def test_a_refused_connection() -> None:
                (from another machine: an answer there means that a firewall is
                in the way)
   more     sregistry doctor docker://registry.example.org/acme/tool:1.2
-           docs/errors/network-refused.md
+           sregistry explain network-refused
 """
     )
 
@@ -67,7 +67,7 @@ def test_a_name_with_capitals_points_at_them() -> None:
            the one that exists.
   do       sregistry pull docker://ghcr.io/acme/tool:1.2
                (if this is the one you mean)
-  more     docs/errors/name-uppercase.md
+  more     sregistry explain name-uppercase
 """
     )
 
@@ -87,7 +87,7 @@ def test_a_stale_login_where_none_is_needed() -> None:
            sregistry login ghcr.io
                (with a personal access token (classic) that has read:packages)
   more     sregistry doctor docker://ghcr.io/acme/tool:1.2
-           docs/errors/auth-refused.md
+           sregistry explain auth-refused
 """
     )
 
@@ -104,7 +104,7 @@ def test_a_misspelt_tag() -> None:
   do       sregistry pull docker://registry.example.org/acme/tool:latest
                (did you mean latest?)
   more     sregistry doctor docker://registry.example.org/acme/tool:lastest
-           docs/errors/tag-unknown.md
+           sregistry explain tag-unknown
 """
     )
 
@@ -121,7 +121,7 @@ def test_a_full_disk_names_the_folder_and_the_setting_that_moves_it() -> None:
            it is small whatever the disks hold.
   do       df -h /tmp/sregistry               (shows the space left)
            export SREGISTRY_TMPDIR=<folder>   (a folder with more space)
-  more     docs/errors/disk-full.md
+  more     sregistry explain disk-full
 """
     )
 
@@ -142,7 +142,7 @@ def test_a_layer_that_would_write_outside() -> None:
            sha256:8f1d4ee45c7b7bb3b5a5e3f1a5b6f6a3e1c2d3b4a5968778695a4b3c2d1e0f10
   do       Do not trust this image; nothing of this layer was written.
            Report it to the image's author and the registry's operator.
-  more     docs/errors/layer-escape.md
+  more     sregistry explain layer-escape
 """
     )
 
@@ -160,7 +160,7 @@ def test_a_bug_of_ours_is_short_and_apologises() -> None:
            it holds no passwords or tokens.
            sregistry doctor docker://registry.example.org/acme/tool:1.2
                (shows how far a pull comes)
-  more     docs/errors/bug.md
+  more     sregistry explain bug
 """
     )
 

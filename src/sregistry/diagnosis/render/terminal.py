@@ -18,6 +18,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 
+from sregistry.diagnosis import commands
 from sregistry.diagnosis.diagnosis import Diagnosis, Likelihood, Step, Who
 from sregistry.diagnosis.render import columns
 from sregistry.diagnosis.render.printable import ascii_only, printable
@@ -52,7 +53,7 @@ def render(diagnosis: Diagnosis, *, width: int | None = 80, colour: bool = False
     lines += page.section("who", [] if diagnosis.who in (Who.YOU, Who.NOBODY) else [diagnosis.who.value])
     lines += page.section("seen", [f"{label}: {value}" for label, value in diagnosis.evidence])
     lines += page.steps(diagnosis.steps)
-    lines += page.section("more", [*diagnosis.related, diagnosis.page], style=_DIM)
+    lines += page.section("more", [*diagnosis.related, commands.command("explain", diagnosis.code)], style=_DIM)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
