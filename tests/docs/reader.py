@@ -105,11 +105,10 @@ class Reader:
         return known[what]
 
     def _make_sick(self, prefix: str, scenario: str) -> None:
-        """From now on `prefix` is a registry with a fault."""
+        """From now on the repository `prefix` is in a registry with a fault."""
         running = self._stack.enter_context(self._sick.serving(SCENARIOS[scenario]))
-        _, slash, path = prefix.partition("/")
         file = self._conf / "registries.conf.d" / f"{prefix.replace('/', '-')}.conf"
-        file.write_text(rule(prefix, running.host + slash + path))
+        file.write_text(rule(prefix, f"{running.host}/{running.repository}"))
 
     def _surroundings(self) -> Mapping[str, str]:
         python = Path(sys.executable).parent
