@@ -17,6 +17,7 @@ from typing import Any
 from sregistry.diagnosis import alone, near
 from sregistry.errors import SregistryError
 from sregistry.references import InvalidReference, Reference, parse
+from sregistry.registry.credentials import VARIABLES
 from sregistry.registry.options import Options, Retries, Timeouts
 from sregistry.registry.session import Session
 from sregistry.registry.transport import OnExchange
@@ -114,7 +115,12 @@ def _outcome(action: Callable[[], object]) -> str:
 
 def _anonymous(session: Session, reference: Reference) -> dict[str, Any]:
     with session.anonymous() as other:
-        return {"anonymous": {"outcome": _outcome(lambda: other.get_manifest(reference))}}
+        found: dict[str, Any] = {"outcome": _outcome(lambda: other.get_manifest(reference))}
+    # Whoever drops the login that was refused would send the next one of these.
+    set_here = [prefix for prefix in VARIABLES if session.options.environ.get(f"{prefix}_PASSWORD")]
+    if len(set_here) > 1:
+        found["variables"] = set_here
+    return {"anonymous": found}
 
 
 def _tags(session: Session, reference: Reference) -> dict[str, Any]:

@@ -185,21 +185,28 @@ def _variables(prefix: str) -> dict[str, str]:
     return {f"{prefix}_USERNAME": USER, f"{prefix}_PASSWORD": f"{CANARY}-old-password"}
 
 
-def _stale_in(prefix: str) -> None:
+def _stale_in(*prefixes: str) -> None:
     def handle(request: Request) -> Answer | None:
         if request.kind == "token":
             return error(403, "DENIED", "denied: denied") if request.authorization else token(request)
         return with_token(request)
 
+    unset = "unset " + " ".join(f"{prefix}_USERNAME {prefix}_PASSWORD" for prefix in prefixes)
     AUTH.add(
-        f"stale-login-in-{prefix.lower().replace('_', '-')}",
-        fails("auth-refused auth-denied", rf"{prefix}_USERNAME", r"without (it|a login|the login)", r"unset"),
+        "stale-login-in-" + "-and-".join(prefix.lower().replace("_", "-") for prefix in prefixes),
+        fails(
+            "auth-refused auth-denied",
+            rf"{prefixes[0]}_USERNAME",
+            r"without (it|a login|the login)",
+            rf"{unset} \(then pull",
+        ),
         "refuses the login in the environment, and needs none",
         "a variable that was set long ago",
         handle=handle,
-        environment=_variables(prefix),
+        environment={name: value for prefix in prefixes for name, value in _variables(prefix).items()},
     )
 
 
-for _prefix in ("APPTAINER_DOCKER", "SINGULARITY_DOCKER"):
-    _stale_in(_prefix)
+_stale_in("APPTAINER_DOCKER")
+_stale_in("SINGULARITY_DOCKER")
+_stale_in("APPTAINER_DOCKER", "SINGULARITY_DOCKER")

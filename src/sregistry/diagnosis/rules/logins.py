@@ -27,7 +27,8 @@ def source(facts: Facts) -> str:
 def drop(facts: Facts, comment: str) -> Step:
     """How to be without the login that was sent."""
     if match := _VARIABLE.fullmatch(facts.login):
-        return Step(f"unset {match[1]}_USERNAME {match[1]}_PASSWORD", comment)
+        prefixes = facts.look.part("anonymous").texts("variables") or [match[1]]
+        return Step("unset " + " ".join(f"{prefix}_USERNAME {prefix}_PASSWORD" for prefix in prefixes), comment)
     if facts.login == "the command line":
         return Step(comment="Leave out --username.")
     return Step(commands.logout(facts.registry), comment)
