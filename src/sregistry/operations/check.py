@@ -154,12 +154,13 @@ def pull_again(problem: Problem, settings: Settings, environ: Mapping[str, str],
     """
     from sregistry.operations.pull import pull
 
-    row, reference = problem.image, problem.reference
-    if row is None or reference is None:
+    row = problem.image
+    if row is None or problem.reference is None:
         return problem
     wanted = replace(settings, platform=row.platform or settings.platform, second_look=False)
     try:
-        pull(reference, wanted, environ, force=True, name=str(row.name), **listening)
+        digest = row.index_digest or row.manifest_digest
+        pull(row.reference, wanted, environ, force=True, name=str(row.name), again=digest, **listening)
     except SregistryError as error:
         return replace(problem, detail=f"{problem.detail}; pulling it again failed: {error.message}".lstrip("; "))
     return replace(problem, repaired="pulled again")

@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +108,7 @@ def pull(
     output: Path | None = None,
     force: bool = False,
     name: str | None = None,
+    again: Digest | None = None,
     login: Login | None = None,
     progress: Progress | None = None,
     on_exchange: OnExchange | None = None,
@@ -122,6 +123,8 @@ def pull(
             database off, a file named after the image in the current folder.
         force: replace `output`; pull even if the local registry has the image.
         name: the image's name in the local registry, instead of its own.
+        again: the digest that `reference` meant when it was pulled before: that very image is made again, whatever
+            the tag means now.
         login: user name and password of the command line.
         progress: listener.
         on_exchange: told of every request.
@@ -135,7 +138,7 @@ def pull(
         progress.warning(note)
     platform = Platform.parse(settings.platform) if settings.platform else None
     try:
-        target = _target(parsed, settings, output, force=force, name=name)
+        target = _target(parsed, settings, output, force=force, name=name, by_tag=again is None)
     except SregistryError as error:
         raise error.with_facts(reference=reference) from error.__cause__
     with (
@@ -147,15 +150,17 @@ def pull(
             if row is not None:
                 clock.stage("resolve")
                 return _as_it_was(parsed, row, clock)
-        return _pull(session, settings, parsed, platform, target, progress, clock)
+        return _pull(session, settings, parsed, again, platform, target, progress, clock)
 
 
-def _target(reference: Reference, settings: Settings, output: Path | None, *, force: bool, name: str | None) -> Target:
+def _target(
+    reference: Reference, settings: Settings, output: Path | None, *, force: bool, name: str | None, by_tag: bool
+) -> Target:
     from sregistry.operations.targets import FileTarget, StoreTarget
 
     image_name = ImageName.parse(name) if name else ImageName.of(reference)
     if output is None and settings.use_database:
-        return StoreTarget(open_store(settings), image_name)
+        return StoreTarget(open_store(settings), image_name, by_tag=by_tag)
     if output is None:
         output = Path(f"{image_name.name}_{image_name.tag or 'image'}.sif")
     return FileTarget(output, force=force, mode=settings.mode, reference=str(reference))
@@ -202,6 +207,7 @@ def _pull(
     session: Session,
     settings: Settings,
     reference: Reference,
+    again: Digest | None,
     platform: Platform | None,
     target: Target,
     progress: Progress,
@@ -213,7 +219,9 @@ def _pull(
     from sregistry.squashfs.compressors import get_compressor
 
     compressor = get_compressor(settings.compression.codec, settings.compression.level)
-    image = docker.open_image(session, reference, platform)
+    image = docker.open_image(session, reference.at(again) if again else reference, platform)
+    # Made under the same reference as before, it is the same file byte for byte.
+    image = replace(image, reference=reference)
     for warning in image.warnings:
         progress.warning(warning)
     progress.step(f"{reference} is {image.manifest_digest} for {image.platform}")

@@ -70,11 +70,12 @@ class FileTarget:
 
 
 class StoreTarget:
-    """The local registry; the image is named after its reference, or `name`."""
+    """The local registry; the image is kept as `name`, and `by_tag` is whether its tag means it from now on."""
 
-    def __init__(self, store: Store, name: ImageName) -> None:
+    def __init__(self, store: Store, name: ImageName, *, by_tag: bool) -> None:
         self._store = store
         self._name = name
+        self._by_tag = by_tag
         self.folder = store.paths.storage
         self.setting: str | None = "storage"
 
@@ -104,7 +105,7 @@ class StoreTarget:
             manifest_digest=image.manifest_digest,
             index_digest=image.index_digest,
             platform=str(image.platform),
-            by_tag=image.reference.digest is None,
+            by_tag=self._by_tag and image.reference.digest is None,
             labels={str(key): str(value) for key, value in labels.items()},
             config=image.config,
             layers=[LayerRecord(layer.digest, layer.size, layer.media_type) for layer in image.layers],
