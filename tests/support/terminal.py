@@ -65,13 +65,12 @@ class Terminal:
     def paste(self, text: str) -> None:
         """Paste `text`, as a mouse would."""
         self._run("set-buffer", "--", text)
-        # -p: bracketed where the program asked for it; -r: line feeds stay line feeds for those programs only.
+        # -p: in brackets, where the program asked for them.
         self._run("paste-buffer", "-p")
 
-    def screen(self, *, colours: bool = False, joined: bool = True) -> str:
-        """All that was printed; long lines `joined`, `colours` as escape sequences."""
-        options = [*(["-e"] if colours else []), *(["-J"] if joined else [])]
-        return self._run("capture-pane", "-p", "-S", "-", *options)
+    def screen(self) -> str:
+        """All that was printed, without colours; long lines are whole."""
+        return self._run("capture-pane", "-p", "-J", "-S", "-")
 
     def wait_for(self, pattern: str) -> str:
         """Wait until a regular expression is found on the screen; return the screen."""
