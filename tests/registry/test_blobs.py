@@ -150,6 +150,7 @@ def test_bytes_that_are_skipped_are_no_progress() -> None:
 
     error = fails("network-truncated", lambda: fetch(script))
     assert error.facts["attempts"] == options().retries.attempts
+    assert (error.facts["actual_size"], error.facts["expected_size"]) == (HALF, len(DATA))
 
 
 def test_a_foreign_layer_comes_from_its_own_address_without_a_login() -> None:
@@ -176,7 +177,7 @@ def test_a_foreign_layer_that_is_refused_says_where_it_is_kept() -> None:
         with session() as one, one.open_blob(registry.reference(), promised) as stream:
             error = fails("blob-foreign", stream.read)
     assert error.facts["urls"] == [f"{owner.url}/layer?key=***"]
-    assert error.facts["status"] == 403
+    assert (error.facts["status"], error.facts["attempts"]) == (403, 2), "the registry once, the owner once"
 
 
 def test_an_error_page_may_be_larger_than_is_read_of_it() -> None:

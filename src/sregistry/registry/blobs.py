@@ -91,7 +91,8 @@ class ForeignSource:
         headers = {"range": f"bytes={offset}-"} if offset else {}
         try:
             if not self.url.startswith(("https://", "http://")):
-                raise RegistryError("blob-foreign", "the address of a foreign layer is neither http nor https")
+                message = "the address of a foreign layer is neither http nor https"
+                raise RegistryError("blob-foreign", message, retryable=False)
             response = redirects.follow(
                 self.transport,
                 Request("GET", self.url, headers, deadline=deadline),
@@ -102,7 +103,7 @@ class ForeignSource:
             if response.status not in {200, 206, 416}:
                 with response:
                     message = f"{response.host}, where the layer is kept, answers with status {response.status}"
-                    raise RegistryError("blob-foreign", message, **response.facts())
+                    raise RegistryError("blob-foreign", message, retryable=response.status >= 500, **response.facts())
             return response
         except RegistryError as error:
             message = f"the layer is kept outside the registry, and could not be had there: {error.message}"
@@ -277,11 +278,7 @@ class _Download:
         self._account(seconds, len(data))
         if not data and self._offset < self._size:
             message = f"the {self._what} ended after {self._offset} of {self._size} bytes"
-            raise RegistryError(
-                "network-truncated",
-                message,
-                **{**response.facts(), "expected_size": self._size, "actual_size": self._offset},
-            )
+            raise RegistryError("network-truncated", message, **response.facts())
         if not self._skip:
             return data
         skipped = min(self._skip, len(data))
@@ -310,11 +307,8 @@ class _Download:
             self._slow_since, self._slow_bytes = 0.0, 0
             assert self._response is not None
             message = f"{self._response.host} all but stopped sending: {got} bytes in {waited:.0f} seconds"
-            raise RegistryError(
-                "network-stalled",
-                message,
-                **{**self._response.facts(), "expected_size": self._size, "actual_size": self._offset},
-            )
+            facts = {**self._response.facts(), "timeout": round(waited, 1)}
+            raise RegistryError("network-stalled", message, **facts)
 
     def _connect(self) -> None:
         """Open a connection that continues at the offset."""
@@ -370,6 +364,8 @@ class _Download:
 
     def _recover(self, error: SregistryError) -> None:
         """Wait for another attempt, go over to the next source, or raise."""
+        if self._offset and error.code.startswith("network-"):
+            error.with_facts(expected_size=self._size, actual_size=self._offset)
         error = self._sources[0].explain(error.with_facts(**{self._what: str(self._descriptor.digest)}))
         error.with_facts(media_type=self._descriptor.media_type, size=self._size)
         try:

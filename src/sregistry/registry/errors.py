@@ -34,6 +34,7 @@ ATTEMPTS: Mapping[str, int] = {
     "blob-storage-denied": 2,
     "blob-storage-failed": AS_CONFIGURED,
     "blob-wrong-size": 2,
+    "blob-foreign": 2,
     "digest-mismatch": 2,
     "size-short": 2,
     "size-long": 2,

@@ -25,6 +25,7 @@ _STALE = re.compile(
     r"expired|invalid.{0,20}token|token.{0,30}(invalid|expired)|not authorized|no basic auth|invalid_(grant|client)",
     re.I,
 )
+_EXPIRED = re.compile(r"\b(token|credentials?|session)\b.{0,30}\bexpired\b|\bexpired\b.{0,20}\btoken\b", re.I)
 _TAG = re.compile(r"\b(tag|artifact|manifest)\b", re.I)
 _UNAVAILABLE = frozenset({408, 425, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 529, 530})
 _DENIED = frozenset({402, 403, 451})
@@ -177,7 +178,7 @@ def web_page(seen: Seen) -> RegistryError:
 
 
 def _unauthorised(seen: Seen) -> RegistryError | None:
-    stale = seen.status == 400 and not seen.anonymous and bool(_STALE.search(seen.words))
+    stale = not seen.anonymous and _says_stale(seen)
     token_denied = seen.purpose == "token" and seen.status in _DENIED
     if seen.status != 401 and not stale and not token_denied:
         return None
@@ -191,6 +192,12 @@ def _unauthorised(seen: Seen) -> RegistryError | None:
         return RegistryError("auth-unsupported", f"{seen.registry} asks for a login of {asked}", **seen.facts)
     where = f"{seen.registry}/{seen.repository}" if seen.repository else seen.registry
     return RegistryError("auth-required", f"{where} cannot be read without a login (unauthorized)", **seen.facts)
+
+
+def _says_stale(seen: Seen) -> bool:
+    """Whether a 400 or 403 is about what was sent along: Amazon's registries answer so, without a challenge."""
+    words = {400: _STALE, 403: _EXPIRED}.get(seen.status)
+    return words is not None and words.search(seen.words) is not None
 
 
 def _usable(challenge: Mapping[str, Any] | None) -> bool:
