@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sregistry import references
+from sregistry.assembly.contents import read_contents
 from sregistry.errors import SregistryError
 from sregistry.layers.compression import TarBytes
 from sregistry.layers.tarstream import TarReader
@@ -133,6 +134,12 @@ def sif(data: bytes) -> None:
         found.read(descriptor, MAX_READ)
 
 
+def contents(data: bytes) -> None:
+    """What a SIF file says about itself: its documents, and where it has none, the files in its root."""
+    read_contents(io.BytesIO(data))
+    read_contents(io.BytesIO(data.replace(b"inspect-metadata.json", b"another-name-for-it.x")))
+
+
 def squashfs(data: bytes) -> None:
     """A squashfs image: its tree, and the content and attributes of what is in it."""
     image = open_image(io.BytesIO(data))
@@ -194,5 +201,6 @@ TARGETS = {
     "token": Target(token, lambda: [b'{"token":"abc","expires_in":60,"issued_at":"2026-01-01T00:00:00Z"}']),
     "error_body": Target(error_body, error_body_seeds),
     "sif": Target(sif, sif_seeds),
+    "contents": Target(contents, sif_seeds),
     "squashfs": Target(squashfs, squashfs_seeds),
 }
