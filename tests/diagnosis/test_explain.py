@@ -76,3 +76,13 @@ def test_what_the_title_says_is_not_said_again() -> None:
 def test_evidence_that_was_shown_already_is_left_out() -> None:
     facts = {"file": "auth.json", "setting": "--authfile"}
     assert explain(SregistryError("setting-authfile", "there is no file auth.json", **facts)).evidence == ()
+
+
+def test_a_well_known_name_is_not_said_to_be_wrong() -> None:
+    facts = {"host": "ghcr.io", "registry": "ghcr.io", "reference": "ghcr.io/acme/tool:1.2"}
+    diagnosis = explain(SregistryError("network-dns", "the host name ghcr.io does not exist", **facts))
+    assert diagnosis.title == "The host name ghcr.io cannot be resolved on this machine"
+    words = " ".join([*(cause.text for cause in diagnosis.why), *(step.comment for step in diagnosis.steps)])
+    assert "login node" in words
+    assert "proxy" in words
+    assert "spelling" not in words

@@ -81,10 +81,12 @@ def _dns(facts: Facts) -> Words:
         )
     )
     causes = (certain(f"{asked}."), *role(facts))
+    if bare_host(facts) in (*_WELL_KNOWN, DOCKER_HUB_API):
+        return _dns_cut_off(facts, causes)
     if meant:
         causes = (*causes, likely(f"The name is misspelt: {meant} is a registry."))
     return Words(
-        title=f"The host name {bare_host(facts)} does not exist",
+        title=f"The host name {bare_host(facts)} cannot be resolved: no such name is known",
         why=(
             *causes,
             possible("The name is known inside another network only, or this machine has no way to the outside."),
@@ -94,6 +96,24 @@ def _dns(facts: Facts) -> Words:
             None if meant else do(f"Check the spelling of {name}."),
             run(f"getent hosts {bare_host(facts)}", "asks the same name server; try it on a login node too"),
         ),
+    )
+
+
+def _dns_cut_off(facts: Facts, causes: tuple[Cause, ...]) -> Words:
+    """A name that exists, so that the fault is with who was asked."""
+    return Words(
+        title=f"The host name {bare_host(facts)} cannot be resolved on this machine",
+        why=(
+            *causes,
+            likely(
+                "The name is right, so this machine has no way to the outside, or only one through a proxy; compute "
+                "nodes of a cluster often have none, its login nodes do."
+            ),
+        ),
+        steps=steps(
+            *_elsewhere(facts), run(f"getent hosts {bare_host(facts)}", "asks the same name server; try it there, too")
+        ),
+        who=Who.NETWORK,
     )
 
 
