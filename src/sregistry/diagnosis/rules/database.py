@@ -49,7 +49,7 @@ def _damaged(facts: Facts) -> Words:
         what=(),
         why=(*_detail(facts), likely("It was cut by a full disk or a copy broken off, or another file has its name.")),
         steps=steps(
-            Step(commands.command("check"), "verifies images and database, and repairs what it can"),
+            Step(commands.command("check", "--repair"), "repairs what it can, and keeps the rest"),
             run(
                 f"mv {commands.quoted(database)} {commands.quoted(database + '.damaged')}" if database else "",
                 "begins anew",
@@ -94,7 +94,7 @@ def _failed(facts: Facts) -> Words:
         what=(words.sentence(facts.message),),
         why=_detail(facts),
         steps=steps(
-            Step(commands.command("check"), "verifies images and database, and repairs what it can"),
+            Step(commands.command("check", "--repair"), "repairs what it can, and keeps the rest"),
             do("If it stays so, report it: this should not happen."),
         ),
         who=Who.SREGISTRY,
