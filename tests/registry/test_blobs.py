@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -150,7 +151,25 @@ def test_bytes_that_are_skipped_are_no_progress() -> None:
 
     error = fails("network-truncated", lambda: fetch(script))
     assert error.facts["attempts"] == options().retries.attempts
+    assert error.facts["ended_at"] == [HALF] * options().retries.attempts
     assert (error.facts["actual_size"], error.facts["expected_size"]) == (HALF, len(DATA))
+
+
+def test_silence_after_a_half_is_not_waited_for_as_if_the_half_were_new_each_time() -> None:
+    """Patience of four seconds, one second for each silence: the halves that come again do not renew it."""
+
+    def script(request: Request) -> bool:
+        if request.kind != "blob":
+            return False
+        request.head(200, {"Content-Length": len(DATA)})
+        request.write(DATA[:HALF])
+        return request.wait()
+
+    patient = replace(options().retries, attempts=50)
+    error = fails("network-stalled", lambda: fetch(script, retries=patient))
+    assert 2 <= error.facts["attempts"] < 10
+    assert set(error.facts["ended_at"]) == {HALF}
+    assert len(error.facts["ended_at"]) == error.facts["attempts"]
 
 
 def test_a_foreign_layer_comes_from_its_own_address_without_a_login() -> None:

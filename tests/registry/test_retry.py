@@ -81,3 +81,23 @@ def test_a_closed_session_waits_no_more() -> None:
     stop.set()
     with pytest.raises(RegistryError):
         Patience(FAST, stop=stop).pause(RegistryError("registry-error", "again"))
+
+
+def test_what_is_had_again_costs_nothing_until_it_was_for_nothing() -> None:
+    patience = Patience(FAST)
+    for _ in range(10):
+        patience.spend(1.0)
+        patience.movement(1.0)
+    assert patience.left == FAST.patience
+    with pytest.raises(RegistryError) as caught:
+        patience.pause(RegistryError("network-truncated", "cut at the same place again"))
+    assert caught.value.facts["attempts"] == 1
+
+
+def test_what_is_had_again_and_goes_on_is_forgiven() -> None:
+    patience = Patience(FAST)
+    patience.spend(10.0)
+    patience.movement(10.0)
+    patience.progress()
+    patience.pause(RegistryError("network-truncated", "cut at another place"))
+    assert patience.left > 1

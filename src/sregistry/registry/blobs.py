@@ -220,6 +220,7 @@ class _Download:
         self._ranges = True
         self._slow_since = 0.0
         self._slow_bytes = 0
+        self._ended_at: list[int] = []
         self._closed = False
         self.head = b""
         self.facts: dict[str, Any] = {}
@@ -242,6 +243,7 @@ class _Download:
             if not self.head:
                 self.head = data[:_HEAD]
             self._offset += len(data)
+            self._ended_at = []
             if self._on_bytes:
                 self._on_bytes(len(data))
             return data
@@ -274,16 +276,29 @@ class _Download:
         assert response is not None
         # One byte more than promised is asked for at the end, so that a longer blob is noticed.
         wanted = size if self._skip else min(size, self._size - self._offset + 1)
-        data, seconds = self._timed(lambda: response.read(wanted))
-        self._account(seconds, len(data))
-        if not data and self._offset < self._size:
-            message = f"the {self._what} ended after {self._offset} of {self._size} bytes"
-            raise RegistryError("network-truncated", message, **response.facts())
+        data = b""
+        try:
+            data, seconds = self._timed(lambda: response.read(wanted))
+            self._account(seconds, len(data))
+            if not data and self._offset < self._size:
+                message = f"{response.host} ended its answer before the end of the {self._what}"
+                raise RegistryError("network-truncated", message, **response.facts())
+        except RegistryError as error:
+            raise self._broken_off(error, self._offset - self._skip + len(data)) from None
         if not self._skip:
             return data
         skipped = min(self._skip, len(data))
         self._skip -= skipped
         return data[skipped:] or None
+
+    def _broken_off(self, error: RegistryError, reached: int) -> SregistryError:
+        """`error` with how far this attempt came, and those before and after it that bring no new bytes.
+
+        The list is one and the same for them all: the error of an earlier attempt may be the one that is shown.
+        """
+        self._ended_at.append(reached)
+        furthest = max(self._offset, reached)
+        return error.with_facts(expected_size=self._size, actual_size=furthest, ended_at=self._ended_at)
 
     def _timed(self, action: Callable[[], T]) -> tuple[T, float]:
         """What `action` returns and its seconds; only those spent on the network count, whether or not it succeeds."""
@@ -300,7 +315,7 @@ class _Download:
         self._slow_since += seconds
         self._slow_bytes += count
         if self._slow_bytes >= self._timeouts.slow_bytes:
-            self._patience.movement() if self._skip else self._patience.progress()
+            self._patience.movement(self._slow_since) if self._skip else self._patience.progress()
             self._slow_since, self._slow_bytes = 0.0, 0
         elif self._slow_since > self._timeouts.stall or self._patience.left <= 0:
             waited, got = self._slow_since, self._slow_bytes

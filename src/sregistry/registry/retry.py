@@ -50,6 +50,7 @@ class Patience:
         self._budget = retries.patience if budget is None else budget
         self._spent = 0.0
         self._total = 0.0
+        self._repeating = 0.0
         self._failures = 0
         self._all_failures = 0
         self._shown: SregistryError | None = None
@@ -77,11 +78,12 @@ class Patience:
         """Something was gained: attempts and time count anew."""
         self._failures = 0
         self._shown = None
-        self.movement()
+        self._spent = self._repeating = 0.0
 
-    def movement(self) -> None:
-        """Bytes come, though not new ones: time counts anew, attempts do not."""
-        self._spent = 0.0
+    def movement(self, seconds: float) -> None:
+        """Bytes came, though not new ones: these seconds, already spent, count only if no new ones follow."""
+        self._spent -= seconds
+        self._repeating += seconds
 
     def pause(self, error: SregistryError) -> None:
         """Wait before the next attempt, or raise `error` (with what was tried as facts) if there is none."""
@@ -89,7 +91,10 @@ class Patience:
         self._all_failures += 1
         if self._shown is None or _shows_as_much(error, self._shown):
             self._shown = error
-        delay = self._delay(error)
+        repeated, self._repeating = self._repeating, 0.0
+        self._spent += repeated
+        # What took long without a gain would take as long again.
+        delay = self._delay(error, max(repeated, _LEAST))
         if delay is None or self._stop.is_set():
             raise self._shown.with_facts(attempts=self._all_failures, elapsed=round(self._total, 2))
         if self._on_wait:
@@ -97,16 +102,17 @@ class Patience:
         self._stop.wait(delay)
         self.spend(delay)
 
-    def _delay(self, error: SregistryError) -> float | None:
+    def _delay(self, error: SregistryError, needed: float) -> float | None:
+        """Seconds to wait before an attempt that needs `needed` seconds; None if there shall be none."""
         if not error.retryable or self._failures >= errors.attempts(error.code, self._retries.attempts):
             return None
         asked = error.facts.get("retry_after")
         if asked is not None:
             delay = float(asked)
-            return delay if delay <= min(self._retries.retry_after, self.left - _LEAST) else None
+            return delay if delay <= min(self._retries.retry_after, self.left - needed) else None
         ceiling = min(self._retries.longest, self._retries.backoff * 2 ** (self._failures - 1))
         delay = ceiling * _JITTER.uniform(0.5, 1.0)
-        return delay if delay + _LEAST <= self.left else None
+        return delay if delay + needed <= self.left else None
 
 
 def _shows_as_much(error: SregistryError, former: SregistryError) -> bool:

@@ -8,7 +8,7 @@ from tests.sick import registry
 from tests.sick.answer import Answer, Ending, body, error
 from tests.sick.repository import NOISE
 from tests.sick.request import Request
-from tests.sick.scenario import SUCCEEDS, Expectation, Family, either, fails
+from tests.sick.scenario import IMPATIENT, SUCCEEDS, Expectation, Family, either, fails
 
 FAMILY = Family("blob")
 _HALF = NOISE // 2
@@ -79,4 +79,26 @@ _resumed(
     either("auth-denied", r"ranges are not allowed"),
     "403 for any range",
     "a firewall's rule",
+)
+
+
+def _never_whole(request: Request, sent: int, ending: Ending) -> Answer | None:
+    """The beginning of a layer, whatever was asked for."""
+    return _whole(request).having(sent=sent, ending=ending) if request.is_layer and request.method == "GET" else None
+
+
+FAMILY.add(
+    "cut-always",
+    fails("network-truncated", r"after 30 KB of 262 KB, \d times", r"same place each time", r"again"),
+    "breaks off after 30,000 bytes every time, and knows no Range",
+    "a proxy that limits the size of what it passes on",
+    handle=lambda request: _never_whole(request, 30_000, Ending.CLOSE),
+)
+FAMILY.add(
+    "stalls-always",
+    fails("network-stalled", r"after 131 KB of 262 KB, \d times", r"again"),
+    "sends a half and then nothing, every time, and knows no Range",
+    "a firewall that stops large answers",
+    handle=lambda request: _never_whole(request, _HALF, Ending.HANG),
+    settings=IMPATIENT,
 )

@@ -222,7 +222,7 @@ def _no_answer(facts: Facts) -> Words:
         steps=steps(
             run(commands.pull(facts), "try again later"),
             do(f"{_status(facts)}If it stays so, tell the registry's operator."),
-            run(commands.setting("timeout_read", "60s"), "waits longer for each answer"),
+            *_wait_longer("timeout_read"),
         ),
         who=Who.REGISTRY,
     )
@@ -240,7 +240,7 @@ def _status(facts: Facts) -> str:
 
 
 def _stalled(facts: Facts) -> Words:
-    silent = "nothing came" in facts.message
+    silent, small = "nothing came" in facts.message, not facts.count("expected_size")
     return Words(
         title=words.capital(facts.message) + _so_far(facts),
         why=(
@@ -250,15 +250,38 @@ def _stalled(facts: Facts) -> Words:
         ),
         steps=steps(
             run(commands.pull(facts), "try again; finished layers are kept"),
-            run(commands.setting("timeout_stall", "60s"), "waits longer before giving up"),
+            *_wait_longer("timeout_read" if silent else "timeout_document" if small else "timeout_stall"),
         ),
     )
 
 
+def _wait_longer(timeout: str) -> tuple[Step | None, ...]:
+    """No single wait is longer than all of them together may be, so that both have to be raised."""
+    return (
+        run(commands.setting(timeout, "60s"), "waits longer, together with"),
+        run(commands.setting("patience", "2min"), "for all attempts"),
+    )
+
+
 def _so_far(facts: Facts) -> str:
-    """How much had come, of how much."""
+    """How much had come, of how much, and how often it came to that: `` (after 20 KB of 262 KB, 3 times)``."""
     got, size = facts.count("actual_size"), facts.count("expected_size")
-    return f" (after {words.size(got)} of {words.size(size)})" if got is not None and size else ""
+    if got is None or not size:
+        return ""
+    times = _times(facts)
+    again = f", {times} times" if times > 1 and _same_place(facts) else ""
+    most = "at most " if times > 1 and not _same_place(facts) else ""
+    return f" ({most}after {words.size(got)} of {words.size(size)}{again})"
+
+
+def _times(facts: Facts) -> int:
+    """How many downloads in a row have broken off without bringing anything new."""
+    return len(facts.texts("ended_at"))
+
+
+def _same_place(facts: Facts) -> bool:
+    """Whether more than one download broke off, all at the same place."""
+    return _times(facts) > 1 and len(set(facts.texts("ended_at"))) == 1
 
 
 def _reset(facts: Facts) -> Words:
@@ -280,19 +303,18 @@ def _reset(facts: Facts) -> Words:
 
 
 def _truncated(facts: Facts) -> Words:
-    got, size = facts.count("actual_size"), facts.count("expected_size")
-    so_far = f" after {words.size(got)} of {words.size(size)}" if got is not None and size else ""
     what = "a layer" if facts.text("layer") or facts.text("digest") else "the answer"
+    cut = "The connection is cut on the way, by a proxy or firewall that limits time or size."
+    part = "The registry has only a part of the content."
+    same = _same_place(facts)
     return Words(
-        title=f"{host(facts)} broke off {what}{so_far}: it is incomplete",
-        why=(
-            *role(facts),
-            likely("The connection is cut on the way, by a proxy or firewall that limits time or size."),
-            possible("The registry has only a part of the content."),
-        ),
+        title=f"{host(facts)} broke off {what}{_so_far(facts)}: it is incomplete",
+        why=(*role(facts), likely(cut), likely(part) if same else possible(part)),
         steps=steps(
             run(commands.pull(facts), "try again; finished layers are kept"),
-            do("If it breaks off at the same place every time, tell the registry's operator."),
+            do("It broke off at the same place each time: tell the registry's operator.")
+            if same
+            else do("If it breaks off at the same place every time, tell the registry's operator."),
         ),
     )
 
