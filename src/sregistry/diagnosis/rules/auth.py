@@ -206,7 +206,7 @@ def _not_needed(facts: Facts) -> Words:
         title=f"{name(facts)} does not accept the {'saved ' if _saved(facts) else ''}login",
         why=(certain(f"{login} {state}."),),
         checked=(f"Without it, {image} can be pulled anonymously.",),
-        steps=steps(logins.drop(facts, "then pull again"), logins.renew(facts)),
+        steps=steps(logins.drop(facts, "then pull again"), logins.renew(facts, after_another=True)),
     )
 
 
@@ -295,7 +295,7 @@ def _denied(facts: Facts) -> Words:
             host.login
             if facts.anonymous
             else do(f"Ask the owner of {facts.repository or 'it'} for the right to pull."),
-            None if facts.anonymous else logins.renew(facts),
+            None if facts.anonymous else logins.renew(facts, after_another=True),
             run(commands.pull(facts)) if facts.anonymous else None,
         ),
     )

@@ -34,8 +34,9 @@ def drop(facts: Facts, comment: str) -> Step:
     return Step(commands.logout(facts.registry), comment)
 
 
-def renew(facts: Facts) -> Step:
+def renew(facts: Facts, *, after_another: bool = False) -> Step:
     """How to get a good one; for variables and the command line, where to put it."""
     if match := _VARIABLE.fullmatch(facts.login):
-        return Step(comment=f"Or set {match[1]}_USERNAME and {match[1]}_PASSWORD anew.")
+        verb = "Or set" if after_another else "Set"
+        return Step(comment=f"{verb} {match[1]}_USERNAME and {match[1]}_PASSWORD anew.")
     return hosts.find(facts.registry).login
