@@ -362,6 +362,10 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         "the zstd data of the layer ends in the middle",
         {**IN_LAYER, "compression": "zstd", "detail": "stream ended before the end marker", "offset": 1_048_576},
     ),
+    "layer-trailing-bytes": (
+        "there are bytes after the end of the gzip data of the layer",
+        {**IN_LAYER, "compression": "gzip"},
+    ),
     "layer-tar-invalid": (
         "the layer is not a valid tar archive: a header's checksum is wrong",
         {**IN_LAYER, "detail": "a header's checksum is wrong", "offset": 20_480},
@@ -381,7 +385,13 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "layer-too-large": (
         "the files of the layer are larger than 1099511627776 bytes",
-        {**IN_LAYER, "limit": 1 << 40, "setting": "max_unpacked_size"},
+        {
+            **IN_LAYER,
+            "limit": 1 << 40,
+            "setting": "max_unpacked_size",
+            "actual_size": 3 << 40,
+            "path": "data/disk.img",
+        },
     ),
     "layer-too-many-entries": (
         "the layer has more than 20000000 entries",

@@ -19,6 +19,9 @@ CHUNK = 1 << 20
 MAX_ZSTD_WINDOW = 1 << 27
 XZ_MEMORY = 256 << 20
 
+#: Longer than a header of gzip, names and comments included.
+_HEADER = CHUNK // 8
+
 _MAGIC = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\xfd7zXZ\x00", "xz"), (b"BZh", "bzip2"))
 
 
@@ -57,7 +60,7 @@ class TarBytes:
         max_ratio: highest accepted ratio of unpacked to stored bytes, tested once `free` bytes are out.
         free: unpacked bytes that are never questioned.
 
-    Raises LayerError ``layer-compression-corrupt``, ``layer-compression-truncated``,
+    Raises LayerError ``layer-compression-corrupt``, ``layer-compression-truncated``, ``layer-trailing-bytes``,
     ``layer-expands-too-far``; errors of `stream` pass through unchanged.
     """
 
@@ -126,11 +129,9 @@ def _open_plain(source: _Source) -> Callable[[int], bytes]:
 
 
 def _open_gzip(source: _Source) -> Callable[[int], bytes]:
-    from isal import igzip
+    from isal import igzip_lib
 
-    stream = igzip.IGzipFile(fileobj=source, mode="rb")  # type: ignore[no-untyped-call]
-    read: Callable[[int], bytes] = stream.read1
-    return read
+    return _bounded(source, "gzip", lambda: igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP))
 
 
 def _open_zstd(source: _Source) -> Callable[[int], bytes]:
@@ -143,7 +144,7 @@ def _open_zstd(source: _Source) -> Callable[[int], bytes]:
 
 
 class _Decoder(Protocol):
-    """What lzma's and bz2's decompressors have in common."""
+    """What the decompressors of isal, lzma and bz2 have in common."""
 
     @property
     def eof(self) -> bool: ...
@@ -154,19 +155,36 @@ class _Decoder(Protocol):
     def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
 
 
-def _bounded(source: _Source, make: Callable[[], _Decoder]) -> Callable[[int], bytes]:
-    """Read through decoders made by `make`, one per stream of a concatenation."""
-    decoder = make()
+def _bounded(source: _Source, name: str, make: Callable[[], _Decoder]) -> Callable[[int], bytes]:
+    """Read through decoders made by `make`, one per stream of a concatenation; zeros after a stream are padding.
+
+    Anything else after it is an error, as it is to Go's readers, which all runtimes use.
+    """
+    magic = next(bytes_ for bytes_, one in _MAGIC if one == name)
+    decoder: _Decoder | None = None
     buffer = bytearray(CHUNK // 16)
 
     def refill() -> bytes:
         return bytes(buffer[: source.readinto(memoryview(buffer))])
 
+    def next_stream(rest: bytes) -> bytes:
+        """The beginning of the next stream, of which `rest` has been read; b"" where there is none.
+
+        Its header is there as a whole, as isal does not understand one that comes in pieces.
+        """
+        rest = rest.lstrip(b"\0")
+        while len(rest) < _HEADER and (more := refill()):
+            rest = (rest + more).lstrip(b"\0")
+        if rest and not rest.startswith(magic):
+            message = f"there are bytes after the end of the {name} data of the layer"
+            raise LayerError("layer-trailing-bytes", message, compression=name)
+        return rest
+
     def read(size: int) -> bytes:
         nonlocal decoder
         while True:
-            if decoder.eof:
-                rest = decoder.unused_data.lstrip(b"\0") or refill().lstrip(b"\0")
+            if decoder is None or decoder.eof:
+                rest = next_stream(decoder.unused_data if decoder else b"")
                 if not rest:
                     return b""
                 decoder = make()
@@ -187,13 +205,13 @@ def _bounded(source: _Source, make: Callable[[], _Decoder]) -> Callable[[int], b
 def _open_xz(source: _Source) -> Callable[[int], bytes]:
     import lzma
 
-    return _bounded(source, lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY))
+    return _bounded(source, "xz", lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY))
 
 
 def _open_bzip2(source: _Source) -> Callable[[int], bytes]:
     import bz2
 
-    return _bounded(source, bz2.BZ2Decompressor)
+    return _bounded(source, "bzip2", bz2.BZ2Decompressor)
 
 
 _OPENERS: dict[str, Callable[[_Source], Callable[[int], bytes]]] = {

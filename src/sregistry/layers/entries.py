@@ -58,14 +58,14 @@ class Entry:
     segments: tuple[tuple[int, int], ...] | None = None
 
 
-def normalise(raw: bytes, *, what: str = "entry") -> bytes:
+def normalise(raw: bytes, *, what: str = "an entry") -> bytes:
     """Return `raw` as a path inside the root: no empty, ``.`` or ``..`` parts, no outer slashes.
 
     Raises LayerError ``layer-escape`` where ``..`` leads above the root, ``layer-name-invalid`` for NUL
     or a part of more than 255 bytes.
     """
     if b"\0" in raw:
-        raise LayerError("layer-name-invalid", f"the name of an {what} holds a NUL byte", path=_text(raw))
+        raise LayerError("layer-name-invalid", f"the name of {what} holds a NUL byte", path=_text(raw))
     if (
         b"//" not in raw
         and b"/." not in raw
@@ -80,12 +80,12 @@ def normalise(raw: bytes, *, what: str = "entry") -> bytes:
             continue
         if part == b"..":
             if not parts:
-                raise LayerError("layer-escape", f"the path of an {what} leads outside the image", path=_text(raw))
+                raise LayerError("layer-escape", f"the path of {what} leads outside the image", path=_text(raw))
             parts.pop()
             continue
         if len(part) > MAX_NAME:
             raise LayerError(
-                "layer-name-invalid", f"a part of the path of an {what} is longer than 255 bytes", path=_text(raw[:300])
+                "layer-name-invalid", f"a part of the path of {what} is longer than 255 bytes", path=_text(raw[:300])
             )
         parts.append(part)
     return b"/".join(parts)
@@ -105,7 +105,9 @@ def as_whiteout(entry: Entry) -> Entry | None:
     if name.startswith(WHITEOUT_META_PREFIX):
         return None
     hidden = name[len(WHITEOUT_PREFIX) :]
-    if hidden in (b"", b".", b".."):
+    if hidden == b"..":
+        raise LayerError("layer-escape", "a whiteout would delete a parent directory", path=_text(entry.path))
+    if hidden in (b"", b"."):
         raise LayerError("layer-whiteout-invalid", "a whiteout names nothing to hide", path=_text(entry.path))
     return Entry(parent + b"/" + hidden if parent else hidden, Kind.WHITEOUT)
 

@@ -37,6 +37,23 @@ _KINDS = {
     b"6": Kind.FIFO,
 }
 _ZERO_BLOCK = bytes(BLOCK)
+#: What else is pushed as a layer, by its first bytes; compressed data here has been unpacked once already.
+_LOOKS = (
+    (b"\x1f\x8b", "compressed twice: what is inside the compressed data is gzip data"),
+    (b"\x28\xb5\x2f\xfd", "compressed twice: what is inside the compressed data is zstd data"),
+    (b"\xfd7zXZ\0", "compressed twice: what is inside the compressed data is xz data"),
+    (b"BZh", "compressed twice: what is inside the compressed data is bzip2 data"),
+    (b"\x04\x22\x4d\x18", "data compressed with lz4, which no container runtime unpacks"),
+    (b"LZIP", "data compressed with lzip, which no container runtime unpacks"),
+    (b"\x1f\x9d", "data compressed with compress (.Z), which no container runtime unpacks"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"hsqs", "a squashfs filesystem"),
+    (b"<!doctype html", "a web page (HTML)"),
+    (b"<html", "a web page (HTML)"),
+    (b"<?xml", "an XML document"),
+    (b"{", "JSON"),
+)
 
 
 class _Buffer:
@@ -167,6 +184,17 @@ class TarReader:
             detail=detail,
         )
 
+    def _no_tar(self, beginning: bytes) -> LayerError:
+        """The error for a layer that is something else from its first byte on."""
+        text = beginning.lstrip().lower()
+        looks = next((words for magic, words in _LOOKS if beginning.startswith(magic) or text.startswith(magic)), None)
+        return LayerError(
+            "layer-tar-invalid",
+            "the layer is not a tar archive" + (f" but {looks}" if looks else ""),
+            offset=0,
+            looks_like=looks or "something else",
+        )
+
     def _finish_member(self) -> None:
         rest = self._left + self._padding
         if rest and self._buffer.skip(rest) < self._left:
@@ -185,7 +213,7 @@ class TarReader:
         if not header:
             return None
         if len(header) < BLOCK:
-            raise self._truncated()
+            raise self._truncated() if self._header_offset else self._no_tar(header)
         self._check(header)
         return header
 
@@ -193,12 +221,14 @@ class TarReader:
         try:
             expected = self._number(header[148:156])
         except LayerError:
-            raise self._bad("the checksum of a header is not a number") from None
+            expected = None
         total = sum(header[:148]) + sum(header[156:]) + 256
-        if total != expected:
-            signed = total - 256 * sum(byte > 127 for byte in header[:148] + header[156:])
-            if signed != expected:
-                raise self._bad("the checksum of a header is wrong")
+        signed = total - 256 * sum(byte > 127 for byte in header[:148] + header[156:])
+        if expected in (total, signed):
+            return
+        if not self._header_offset and header[257:262] != b"ustar":
+            raise self._no_tar(header)
+        raise self._bad(f"the checksum of a header is {'not a number' if expected is None else 'wrong'}")
 
     def _number(self, field_bytes: bytes) -> int:
         """Octal text, or GNU's base-256 where the first bit is set (two's complement)."""
@@ -291,7 +321,7 @@ class TarReader:
         return name
 
     def _link(self, entry: Entry, target: bytes) -> None:
-        entry.target = normalise(target, what="hard link") if entry.kind is Kind.HARDLINK else target
+        entry.target = normalise(target, what="the target of a hard link") if entry.kind is Kind.HARDLINK else target
         if entry.kind is Kind.SYMLINK and (not target or b"\0" in target or len(target) > 4095):
             raise LayerError(
                 "layer-name-invalid",

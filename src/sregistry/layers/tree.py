@@ -115,7 +115,8 @@ class Tree:
     def link(self, path: bytes, target: bytes) -> None:
         """Give the node at `target` the further name `path`; raise LayerError if there is none."""
         head, _, name = target.rpartition(b"/")
-        node = self._find_parent(head, target).children.get(name)
+        found = self._find_parent(head)
+        node = found.children.get(name) if found else None
         if node is None:
             raise _error("layer-link-target-missing", "a hard link leads to a file that is not there", path, target)
         if node.kind == Kind.DIRECTORY:
@@ -163,9 +164,10 @@ class Tree:
             return self.root
         head, _, name = path.rpartition(b"/")
         try:
-            return self._find_parent(head, path).children.get(name)
+            found = self._find_parent(head)
         except LayerError:
             return None
+        return found.children.get(name) if found else None
 
     def _put_root(self, node: Node) -> None:
         if node.kind != Kind.DIRECTORY:
@@ -208,11 +210,9 @@ class Tree:
         self._directories[path] = found
         return found
 
-    def _find_parent(self, head: bytes, path: bytes) -> Node:
+    def _find_parent(self, head: bytes) -> Node | None:
         found = self._directories.get(head) or self._resolve(head, create=False)
-        if found is None:
-            raise _error("layer-link-target-missing", "a hard link leads to a file that is not there", path, path)
-        return found[0]
+        return found[0] if found else None
 
     def _resolve(self, path: bytes, *, create: bool) -> tuple[Node, bytes] | None:
         todo = path.split(b"/")[::-1] if path else []

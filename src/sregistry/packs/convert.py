@@ -153,6 +153,8 @@ def convert(
                     f"the files of the layer are larger than {limits.max_unpacked_size} bytes",
                     limit=limits.max_unpacked_size,
                     setting="max_unpacked_size",
+                    actual_size=total,
+                    path=entry.path.decode("utf-8", "surrogateescape"),
                 )
             _add(writer, entry, reader, block_size)
         size = writer.finish()

@@ -75,6 +75,34 @@ def _pushed_so(facts: Facts) -> Cause:
     return certain("The layer came as it was pushed, or its digest would not match; so it was pushed in this state.")
 
 
+def _invalid(facts: Facts) -> Words:
+    """A broken archive, or something that is none from its first byte on."""
+    looks = facts.text("looks_like")
+    title = f"is no tar archive, but {looks}" if looks else "is not a valid tar archive: it is corrupt"
+    pushed = "Its bytes are those that were pushed, or their digest would not match"
+    wrong = "something else was pushed as a layer" if looks else "the archive itself was made wrongly"
+    return Words(
+        title=f"{words.capital(layer(facts))} {title}",
+        what=() if looks else _what(facts),
+        why=(certain(f"{pushed}; so {wrong}."),),
+        steps=steps(_author(facts), _other(facts)),
+    )
+
+
+def _trailing(facts: Facts) -> Words:
+    return Words(
+        title=f"{words.capital(layer(facts))} goes on after the end of its {facts.text('compression')} data".replace(
+            "  ", " "
+        ),
+        what=(words.sentence(facts.message),),
+        why=(
+            _pushed_so(facts),
+            certain("Container runtimes refuse such a layer too: what follows may be a lost part of it."),
+        ),
+        steps=steps(_author(facts), _other(facts)),
+    )
+
+
 def _corrupt(facts: Facts) -> Words:
     compression = facts.text("compression")
     said = facts.text("detail")
@@ -113,9 +141,14 @@ def _diff_id(facts: Facts) -> Words:
 
 
 def _limit(facts: Facts) -> Words:
-    setting, limit = facts.text("setting"), facts.count("limit")
-    size, unpacked = facts.count("size"), facts.count("actual_size")
-    seen = f"{words.size(size)} of it have already unpacked to {words.size(unpacked)}." if size and unpacked else ""
+    setting, limit = facts.text("setting"), facts.count("limit") or 0
+    size, unpacked = facts.count("size"), facts.count("actual_size") or 0
+    seen = ""
+    if facts.code == "layer-too-large":
+        seen = f'With "{facts.text("path")}" its headers claim {words.size(unpacked)}.' if unpacked else ""
+    elif size and unpacked:
+        seen = f"{words.size(size)} of it have already unpacked to {words.size(unpacked)}."
+    raised = run(commands.setting(setting, str(limit * 10)), "raises the limit; only for an image you trust")
     return Words(
         title=f"{words.capital(layer(facts))} is refused: {facts.message}",
         what=(seen,) if seen else (),
@@ -129,7 +162,7 @@ def _limit(facts: Facts) -> Words:
         ),
         steps=steps(
             do("Report it to the image's author, unless you know that it has to be so."),
-            run(commands.setting(setting, str((limit or 0) * 10)), "raises the limit; only for an image you trust"),
+            raised if unpacked <= limit * 10 or facts.code != "layer-too-large" else None,
         ),
     )
 
@@ -138,16 +171,14 @@ def _rule(explain: Callable[[Facts], Words]) -> Rule:
     return Rule(Kind.IMAGE, Who.IMAGE, explain)
 
 
-_BROKEN_TAR = (
-    "Its bytes are those that were pushed, or their digest would not match; so the archive itself was made wrongly."
-)
 _NO_PLACE = "No tree of files can be built from entries that contradict each other."
 
 RULES: Rules = {
     "layer-compression-corrupt": _rule(_corrupt),
     "layer-compression-truncated": _rule(_truncated),
     "layer-tar-truncated": _rule(_truncated),
-    "layer-tar-invalid": _rule(_malformed("is not a valid tar archive: it is corrupt", _BROKEN_TAR)),
+    "layer-tar-invalid": _rule(_invalid),
+    "layer-trailing-bytes": _rule(_trailing),
     "layer-diff-id-mismatch": _rule(_diff_id),
     "layer-escape": _rule(_hostile("tries to write outside the image", 'A path in it leads out of the image ("..").')),
     "layer-expands-too-far": _rule(_limit),
