@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 from sregistry.diagnosis import words
 from sregistry.diagnosis.facts import Facts
 
 #: Of a body that is not the registry's JSON, so much is shown.
 BODY_SHOWN = 200
+#: The parts of a page that nobody sees; the last one may have been cut.
+_MARKUP = re.compile(r"<(head|style|script)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)|<[^>]*(>|$)", re.IGNORECASE | re.DOTALL)
 
 
 def lines(facts: Facts) -> tuple[str, ...]:
@@ -69,6 +74,15 @@ def _body(facts: Facts) -> tuple[str, ...]:
     if not head:
         return ()
     return (f'"{head[:BODY_SHOWN]}{"…" if len(head) > BODY_SHOWN else ""}"',)
+
+
+def page_text(facts: Facts) -> str:
+    """What a web page says below its head, as far as it is known; empty for anything else."""
+    head = facts.text("body_head")
+    if not facts.has("page_title") and "html" not in facts.text("content_type"):
+        return ""
+    text = " ".join(html.unescape(_MARKUP.sub(" ", head)).split()).replace(facts.text("page_title"), "").strip()
+    return f"{text[:BODY_SHOWN]}{'…' if len(text) > BODY_SHOWN else ''}"
 
 
 def _details(facts: Facts) -> tuple[str, ...]:

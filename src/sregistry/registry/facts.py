@@ -66,6 +66,8 @@ def errors(body: bytes) -> list[dict[str, Any]]:
     listed = document.get("errors")
     if isinstance(listed, list):
         return [_one(item) for item in listed]
+    if isinstance(listed, dict) and listed.get("message"):
+        return [_one(listed)]
     inner = document.get("error")
     if isinstance(inner, dict):
         return [_one(inner)]

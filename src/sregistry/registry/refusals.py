@@ -26,6 +26,10 @@ _STALE = re.compile(
     re.I,
 )
 _EXPIRED = re.compile(r"\b(token|credentials?|session)\b.{0,30}\bexpired\b|\bexpired\b.{0,20}\btoken\b", re.I)
+#: Harbor and others forbid an image to everybody: for its vulnerabilities, for want of a signature.
+_POLICY = re.compile(r"PROJECTPOLICYVIOLATION|\bpolic(y|ies)\b", re.I)
+#: A pull-through cache hands on what its upstream has said, under a status of its own.
+_RELAYED_LIMIT = re.compile(r"toomanyrequests|pull rate limit", re.I)
 _TAG = re.compile(r"\b(tag|artifact|manifest)\b", re.I)
 _UNAVAILABLE = frozenset({408, 425, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 529, 530})
 _DENIED = frozenset({402, 403, 451})
@@ -102,12 +106,19 @@ def refusal(seen: Seen) -> RegistryError:
 
 def _rate_limit(seen: Seen) -> RegistryError | None:
     if seen.status != 429 and "TOOMANYREQUESTS" not in seen.codes:
-        return None
+        return _relayed_limit(seen)
     wait = seen.facts.get("retry_after")
     if rate.is_quota(seen.headers, seen.words):
         message = f"the pull limit of {seen.registry} is used up"
         return RegistryError("rate-limit-quota", message, retryable=wait is not None, **seen.facts)
     return RegistryError("rate-limit-abuse", f"{seen.registry} answers that there are too many requests", **seen.facts)
+
+
+def _relayed_limit(seen: Seen) -> RegistryError | None:
+    if seen.is_page or not _RELAYED_LIMIT.search(seen.words):
+        return None
+    message = f"the pull limit of the registry behind {seen.registry} is used up"
+    return RegistryError("rate-limit-quota", message, retryable=False, **seen.facts)
 
 
 def _wrong_protocol(seen: Seen) -> RegistryError | None:
@@ -161,9 +172,10 @@ def _schema1(seen: Seen) -> RegistryError | None:
 
 
 def _page(seen: Seen) -> RegistryError | None:
-    if seen.is_page and not seen.has_api_header and not seen.facts.get("challenge"):
-        return web_page(seen)
-    return None
+    if not seen.is_page or seen.facts.get("challenge"):
+        return None
+    # A filter in front of a registry may leave the registry's headers on its own page; no registry refuses in HTML.
+    return web_page(seen) if seen.status in _DENIED or not seen.has_api_header else None
 
 
 def web_page(seen: Seen) -> RegistryError:
@@ -207,7 +219,7 @@ def _usable(challenge: Mapping[str, Any] | None) -> bool:
 
 
 def _denied(seen: Seen) -> RegistryError | None:
-    if seen.status in _DENIED or "DENIED" in seen.codes:
+    if seen.status in _DENIED or "DENIED" in seen.codes or (seen.status < 500 and _POLICY.search(seen.words)):
         return RegistryError("auth-denied", f"{seen.registry} denies access to the {seen.what}", **seen.facts)
     return None
 

@@ -309,17 +309,6 @@ def one_use(request: Request) -> Answer | None:
 
 
 @FAMILY.scenario(
-    "denied-by-page-of-registry",
-    fails("auth-denied", r"web page", r"proxy, firewall or login page", r"administrator whether", r"sregistry login"),
-    "403 and a web page, beside the header of a registry",
-    "a gateway stands in front of the registry, or the registry sends pages",
-)
-def page_of_registry(request: Request) -> Answer | None:
-    api = ("Docker-Distribution-Api-Version", "registry/2.0")
-    return page(403, "Access restricted", "No.").adding(api) if request.kind == "manifest" else None
-
-
-@FAMILY.scenario(
     "token-too-early",
     fails("auth-required", r"clock", r"date -u"),
     "says that the token is not valid yet",

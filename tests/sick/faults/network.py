@@ -151,7 +151,7 @@ _always(
 _always(
     "portal-status-511",
     page(511, "Network authentication required", "Log in to GuestNet first."),
-    fails("registry-web-page", r"web page|HTML", r"Network authentication required", r"portal|proxy|sign in"),
+    fails("registry-web-page", r"sign in first", r"Network authentication required", r"captive portal", r"browser"),
     "answers 511 with a page",
     "a captive portal that says so",
 )

@@ -188,6 +188,20 @@ _stored(
     "a clock is wrong",
 )
 _stored(
+    "storage-skewed",
+    xml(403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."),
+    fails("blob-storage-denied", *_STORAGE, r"time in the signed address", r"clock", r"operator", never=(r"firewall",)),
+    "a storage whose clock is not the registry's",
+    "a clock is wrong",
+)
+_stored(
+    "storage-signature",
+    xml(403, "SignatureDoesNotMatch", "The request signature we calculated does not match."),
+    fails("blob-storage-denied", *_STORAGE, r"signature does not fit the address", r"proxy", never=(r"firewall",)),
+    "a signature that does not fit the address",
+    "the registry signs wrongly, or a proxy changes the address",
+)
+_stored(
     "storage-blocked",
     page(403, "Web Filter", "Category: file storage."),
     fails(

@@ -11,19 +11,15 @@ from sregistry.diagnosis.evidence import skew
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
-from sregistry.diagnosis.rules import logins, short
+from sregistry.diagnosis.rules import logins, reasons, short
 from sregistry.diagnosis.rules.blobs import blob
 
-_LINK = re.compile(r"https?://[^\s\"'<>)]+[^\s\"'<>).,;]")
-_EMPTY_WORDS = re.compile(
-    r"^(requested )?access to the (requested )?resource is (denied|not authorized)$|^authentication required$",
-    re.IGNORECASE,
-)
 _MOVED = re.compile(r"\b(has|have|was|is) (been )?(moved|renamed|relocated)\b", re.IGNORECASE)
 _LEGAL = 451
+_UNAUTHORIZED, _FORBIDDEN = 401, 403
 #: A token that is refused for the time it was made at.
 _TOO_EARLY = re.compile(
-    r"not (yet )?valid (yet|before)|not yet valid|in the future|\bnbf\b|\biat\b|clock", re.IGNORECASE
+    r"not (yet )?valid (yet|before)|not yet valid|in the future|before issued|\bnbf\b|\biat\b|clock", re.IGNORECASE
 )
 _NGC = "nvcr.io"
 _NGC_USER = "$oauthtoken"
@@ -38,8 +34,12 @@ def _anonymous_refused(facts: Facts) -> Words:
     """No login was sent, and one is asked for."""
     if facts.look.part("anonymous").text("outcome") == "ok":
         return _came_back(facts)
+    if (reason := reasons.explained(facts)) and facts.count("status") != _UNAUTHORIZED:
+        return reason
     if _of_content(facts):
         return _content_refused(facts)
+    if _fresh_token_refused(facts):
+        return _token_not_taken(facts)
     host, repository = hosts.find(facts.registry), facts.repository
     if not repository:
         return Words(f"{host.name} asks for a login", why=_clock(facts), steps=steps(host.login, *_date(facts)))
@@ -128,7 +128,7 @@ def _of_content(facts: Facts) -> bool:
 def _content_refused(facts: Facts) -> Words:
     """Who may read a manifest may read what it lists, so a refusal here is nobody's missing right."""
     host = hosts.find(facts.registry)
-    said = own_words(facts)
+    said = reasons.own_words(facts)
     return Words(
         title=f"{host.name} gives the manifest, but refuses {blob(facts)}",
         why=(
@@ -160,23 +160,58 @@ def _login_refused(facts: Facts) -> Words:
     anonymous = facts.look.part("anonymous").text("outcome")
     if anonymous == "ok":
         return _not_needed(facts)
+    if (reason := reasons.explained(facts)) and facts.count("status") != _UNAUTHORIZED:
+        return reason
     if _of_content(facts):
         return _content_refused(facts)
+    if _fresh_token_refused(facts) and not _says_expired(facts):
+        return _token_not_taken(facts)
     clock = _clock(facts)
     return Words(
         title=_refuses(facts) + (f", and this machine's clock is {_shown_skew(facts)}" if _shown_skew(facts) else ""),
         why=(
             certain(f"It was {logins.source(facts)}."),
             *clock,
-            *_lifetime(facts),
             *_right(facts),
+            *_lifetime(facts),
         ),
         checked=(f"Without it {facts.repository} cannot be pulled either.",) if anonymous and facts.repository else (),
         steps=steps(*_date(facts), *_ngc(facts), logins.renew(facts), run(commands.pull(facts))),
     )
 
 
+def _fresh_token_refused(facts: Facts) -> bool:
+    """Whether the registry calls the token bad that its own service has just given (RFC 6750, 3.1), not too weak."""
+    return _token_given(facts) and facts.part("challenge").text("error") == "invalid_token"
+
+
+def _token_not_taken(facts: Facts) -> Words:
+    """No login mends this: what was given is not what is expected."""
+    said = reasons.own_words(facts) or facts.part("challenge").text("error_description")
+    shown = _shown_skew(facts)
+    return Words(
+        title=f"{name(facts)} refuses the token that it has just given"
+        + (f': "{said}"' if said else "")
+        + (f"; this machine's clock is {shown}" if shown else ""),
+        why=(
+            certain("The token is new and the registry says that it is invalid, not that it lacks a right."),
+            *(_clock(facts) or (possible("The clocks of the registry and of its token service differ."),)),
+            possible("The registry and its token service do not belong together: keys or names differ."),
+        ),
+        steps=steps(
+            *_date(facts),
+            run(commands.pull(facts), "try again"),
+            do("If it stays so, report it to the registry's operator, with the answer above."),
+        ),
+        who=Who.SITE if shown else Who.REGISTRY,
+    )
+
+
 def _refuses(facts: Facts) -> str:
+    if _says_expired(facts):
+        return f"The login for {name(facts)} has expired"
+    if _forbidden(facts):
+        return f"{name(facts)} denies this login access to {facts.repository or 'this'}"
     if _token_given(facts) and not _clock(facts):
         return f"{name(facts)} takes the login, and then refuses its token"
     return f"{name(facts)} does not accept the saved login" if _saved(facts) else f"{name(facts)} refuses the login"
@@ -186,6 +221,11 @@ def _token_given(facts: Facts) -> bool:
     """Whether the token service took the login, and the registry does not take the token."""
     asked = facts.text("purpose") not in ("token", "ping", "login")
     return asked and facts.part("challenge").text("scheme") == "bearer"
+
+
+def _forbidden(facts: Facts) -> bool:
+    """Whether the token service knows the login, and says no all the same."""
+    return facts.text("purpose") == "token" and facts.count("status") == _FORBIDDEN
 
 
 def _saved(facts: Facts) -> bool:
@@ -221,8 +261,16 @@ def _token_refused(facts: Facts) -> bool:
 
 def _right(facts: Facts) -> tuple[Cause, ...]:
     """A login that is good and may not do this: likely where a token was given for it, out of question where not."""
-    if _token_refused(facts):
+    if _token_refused(facts) or _says_expired(facts):
         return ()
+    if _forbidden(facts) and facts.repository:
+        return (
+            likely(
+                f"The account is no member of {facts.repository}, or its token lacks the scope to pull "
+                "(read_registry at GitLab, read:packages at GitHub)."
+            ),
+            possible(f"There is no {facts.repository}."),
+        )
     text = "The account has no right to do this."
     if facts.repository:
         text = f"The login is good, but may not pull {facts.repository}, or there is no such repository."
@@ -233,7 +281,7 @@ def _lifetime(facts: Facts) -> tuple[Cause, ...]:
     host = hosts.find(facts.registry)
     if _says_expired(facts):
         return (certain("It has expired, as the registry says."),)
-    surely = possible if _token_given(facts) else likely
+    surely = possible if _token_given(facts) or _forbidden(facts) else likely
     if not host.expires:
         return (surely("It is expired, revoked or mistyped."),)
     where = f" (account {host.account}, region {host.region})" if host.account else ""
@@ -268,29 +316,28 @@ def _ngc(facts: Facts) -> tuple[Step, ...]:
 
 def _denied(facts: Facts) -> Words:
     """The registry knows who asks and says no; its own words are the best reason."""
-    said = own_words(facts)
+    said = reasons.own_words(facts)
     if facts.look.part("anonymous").text("outcome") == "ok" and not facts.anonymous:
         return _not_needed(facts)
-    if _of_content(facts):
-        return _content_refused(facts)
     if facts.count("status") == _LEGAL:
         return _forbidden_by_law(facts, said)
+    if (reason := reasons.explained(facts)) and not _MOVED.search(said):
+        return reason
+    if _of_content(facts):
+        return _content_refused(facts)
     host = hosts.find(facts.registry)
-    links = _LINK.findall(said)
     who = "anonymous users" if facts.anonymous else "this account"
     return Words(
         title=f"{host.name} denies {who} access to {facts.repository or 'this'}",
         why=(
             *((certain(f'Its reason: "{said}"'),) if said else ()),
-            *_page(facts),
             *(() if said else _either(facts)),
             *_private_first(facts),
             *short.causes(facts),
         ),
         checked=_tags_seen(facts),
         steps=steps(
-            *(do(f"Open {link}") for link in links[:2]),
-            do(f"Ask your network's administrator whether {host.name} is allowed.") if _page(facts) else None,
+            *reasons.links(facts),
             do("Pull it from the place that the registry names.") if _MOVED.search(said) else None,
             host.login
             if facts.anonymous
@@ -299,14 +346,6 @@ def _denied(facts: Facts) -> Words:
             run(commands.pull(facts)) if facts.anonymous else None,
         ),
     )
-
-
-def _page(facts: Facts) -> tuple[Cause, ...]:
-    """A refusal that comes as a web page may not be the registry's."""
-    if not facts.has("page_title"):
-        return ()
-    text = "It is a web page, not a registry's own answer: a proxy, firewall or login page in front of it may refuse."
-    return (likely(text),)
 
 
 def _forbidden_by_law(facts: Facts, said: str) -> Words:
@@ -320,13 +359,6 @@ def _forbidden_by_law(facts: Facts, said: str) -> Words:
         steps=steps(do("Ask the image's author for another registry that has it.")),
         who=Who.REGISTRY,
     )
-
-
-def own_words(facts: Facts) -> str:
-    """The registry's messages, without those that say no more than the status does."""
-    texts = [item.text("message") for item in facts.registry_errors]
-    telling = [text for text in texts if len(text.split()) > 2 and not _EMPTY_WORDS.search(text)]
-    return "; ".join(dict.fromkeys(telling))
 
 
 def _either(facts: Facts) -> tuple[Cause, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sregistry.diagnosis import commands, words
-from sregistry.diagnosis.diagnosis import Who
+from sregistry.diagnosis.diagnosis import Cause, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
@@ -44,17 +44,17 @@ def _unknown(facts: Facts) -> Words:
 def _storage_denied(facts: Facts) -> Words:
     """The registry sent us to its storage with a signed address, and the storage said no."""
     storage, registry = _storage(facts), facts.registry or "the registry"
-    filtered, expired = facts.has("page_title"), "expired" in facts.own_words.lower()
+    filtered, signed = facts.has("page_title"), _signature(facts)
     blocked = f"A firewall or proxy of your network does not allow {storage}; {registry} itself was reached."
     return Words(
         title=f"{storage} refuses {blob(facts)}, to which {registry} has sent this request",
         why=(
-            *(_EXPIRED if expired else (likely(blocked) if filtered else possible(blocked),)),
-            *(() if filtered or expired else (possible("The signed address that the registry gave is not valid."),)),
+            *(signed or (likely(blocked) if filtered else possible(blocked),)),
+            *(() if filtered or signed else (possible("The signed address that the registry gave is not valid."),)),
         ),
         steps=steps(
             run(commands.pull(facts), "try again: it asks for a new address; finished layers are kept"),
-            None if expired else do(f"Ask your network's administrator whether {storage} is allowed."),
+            None if signed else do(f"Ask your network's administrator whether {storage} is allowed."),
             do("If it stays so, report it to the registry's operator."),
         ),
         who=None if filtered else Who.REGISTRY,
@@ -66,6 +66,27 @@ _EXPIRED = (
     certain("It says that the signed address has expired, although it was asked for just now."),
     likely("The clock of the registry, or of its storage, is wrong."),
 )
+
+
+_SKEWED = (
+    certain("It says that the time in the signed address is not its own time."),
+    likely("The clock of the registry, or of its storage, is wrong."),
+)
+_CHANGED = (
+    certain("It says that the signature does not fit the address: the address is not the one that was signed."),
+    likely("The registry signs with a wrong key, for another host, or with a clock that is wrong."),
+    possible("A proxy on the way changes the address or the headers."),
+)
+
+
+def _signature(facts: Facts) -> tuple[Cause, ...]:
+    """What the storage says about the address that the registry has signed; nothing if it says nothing of it."""
+    said = facts.own_words.lower()
+    if "tooskewed" in said:
+        return _SKEWED
+    if "signaturedoesnotmatch" in said or "authenticationfailed" in said:
+        return _CHANGED
+    return _EXPIRED if "expired" in said else ()
 
 
 def _storage_failed(facts: Facts) -> Words:

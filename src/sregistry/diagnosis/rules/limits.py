@@ -37,6 +37,10 @@ def _allowance(facts: Facts) -> tuple[Cause, ...]:
     return (certain(f"{allowed}{left}."),)
 
 
+def _codes(facts: Facts) -> list[str]:
+    return [item.text("code").upper() for item in facts.registry_errors]
+
+
 def _whom(facts: Facts) -> tuple[Cause, ...]:
     """Whose allowance it is: the registry's own word for it, else by the login that was sent."""
     source = _header(facts, "docker-ratelimit-source")
@@ -66,7 +70,31 @@ def _asked(facts: Facts) -> tuple[Cause, ...]:
     return (certain(f"{asked}, which is longer than is waited for."),)
 
 
+_TOO_MANY = 429
+_HOST = re.compile(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b", re.IGNORECASE)
+
+
+def _behind(facts: Facts) -> Words:
+    """The limit is that of the registry from which this one fetches; its words came with another status."""
+    named = _HOST.search(" ".join(item.text("message") for item in facts.registry_errors))
+    upstream = hosts.find(named[0]).name if named else "the registry behind it"
+    return Words(
+        title=f"The pull limit of {upstream} is used up (rate limit), for all who pull through {facts.registry}",
+        why=(
+            certain(f"{facts.registry} does not have the image yet, and fetches it from {upstream}."),
+            certain("Whether the image exists was not found out; what this machine may pull does not matter."),
+        ),
+        steps=steps(
+            run(commands.pull(facts), "try again later; limits last some hours"),
+            do(f"Ask the operator of {facts.registry} to let it log in at {upstream}: a login has a higher limit."),
+        ),
+        who=Who.REGISTRY,
+    )
+
+
 def _quota(facts: Facts) -> Words:
+    if facts.has("status") and facts.count("status") != _TOO_MANY and "TOOMANYREQUESTS" not in _codes(facts):
+        return _behind(facts)
     host = hosts.find(facts.registry)
     login = host.login
     return Words(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from sregistry.diagnosis import commands, exchange, hosts, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rules import reasons
+from sregistry.diagnosis.rules.blobs import blob
 from sregistry.diagnosis.rules.network import host, of_token, role
 
-_GATEWAY = frozenset({502, 503, 504})
+_GATEWAY = frozenset({502, 504})
 #: "Network Authentication Required": a portal that says what it is.
 _PORTAL = 511
+_OK = 200
+_REFUSED = frozenset({402, 403, 451})
+_COUNTRY = re.compile(r"\bcountry|\bregion\b|your location|geo", re.IGNORECASE)
 _TO_ANOTHER_PLACE = frozenset({301, 302, 303, 307, 308})
 
 
@@ -31,9 +38,13 @@ def _error(facts: Facts) -> Words:
         return _not_registry(facts)
     service = f"The token service of {facts.registry or host(facts)}" if of_token(facts) else host(facts)
     return Words(
-        title=f"{service} fails: it answers {facts.text('status') or 'with an error'}{_tries(facts)}",
+        title=reasons.titled(
+            f"{service} fails: it answers {facts.text('status') or 'with an error'}{_tries(facts)}",
+            reasons.own_words(facts),
+        ),
         why=(*role(facts), _whose_fault(facts), *_after(facts)),
         steps=steps(
+            *reasons.links(facts),
             run(commands.pull(facts), f"try again {_when(facts)}; finished layers are kept"),
             _outage(facts),
             do("If it stays so, report it to the registry's operator."),
@@ -47,7 +58,7 @@ def _whose_fault(facts: Facts) -> Cause:
     if facts.count("status") in _GATEWAY and facts.has("page_title"):
         return certain(words.sentence(f"{front} does not get an answer from the registry itself"))
     if facts.has("page_title"):
-        return likely("Something in front of the registry answers, as a web page came with it.")
+        return likely(f"{words.capital(front)} answers, and not the registry itself, as a web page came with it.")
     return certain("The fault is on the registry's side; the request was in order.")
 
 
@@ -64,28 +75,126 @@ def _after(facts: Facts) -> tuple[Cause, ...]:
 def _not_registry(facts: Facts) -> Words:
     """A web page, or anything else that no registry sends."""
     title, status = facts.text("page_title"), facts.count("status")
+    if status == _PORTAL:
+        return _sign_in(facts)
+    if status in _REFUSED:
+        return _page_refuses(facts)
     page = "a web page (HTML)" if title or "html" in facts.text("content_type") else "something else"
-    portal = status in (200, _PORTAL) or (status is not None and 300 <= status < 400)
+    portal = status == _OK or (status is not None and 300 <= status < 400)
     return Words(
-        title=f"{host(facts)} answers with {page}: this is not a registry's answer",
+        title=f"{host(facts)} answers with {page}{_in_place(facts)}: this is not a registry's answer",
         why=(
             *_sent_on(facts),
-            *((certain(f'The page is titled "{title}".'),) if title else ()),
+            *_page_says(facts),
             likely("A captive portal, a login page or a proxy of your network answers in the registry's place.")
             if portal
             else likely("A proxy, a firewall or another web server answers, or the host is not a registry."),
-            *((possible(f"The proxy {facts.text('proxy')} sent it."),) if facts.text("proxy") else ()),
+            *_by_proxy(facts),
         ),
         steps=steps(
-            Step(f"curl -sSi {_base(facts)} | head -n 40", "a registry answers 200 or 401 here, without HTML"),
+            _ask_again(facts),
             do("If the page asks you to sign in to the network, open it in a browser and sign in."),
             None if portal else do(f"Ask your network's administrator whether {host(facts)} is allowed."),
-            do("Check the host and port of the registry."),
+            do("Check the host and port of the registry.") if not _in_place(facts) else None,
         ),
-        what=tuple(line for line in exchange.lines(facts) if not line.startswith("a page titled")),
+        what=_without_title(facts),
         kind=Kind.REGISTRY,
         who=Who.NETWORK,
     )
+
+
+def _without_title(facts: Facts) -> tuple[str, ...]:
+    """The exchange, where the title of the page is said elsewhere."""
+    return tuple(line for line in exchange.lines(facts) if not line.startswith("a page titled"))
+
+
+def _page_refuses(facts: Facts) -> Words:
+    """No registry refuses with a web page: a filter does, on the way or in front of the registry."""
+    title, blocked = facts.text("page_title"), _blocked_part(facts)
+    shut_out = _COUNTRY.search(facts.text("body_head"))
+    return Words(
+        title=f"A web page {'blocks ' + blocked if blocked else 'refuses, not the registry ' + facts.registry}"
+        + (f': "{title}"' if title else " (HTML)"),
+        why=(
+            *_sent_on(facts),
+            *_page_says(facts, titled=False),
+            likely("What stands in front of the registry shuts out the place that this request comes from.")
+            if shut_out
+            else likely(f"A web filter, firewall or proxy of your network does not allow {host(facts)}."),
+            *_by_proxy(facts),
+        ),
+        steps=steps(
+            do("Ask the registry's operator whether this is meant, and for a mirror.")
+            if shut_out
+            else do(f"Ask your network's administrator to allow {host(facts)}, and show the page."),
+            Step(_curl(facts), "shows the whole page"),
+            None if facts.text("proxy") else Step(_proxy_variable(facts), "where a proxy is the way out"),
+            run(commands.pull(facts), "from another network: an answer there means that the filter is in this one"),
+        ),
+        what=_without_title(facts),
+        kind=Kind.REGISTRY,
+        who=Who.NETWORK,
+    )
+
+
+def _sign_in(facts: Facts) -> Words:
+    """A portal that says what it is (RFC 6585, 6)."""
+    return Words(
+        title="This network wants you to sign in first (status 511)",
+        why=(
+            *_page_says(facts),
+            certain("511 is never a registry's answer: a captive portal of the network answers every request so."),
+        ),
+        steps=steps(
+            do("Open any page in a browser, such as http://example.com, and sign in to the network."),
+            run(commands.pull(facts), "after that"),
+        ),
+        what=_without_title(facts),
+        kind=Kind.NETWORK,
+        who=Who.YOU,
+    )
+
+
+def _proxy_variable(facts: Facts) -> str:
+    name = "http_proxy" if facts.text("url").startswith("http:") else "https_proxy"
+    return commands.variable(name, "<http://HOST:PORT>")
+
+
+def _blocked_part(facts: Facts) -> str:
+    """Which request the page refuses, where it is not the image itself."""
+    if of_token(facts):
+        return f"the token service of {facts.registry}"
+    return blob(facts) if facts.text("purpose") in ("blob", "config") else ""
+
+
+def _in_place(facts: Facts) -> str:
+    """What the page stands in place of, where others of the registry's answers were in order."""
+    if of_token(facts):
+        return " in place of a token"
+    return f" in place of {blob(facts)}" if facts.text("purpose") in ("blob", "config") else ""
+
+
+def _page_says(facts: Facts, *, titled: bool = True) -> tuple[Cause, ...]:
+    title, text = facts.text("page_title"), exchange.page_text(facts)
+    return (
+        *((certain(f'The page is titled "{title}".'),) if title and titled else ()),
+        *((certain(f'It says: "{text}"'),) if text and text != title else ()),
+    )
+
+
+def _by_proxy(facts: Facts) -> tuple[Cause, ...]:
+    return (possible(f"The proxy {facts.text('proxy')} sent it."),) if facts.text("proxy") else ()
+
+
+def _ask_again(facts: Facts) -> Step:
+    """The request as a command: the ping, or what failed where others of the registry's answers were in order."""
+    if _in_place(facts) or facts.texts("redirects"):
+        return Step(_curl(facts), "the same page means that something answers in the registry's place")
+    return Step(f"curl -sSi {_base(facts)} | head -n 40", "a registry answers 200 or 401 here, without HTML")
+
+
+def _curl(facts: Facts) -> str:
+    return f"curl -sSi {commands.quoted(facts.text('url') or f'https://{host(facts)}/v2/')} | head -n 40"
 
 
 def _sent_on(facts: Facts) -> tuple[Cause, ...]:
@@ -154,7 +263,13 @@ def _unexpected(facts: Facts) -> Words:
         return _token_service(facts)
     if status in _TO_ANOTHER_PLACE:
         return _sent_nowhere(facts)
+    if status == _PORTAL:
+        return _sign_in(facts)
+    if said := reasons.explained(facts):
+        return said
     refused = 400 <= status < 500
+    if refused and reasons.own_words(facts):
+        return _with_reason(facts)
     return Words(
         title=f"{host(facts)} refuses the request with status {status}"
         if refused
@@ -167,6 +282,19 @@ def _unexpected(facts: Facts) -> Words:
         steps=steps(
             run(commands.doctor(facts), "shows which requests it answers"),
             do("Report it to the registry's operator."),
+        ),
+    )
+
+
+def _with_reason(facts: Facts) -> Words:
+    """A refusal that says why is no fault of the registry."""
+    return Words(
+        title=reasons.titled(f"{host(facts)} refuses the request", reasons.own_words(facts)),
+        why=role(facts),
+        steps=steps(
+            *reasons.links(facts),
+            do("Ask the registry's operator, with the reason that is given."),
+            run(commands.doctor(facts), "shows which requests it answers"),
         ),
     )
 
