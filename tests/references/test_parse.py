@@ -101,6 +101,7 @@ def test_the_source_is_kept_but_does_not_count() -> None:
         ("ubuntu@", "reference-digest", "@", "docker://ubuntu"),
         ("ubuntu@latest", "reference-digest", "latest", None),
         ("ubuntu@sha256:123", "reference-digest", "sha256:123", None),
+        (f"ubuntu@md5:{HEX[:32]}", "reference-digest", f"md5:{HEX[:32]}", None),
         (f"ubuntu@{HEX}", "reference-digest", HEX, f"docker://ubuntu@sha256:{HEX}"),
         (f"ubuntu@SHA256:{HEX.upper()}", "reference-digest", f"SHA256:{HEX.upper()}", f"docker://ubuntu@sha256:{HEX}"),
         (f"ubuntu:sha256:{HEX}", "reference-digest", ":", f"docker://ubuntu@sha256:{HEX}"),

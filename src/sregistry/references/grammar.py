@@ -103,11 +103,16 @@ class _Name:
 
     def _digest(self, named: str, text: str) -> Digest:
         """Read what follows the first ``@``."""
+        span = (len(named) + 1, len(self._text))
         try:
-            return Digest.parse(text)
+            digest = Digest.parse(text)
         except DigestError:
             pass
-        span = (len(named) + 1, len(self._text))
+        else:
+            if digest.algorithm in HEX_LENGTH:
+                return digest
+            message = f"{digest.algorithm} is not used for digests; registries and runtimes use sha256 and sha512"
+            raise self._error("reference-digest", message, span)
         algorithm, _, digits = text.rpartition(":")
         length = HEX_LENGTH.get(algorithm.lower())
         if not text:

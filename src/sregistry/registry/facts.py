@@ -152,7 +152,9 @@ def _text(body: bytes) -> str:
 
 
 def _head(text: str) -> str:
-    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text.strip()[:HEAD])
+    """What of a text can be shown; nothing of what is mostly no text."""
+    shown = "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text.strip()[:HEAD])
+    return shown if shown.count("�") * 8 < len(shown) else ""
 
 
 def clean(text: str) -> str:

@@ -170,6 +170,9 @@ def _object(raw: bytes, content_type: str | None) -> dict[str, Any]:
         titled = f', titled "{title}"' if title else ""
         message = f"a web page (HTML){titled} came where the manifest should be; that is not a registry's answer"
         raise RegistryError("registry-web-page", message, **reading.of_body(raw, content_type))
+    if raw.startswith(b"\x1f\x8b"):
+        message = "the manifest came gzip-compressed, and its header does not say so: the Content-Encoding was lost"
+        raise RegistryError("manifest-malformed", message, reason="gzip", actual_size=len(raw))
     head: dict[str, Any] = {"body_head": reading.of_text(raw), "actual_size": len(raw)}
     try:
         document = json.loads(raw)

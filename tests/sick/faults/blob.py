@@ -43,6 +43,13 @@ def _always(answer: Answer) -> Callable[[Answer], Answer]:
 
 
 _sends(
+    "blob-packed",
+    lambda answer: answer.having(body=gzip.compress(answer.body)).adding(("Content-Encoding", "gzip")),
+    fails("blob-wrong-size", r"Content-Encoding: gzip", r"packed it once more", _AGAIN),
+    "the layer packed once more, with a Content-Encoding that says so",
+    "a proxy that packs whatever passes",
+)
+_sends(
     "blob-unknown",
     _always(error(404, "BLOB_UNKNOWN", "blob unknown to registry")),
     fails("blob-unknown", r"layer", r"not have|missing|not found|gone", _AUTHOR),

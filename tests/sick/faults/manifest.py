@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from tests.sick import registry
@@ -45,6 +46,13 @@ def _instead(
     _sends(name, lambda answer: answer.having(body=data).setting("Docker-Content-Digest"), expect, does, cause)
 
 
+_sends(
+    "manifest-packed",
+    lambda answer: answer.having(body=gzip.compress(answer.body)),
+    fails(_BAD, r"gzip-compressed, and its header does not say so", r"Content-Encoding", r"proxy", never=(r"�",)),
+    "the manifest in gzip without Content-Encoding",
+    "a proxy lost a header",
+)
 _sends(
     "manifest-truncated",
     lambda answer: answer.having(body=answer.body[: len(answer.body) // 2]),
@@ -107,7 +115,7 @@ _instead("manifest-list", b"[]", fails(_BAD, r"manifest", _AUTHOR), "a JSON list
 _instead("manifest-string", b'"manifest"', fails(_BAD, r"manifest", _AUTHOR), "a JSON string")
 _instead("manifest-null", b"null", fails(_BAD, r"manifest", _AUTHOR), "null")
 _instead("manifest-text", b"manifest not available\n", _NOT_JSON, "plain text with a manifest's media type")
-_instead("manifest-binary", bytes(range(256)) * 8, _NOT_JSON, "binary data")
+_instead("manifest-binary", bytes(range(256)) * 8, replace(_NOT_JSON, never=("��",)), "binary data")
 _instead(
     "manifest-nan",
     b'{"schemaVersion": NaN, "layers": [Infinity]}',

@@ -109,6 +109,8 @@ def _wrong_size(facts: Facts) -> Words:
         compared = "is larger than" if larger else "is smaller than"
         sizes = f": {actual:,} bytes instead of {expected:,}"
     cause = "A proxy or cache sends something else in its place"
+    if encoding := facts.text("content_encoding"):
+        cause = f"It came with Content-Encoding: {encoding}, though none was asked for; a proxy packed it once more"
     return Words(
         title=f"{words.capital(blob(facts))} {compared} the manifest says{sizes}",
         why=(

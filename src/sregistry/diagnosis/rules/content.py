@@ -16,6 +16,9 @@ def thing(facts: Facts) -> str:
 
 
 def _on_the_way(facts: Facts) -> Cause:
+    if encoding := facts.text("content_encoding"):
+        asked = f"it came with Content-Encoding: {encoding}, though none was asked for"
+        return likely(f"A proxy packed it once more: {asked}.")
     if facts.text("proxy"):
         return likely(f"The proxy {facts.text('proxy')} changed or cut it.")
     return likely("A proxy, cache or firewall on the way changed or cut it.")

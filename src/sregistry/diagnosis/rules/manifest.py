@@ -57,10 +57,27 @@ def _empty(facts: Facts) -> Words:
     )
 
 
+def _packed(facts: Facts) -> Words:
+    proxy = f"The proxy {facts.text('proxy')}" if facts.text("proxy") else "A proxy or cache on the way"
+    return Words(
+        title="The manifest came gzip-compressed, and its header does not say so",
+        why=(
+            certain("Without Content-Encoding: gzip nobody can know that it has to be unpacked first."),
+            likely(f"{proxy}, or the registry's own front, has lost this header."),
+        ),
+        steps=steps(
+            run(commands.pull(facts), "try again, if possible from another network or without the proxy"),
+            do("The same again: report it to the operator of the registry or of the proxy."),
+        ),
+    )
+
+
 def _malformed(facts: Facts) -> Words:
     """Not JSON, JSON that is no manifest, or a manifest with a field that breaks the rules."""
     if facts.text("field"):
         return _contradiction(facts)
+    if facts.text("reason") == "gzip":
+        return _packed(facts)
     answered = bool(facts.registry_errors)
     if {"layers", "manifests"} & set(facts.texts("keys")):
         return _no_version(facts)
