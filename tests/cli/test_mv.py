@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 
 from sregistry.store.store import Store
 from tests.cli.terminal import answering
@@ -13,6 +15,14 @@ def test_the_new_path_is_printed(user: User, store: Store) -> None:
     done = user.sregistry("mv", "tool:1", ".")
     assert (done.returncode, done.stdout.decode()) == (0, f"{user.home}/tool_1.sif\n")
     assert user.sregistry("get", "tool:1").stdout == done.stdout
+
+
+def test_the_path_is_printed_byte_for_byte(user: User, store: Store) -> None:
+    add(store, "team/tool:1")
+    odd = b"a\x1b[31m\xc3\xa9.sif"
+    done = user.sregistry("mv", "tool:1", os.fsdecode(odd))
+    assert done.stdout == os.fsencode(user.home) + b"/" + odd + b"\n"
+    assert Path(os.fsdecode(done.stdout[:-1])).is_file()
 
 
 def test_facts(user: User, store: Store) -> None:

@@ -54,7 +54,8 @@ def _terminate(number: int, _: FrameType | None) -> None:
 def _run(command: click.Command, arguments: list[str]) -> int:
     output = sys.stdout
     try:
-        result = command.main(arguments, prog_name="sregistry", standalone_mode=False)
+        # With `color` click writes what it is given; it would leave out escape sequences, also those of a path.
+        result = command.main(arguments, prog_name="sregistry", standalone_mode=False, color=True)
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
