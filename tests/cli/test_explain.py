@@ -28,7 +28,7 @@ def test_every_code_has_a_page_without_marks_of_the_generator() -> None:
         assert "<!--" not in text
 
 
-@pytest.mark.parametrize("code", ["tag-unknwon", "../settings", "index.md", ""])
+@pytest.mark.parametrize("code", ["tag-unknwon", "../settings", "index.md", "a" * 300, ""])
 def test_what_is_no_code_is_a_mistake_of_usage(user: User, code: str) -> None:
     done = user.sregistry("explain", code)
     if code:

@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from sregistry.operations.local import open_store
+from sregistry.settings import load
 from tests.sick.catalogue import SCENARIOS
 from tests.sick.judge import environment
 from tests.sick.server import SickRegistry
+from tests.store.images import add
 from tests.support.pulling import User
 
 #: A command with a fault of ours in it; the fault's message holds a secret of the environment.
@@ -162,6 +165,28 @@ def test_a_download_that_waits_for_a_silent_registry_is_not_waited_for(tmp_path:
     assert b"Traceback" not in said
     assert list(user.temporary.iterdir()) == []
     assert [path.suffix for path in user.cache.rglob("*") if path.is_file()].count(".partial") == 0
+
+
+@pytest.mark.parametrize("path", ["n" * 256, "folder/" * 1000 + "x.sif"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("pull", "--output", "PATH", "localhost:1/tool"),
+        ("inspect", "./PATH"),
+        ("add", "PATH"),
+        ("mv", "team/tool:1", "PATH"),
+        ("import-database", "PATH"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_path_that_is_too_long_is_no_bug(user: User, command: tuple[str, ...], path: str) -> None:
+    add(open_store(load({"HOME": str(user.home)})), "team/tool:1")
+    done = user.sregistry(*(word.replace("PATH", path) for word in command))
+    said = done.stderr.decode()
+    assert done.returncode == 10, said
+    assert "disk-no-such-path" in said
+    assert "longer than the file system allows" in said
+    assert "mkdir" not in said
 
 
 @pytest.mark.root

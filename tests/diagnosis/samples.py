@@ -1056,6 +1056,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "sif-too-many-objects": ("a SIF file holds 48 objects, not 50", {**SITE, "limit": 48}),
     "sif-name-too-long": ("the name of an object is longer than 127 bytes", {**SITE, "name": "x" * 130}),
     "disk-output-exists": ("tool.sif exists already", {**SITE, "path": "tool.sif"}),
+    "disk-output-special": ("/dev/null is a device, not a file", {**SITE, "path": "/dev/null"}),
     "disk-output-folder": ("there is no folder /srv/new", {**SITE, "path": "/srv/new/tool.sif"}),
     "squashfs-truncated": (
         "the squashfs image ends too early",
@@ -1116,6 +1117,10 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "store-place-managed": (
         "/srv/images/mine.sif is in the folder of images, where files are kept by name",
         {"path": "/srv/images/mine.sif", "uri": "acme/tool:1.2"},
+    ),
+    "store-place-not-text": (
+        "the name of the place has bytes that are no text, so the local registry cannot note it",
+        {"path": "/srv/tool-\udcff.sif", "again": ["mv", "acme/tool:1.2", "<FILE>"]},
     ),
     # the database
     "store-database-locked": (

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -61,9 +62,20 @@ def test_refusals(store: Store, settings: Settings, tmp_path: Path) -> None:
     assert code_of("team/tool:1", tmp_path / "out.sif", settings) == "store-ambiguous"
     assert code_of(row.uri, tmp_path / "no/out.sif", settings) == "disk-output-folder"
     assert code_of(row.uri, store.paths.storage / "mine.sif", settings) == "store-place-managed"
+    assert code_of(row.uri, tmp_path / "out\udcff.sif", settings) == "store-place-not-text"
     row.path.unlink()
     assert code_of(row.uri, tmp_path / "out.sif", settings) == "store-file-missing"
     assert not (tmp_path / "out.sif").exists()
+
+
+def test_what_is_no_file_is_never_replaced(store: Store, settings: Settings, tmp_path: Path) -> None:
+    row = add(store, "team/tool:1")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SregistryError) as caught:
+        mv("team/tool:1", tmp_path / "pipe", settings, force=True)
+    assert caught.value.code == "disk-output-special"
+    assert (tmp_path / "pipe").is_fifo()
+    assert row.path.exists()
 
 
 def test_a_file_that_two_images_have_is_not_taken_from_the_other(

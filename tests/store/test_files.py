@@ -105,6 +105,9 @@ def test_a_process_that_is_killed_while_writing_is_cleaned_up_after(tmp_path: Pa
         (errno.EACCES, "disk-permission"),
         (errno.EROFS, "disk-read-only"),
         (errno.ENOENT, "disk-no-such-path"),
+        (errno.EISDIR, "disk-no-such-path"),
+        (errno.ENAMETOOLONG, "disk-no-such-path"),
+        (errno.ELOOP, "disk-no-such-path"),
         (errno.EIO, "disk-failed"),
     ],
 )

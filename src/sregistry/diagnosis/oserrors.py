@@ -14,6 +14,9 @@ _CODES = {
     errno.EROFS: "disk-read-only",
     errno.ENOENT: "disk-no-such-path",
     errno.ENOTDIR: "disk-no-such-path",
+    errno.EISDIR: "disk-no-such-path",
+    errno.ENAMETOOLONG: "disk-no-such-path",
+    errno.ELOOP: "disk-no-such-path",
     errno.EIO: "disk-failed",
     errno.ESTALE: "disk-failed",
 }

@@ -7,12 +7,13 @@ from importlib.resources import files
 
 #: The page that lists all codes.
 INDEX = "index"
+_CODE = re.compile(r"(?=.{1,100}\Z)[a-z0-9]+(-[a-z0-9]+)*")
 _COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 
 
 def page(code: str) -> str | None:
     """The page about `code` in Markdown, or the list of all for `INDEX`; None if there is none."""
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code):
+    if not _CODE.fullmatch(code):
         return None
     file = files(__package__) / "codes" / f"{code}.md"
     return _COMMENT.sub("", file.read_text(encoding="utf-8")) if file.is_file() else None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from sregistry.operations import changing
 from sregistry.operations.local import open_store
 from sregistry.settings import Settings
+from sregistry.store.database.rows import clean
 from sregistry.store.errors import DiskError, StoreError
-from sregistry.store.files import sweep
+from sregistry.store.files import is_there, sweep
 from sregistry.store.names import DEFAULT_TAG
 from sregistry.store.records import ImageRow
 
@@ -25,8 +25,8 @@ def mv(name: str, target: Path, settings: Settings, *, force: bool = False) -> t
 
     Raises:
         StoreError: ``store-image-unknown``, ``store-ambiguous``, ``store-file-missing``, ``store-place-managed``
-            for a target in the image folder.
-        DiskError: ``disk-output-exists``, ``disk-output-folder`` and what disks do.
+            for a target in the image folder, ``store-place-not-text`` for one that the database cannot hold.
+        DiskError: ``disk-output-exists``, ``disk-output-special``, ``disk-output-folder`` and what disks do.
     """
     store = open_store(settings)
     row = changing.one(store, name, "mv", str(target))
@@ -38,11 +38,18 @@ def mv(name: str, target: Path, settings: Settings, *, force: bool = False) -> t
             path=str(place),
             uri=row.uri,
         )
+    if clean(str(place)) != str(place):
+        raise StoreError(
+            "store-place-not-text",
+            "the name of the place has bytes that are no text, so the local registry cannot note it",
+            path=str(place),
+            again=["mv", name, "<FILE>"],
+        )
     if not place.parent.is_dir():
         raise DiskError("disk-output-folder", f"there is no folder {place.parent}", path=str(place))
     if place.exists() and row.path.exists() and place.samefile(row.path):
         return row, row
-    if os.path.lexists(place) and not force:
+    if (is_there(place) or place.is_symlink()) and not force:
         raise DiskError(
             "disk-output-exists", f"{place} exists already", path=str(place), again=["mv", "--force", name, str(target)]
         )

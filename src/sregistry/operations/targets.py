@@ -20,7 +20,7 @@ from sregistry.clients.base import LayeredImage
 from sregistry.digests import Digest
 from sregistry.operations.progress import Progress
 from sregistry.store.errors import DiskError, disk_error
-from sregistry.store.files import PartialFile, partial_file, require_space, sweep
+from sregistry.store.files import PartialFile, is_there, partial_file, require_space, sweep
 from sregistry.store.names import ImageName
 from sregistry.store.records import ImageRecord, LayerRecord
 from sregistry.store.store import Store
@@ -43,16 +43,24 @@ class Target(Protocol):
 class FileTarget:
     """A path that the caller chose.
 
-    Raises DiskError ``disk-output-exists`` if there is something and `force` is not given, or
+    A symbolic link is followed, so that it goes on meaning the same place.
+
+    Raises DiskError ``disk-output-exists`` if there is something and `force` is not given,
+    ``disk-output-special`` if it is a folder, a device or a pipe, which is never replaced, or
     ``disk-output-folder`` if its folder does not exist.
     """
 
     def __init__(self, output: Path, *, force: bool, mode: int | None, reference: str) -> None:
         self._output = output.absolute()
+        self._file = Path(os.path.realpath(output))
         self._mode = 0o777 & ~_umask() if mode is None else mode
         self.setting: str | None = None
-        self.folder = self._output.parent
-        if self._output.exists() and not force:
+        self.folder = self._file.parent
+        try:
+            there = is_there(self._output)
+        except DiskError as error:
+            raise error.with_facts(reference=reference) from error.__cause__
+        if there and not force:
             raise DiskError("disk-output-exists", f"{output} exists already", path=str(output), reference=reference)
         if not self.folder.is_dir():
             raise DiskError(
@@ -66,7 +74,8 @@ class FileTarget:
 
     def keep(self, partial: PartialFile, image: LayeredImage, size: int) -> tuple[Path, Digest | None]:
         """Rename the file to the output."""
-        return partial.commit(self._output), None
+        partial.commit(self._file)
+        return self._output, None
 
 
 class StoreTarget:

@@ -53,6 +53,6 @@ def disk_error(
             return DiskError("disk-permission", f"there is no permission to {action} {path}", **facts)
         case errno.EROFS:
             return DiskError("disk-read-only", f"the filesystem is read-only: cannot {action} {path}", **facts)
-        case errno.ENOENT | errno.ENOTDIR | errno.EISDIR:
+        case errno.ENOENT | errno.ENOTDIR | errno.EISDIR | errno.ENAMETOOLONG | errno.ELOOP:
             return DiskError("disk-no-such-path", f"there is no such path: cannot {action} {path}", **facts)
     return DiskError("disk-failed", f"the operating system could not {action} {path}: {error.strerror}", **facts)

@@ -11,6 +11,7 @@ import re
 import secrets
 import shutil
 import socket
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -103,6 +104,25 @@ def partial_file(folder: Path, *, mode: int | None = None, setting: str | None =
         with suppress(OSError):
             file.close()
         path.unlink(missing_ok=True)
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file at `path`, or where a symbolic link there leads.
+
+    Raises DiskError ``disk-output-special`` if it is a folder, a device or a pipe: none of them is replaced, for what a
+    program expects under its name is not a file.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise disk_error(error, path, "write") from error
+    if stat.S_ISREG(mode):
+        return True
+    kinds = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"))
+    found = next((words for is_kind, words in kinds if is_kind(mode)), "a device")
+    raise DiskError("disk-output-special", f"{path} is {found}, not a file", path=str(path))
 
 
 def write_file(target: Path, data: bytes, *, mode: int | None = None) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import posixpath
 from collections.abc import Callable
 
@@ -15,6 +16,12 @@ from sregistry.settings import rows
 #: Filesystems that live in memory: ``df`` of the target folder says nothing about them.
 _IN_MEMORY = frozenset({"tmpfs", "ramfs", "devtmpfs"})
 _ELSEWHERE = "<folder>"
+#: Paths that no folder would make right.
+_IMPOSSIBLE = {
+    errno.ENAMETOOLONG: "A name in it, or all of it, is longer than the file system allows: mostly 255 and 4096 bytes.",
+    errno.ELOOP: "Its symbolic links lead in a circle.",
+    errno.EISDIR: "It is a folder, where a file is needed.",
+}
 
 
 def _path(facts: Facts) -> str:
@@ -119,12 +126,17 @@ def _read_only(facts: Facts) -> Words:
 
 
 def _no_path(facts: Facts) -> Words:
+    impossible = _IMPOSSIBLE.get(facts.count("errno") or 0)
     return Words(
         title=f"There is no such path: {_path(facts)}",
         what=(words.sentence(facts.message),),
-        why=(likely("The folder was never made, or was cleaned away; scratch folders often are."),),
+        why=(
+            certain(impossible)
+            if impossible
+            else likely("The folder was never made, or was cleaned away; scratch folders often are."),
+        ),
         steps=steps(
-            Step(f"mkdir -p {_shell_folder(facts)}"),
+            None if impossible else Step(f"mkdir -p {_shell_folder(facts)}"),
             _move(facts, "another folder"),
         ),
     )
@@ -183,6 +195,16 @@ def _exists(facts: Facts) -> Words:
     )
 
 
+def _special(facts: Facts) -> Words:
+    return Words(
+        title=words.capital(facts.message),
+        what=(),
+        why=(certain("An image has to be a file: it is written beside its name and gets that once it is complete."),),
+        steps=steps(run(commands.pull(facts, "--output", "<FILE>"), "writes a file")),
+        kind=Kind.USAGE,
+    )
+
+
 def _rule(explain: Callable[[Facts], Words]) -> Rule:
     return Rule(Kind.DISK, Who.YOU, explain)
 
@@ -197,4 +219,5 @@ RULES: Rules = {
     "disk-failed": _rule(_failed),
     "disk-output-folder": _rule(_no_folder),
     "disk-output-exists": _rule(_exists),
+    "disk-output-special": _rule(_special),
 }

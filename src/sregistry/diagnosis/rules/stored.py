@@ -127,6 +127,16 @@ def _managed(facts: Facts) -> Words:
     )
 
 
+def _not_text(facts: Facts) -> Words:
+    return Words(
+        title=words.capital(facts.message),
+        what=(),
+        why=(certain("Paths are kept as UTF-8 in the database, and these bytes are not."),),
+        steps=steps(run(commands.command(*facts.texts("again")), "under another name")),
+        kind=Kind.USAGE,
+    )
+
+
 RULES: Rules = {
     "store-image-unknown": Rule(Kind.STORE, Who.YOU, _unknown),
     "store-ambiguous": Rule(Kind.STORE, Who.YOU, _ambiguous),
@@ -134,4 +144,5 @@ RULES: Rules = {
     "store-file-missing": Rule(Kind.STORE, Who.YOU, _file_missing),
     "store-name-taken": Rule(Kind.STORE, Who.YOU, _name_taken),
     "store-place-managed": Rule(Kind.STORE, Who.YOU, _managed),
+    "store-place-not-text": Rule(Kind.STORE, Who.YOU, _not_text),
 }
