@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 
 import pytest
 
@@ -47,6 +48,23 @@ def test_a_log_gets_a_line_for_each_step(user: User, reference: str) -> None:
 def test_quiet_says_nothing(user: User, reference: str) -> None:
     done = user.sregistry("pull", "--quiet", "--output", "tool.sif", reference)
     assert (done.returncode, done.stderr, done.stdout.decode()) == (0, b"", f"{user.home / 'tool.sif'}\n")
+
+
+def test_without_cache_the_layers_are_gone_afterwards(user: User, reference: str) -> None:
+    image = user.pull(reference, user.home / "tool.sif").read_bytes()
+    shutil.rmtree(user.cache)
+    user.environment["APPTAINER_DISABLE_CACHE"] = "1"
+    assert user.pull(reference, user.home / "same.sif").read_bytes() == image
+    assert not user.cache.exists()
+    assert list(user.temporary.iterdir()) == []
+    assert json.loads(user.sregistry("pull", "--json", "--force", reference).stdout)["bytes_from_cache"] == 0
+
+
+def test_without_cache_the_folder_of_temporary_files_is_named(user: User, reference: str) -> None:
+    user.environment |= {"APPTAINER_DISABLE_CACHE": "1", "SREGISTRY_TMPDIR": str(user.home / "none")}
+    done = user.sregistry("pull", "--output", "tool.sif", reference)
+    assert done.returncode == 10
+    assert b"export SREGISTRY_TMPDIR=" in done.stderr
 
 
 def test_json_is_what_the_library_says(user: User, reference: str, settings: Settings) -> None:

@@ -94,7 +94,7 @@ class Packer:
                 except FileNotFoundError as error:
                     if attempt < _TRIES:
                         continue
-                    raise disk_error(error, Path(error.filename), "read", setting="cache_dir") from error
+                    raise disk_error(error, Path(error.filename), "read", setting=self._cache.setting) from error
                 stack.push(opened.pop_all())
                 break
         return [
@@ -107,7 +107,7 @@ class Packer:
         missing = [layer for layer in distinct if not self._usable(layer)]
         self._progress.layers(len(distinct), len(distinct) - len(missing), sum(layer.size for layer in missing))
         if missing:
-            require_space(self._cache.paths.root, sum(layer.size for layer in missing), setting="cache_dir")
+            require_space(self._cache.paths.root, sum(layer.size for layer in missing), setting=self._cache.setting)
             self._cache.sweep()
             self._make_all(missing, layers)
         return {layer.digest for layer in missing}
@@ -181,7 +181,7 @@ class Packer:
                         on_progress=on_progress,
                     )
             except OSError as error:
-                raise disk_error(error, path, "write", setting="cache_dir", needed=layer.size) from error
+                raise disk_error(error, path, "write", setting=self._cache.setting, needed=layer.size) from error
             partial.commit(path)
         self._progress.layer_finished(name, converted.pack_size)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sregistry.settings import Settings
@@ -23,3 +26,25 @@ def open_cache(settings: Settings) -> Cache:
     from sregistry.store.cache import Cache
 
     return Cache(settings.cache_dir, mode=settings.mode, lock_timeout=settings.lock_timeout)
+
+
+@contextmanager
+def cache_for_a_pull(settings: Settings) -> Iterator[Cache]:
+    """Give the cache of converted layers; where the settings want none kept, an empty one that is removed at the end.
+
+    Raises DiskError.
+    """
+    if settings.use_cache:
+        yield open_cache(settings)
+        return
+    import tempfile
+
+    from sregistry.store.cache import Cache
+    from sregistry.store.errors import disk_error
+
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="sregistry-", dir=settings.tmpdir, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise disk_error(error, settings.tmpdir, "write in", setting="tmpdir") from error
+    with folder as name:
+        yield Cache(Path(name), setting="tmpdir")

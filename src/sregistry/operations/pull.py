@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sregistry.digests import Digest
 from sregistry.errors import SregistryError
 from sregistry.operations.connection import Login, open_session, second_look
-from sregistry.operations.local import open_cache, open_store
+from sregistry.operations.local import cache_for_a_pull, open_store
 from sregistry.operations.progress import Progress, Silent
 from sregistry.references import Platform, Reference, parse
 from sregistry.settings import Settings
@@ -227,8 +227,12 @@ def _pull(
     progress.step(f"{reference} is {image.manifest_digest} for {image.platform}")
     clock.stage("resolve")
     limits = Limits(settings.max_expansion_ratio, settings.max_layer_entries, settings.max_unpacked_size)
-    with CompressionPool(compressor, settings.jobs or len(os.sched_getaffinity(0))) as pool, ExitStack() as stack:
-        packer = Packer(open_cache(settings), pool, limits, progress)
+    with (
+        cache_for_a_pull(settings) as cache,
+        CompressionPool(compressor, settings.jobs or len(os.sched_getaffinity(0))) as pool,
+        ExitStack() as stack,
+    ):
+        packer = Packer(cache, pool, limits, progress)
         layers, packs = packer.open_all(image.layers, stack)
         clock.stage("layers")
         path, file_digest, built = _assemble(image, packs, layers, target, pool, progress)

@@ -134,7 +134,7 @@ class Settings:
         "store",
         values.FLAG,
         True,
-        "keep converted layers for the next pull",
+        "keep converted layers for the next pull; if not, they are in `tmpdir` until the pull ends",
         Variable("APPTAINER_DISABLE_CACHE", negated=True),
         Variable("SINGULARITY_DISABLE_CACHE", negated=True),
     )

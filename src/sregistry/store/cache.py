@@ -53,10 +53,14 @@ class Cache:
         root: folder of the cache.
         mode: permission bits of new files; None follows the umask.
         lock_timeout: seconds to wait for another process at the same work; None waits for ever.
+        setting: name of the setting that moves `root`, for messages.
     """
 
-    def __init__(self, root: Path, *, mode: int | None = None, lock_timeout: float | None = None) -> None:
+    def __init__(
+        self, root: Path, *, mode: int | None = None, lock_timeout: float | None = None, setting: str = SETTING
+    ) -> None:
         self.paths = CachePaths(root)
+        self.setting = setting
         self._mode = mode
         self._lock_timeout = lock_timeout
 
@@ -85,13 +89,13 @@ class Cache:
             purpose,
             timeout=self._lock_timeout,
             on_wait=on_wait,
-            setting=SETTING,
+            setting=self.setting,
             mode=self._mode,
         )
 
     def temporary(self) -> AbstractContextManager[PartialFile]:
         """Open a file of the cache's filesystem; its ``commit(path)`` makes it an entry. Raises DiskError."""
-        return partial_file(self.paths.partial, mode=self._mode, setting=SETTING)
+        return partial_file(self.paths.partial, mode=self._mode, setting=self.setting)
 
     def get_blob(self, digest: Digest) -> bytes | None:
         """Return the blob `digest`, or None; a damaged one is removed and not returned. Raises DiskError."""
@@ -101,7 +105,7 @@ class Cache:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise disk_error(error, path, "read", setting=SETTING) from error
+            raise disk_error(error, path, "read", setting=self.setting) from error
         try:
             digest.verify(data)
         except DigestError:
@@ -170,7 +174,7 @@ class Cache:
             try:
                 entry.path.unlink(missing_ok=True)
             except OSError as error:
-                raise disk_error(error, entry.path, "remove", setting=SETTING) from error
+                raise disk_error(error, entry.path, "remove", setting=self.setting) from error
         return Removed(entries, sum(entry.size for entry in entries), kept)
 
 
