@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -56,6 +57,23 @@ def test_the_exit_code_and_the_words_are_those_of_a_pull(user: User, reference: 
     assert examined.returncode == pulled.returncode == 7
     ours, theirs = json.loads(examined.stdout)["diagnosis"], json.loads(pulled.stdout)
     assert (ours["code"], ours["title"]) == (theirs["code"], theirs["title"])
+
+
+def test_a_report_can_go_into_a_pipe_which_stays_one(user: User, reference: str) -> None:
+    os.mkfifo(user.home / "pipe")
+    process = user.start("doctor", "--report", "pipe", reference)
+    with (user.home / "pipe").open() as pipe:
+        assert pipe.read().startswith("#")
+    process.communicate(timeout=100)
+    assert process.returncode == 0
+    assert (user.home / "pipe").is_fifo()
+
+
+def test_a_report_follows_a_symbolic_link(user: User, reference: str) -> None:
+    (user.home / "link.md").symlink_to("report.md")
+    assert user.sregistry("doctor", "--report", "link.md", reference).returncode == 0
+    assert (user.home / "link.md").is_symlink()
+    assert (user.home / "report.md").read_text().startswith("#")
 
 
 def test_a_report_is_written_whole(user: User, reference: str) -> None:

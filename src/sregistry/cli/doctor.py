@@ -47,9 +47,7 @@ def command(
     )
     _walk(doctor, quiet=as_json)
     if report is not None:
-        from sregistry.store.files import write_file
-
-        write_file(report.absolute(), doctor.report(sys.argv[1:]).encode())
+        _write(report, doctor.report(sys.argv[1:]).encode())
     if as_json:
         click.echo(json.dumps(_as_dict(reference, doctor), indent=2, default=str))
     elif doctor.diagnosis:
@@ -57,6 +55,16 @@ def command(
 
         click.echo("\n" + render_terminal(doctor.diagnosis, stream=sys.stdout, environ=os.environ), nl=False)
     return doctor.diagnosis.exit_code if doctor.diagnosis else 0
+
+
+def _write(report: Path, text: bytes) -> None:
+    """Write the report in one step; into a device or a pipe, such as ``/dev/stdout``, as it is. Raises OSError."""
+    from sregistry.store.files import write_file
+
+    if report.exists() and not report.is_file():
+        report.write_bytes(text)
+    else:
+        write_file(Path(os.path.realpath(report)), text)
 
 
 def _walk(doctor: Doctor, *, quiet: bool) -> None:
