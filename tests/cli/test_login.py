@@ -82,3 +82,14 @@ def test_in_a_script_a_user_name_is_needed(user: User) -> None:
     done = user.sregistry("login", "ghcr.io")
     assert done.returncode == 2
     assert "--username is needed" in done.stderr.decode()
+
+
+def test_without_a_terminal_a_password_is_not_asked_for(user: User, host: str) -> None:
+    command = [sys.executable, "-m", "sregistry", "login", host, "--username", "reader"]
+    environ = {"PATH": os.environ["PATH"], "HOME": str(user.home)}
+    done = subprocess.run(
+        command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, start_new_session=True, timeout=100
+    )
+    assert done.returncode == 2
+    assert b"--password-stdin" in done.stderr
+    assert b"Warning" not in done.stderr

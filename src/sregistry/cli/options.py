@@ -63,6 +63,8 @@ def read_login(username: str | None, password_stdin: bool) -> tuple[str, str] | 
         return None
     if password_stdin:
         return username, sys.stdin.readline().rstrip("\n")
+    if not _can_hide():
+        raise click.UsageError("there is no terminal to ask for the password on; --password-stdin reads it")
     password: str = click.prompt("Password", hide_input=True, err=True)
     return username, password
 
@@ -70,6 +72,15 @@ def read_login(username: str | None, password_stdin: bool) -> tuple[str, str] | 
 def can_ask() -> bool:
     """Whether a person sits at the terminal."""
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _can_hide() -> bool:
+    """Whether a password can be typed without being shown: on the terminal of this session, whatever stdin is."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return sys.stdin.isatty()
+    return True
 
 
 def confirmed(question: str) -> bool:
