@@ -28,6 +28,17 @@ def test_folders_follow_the_home_folder_and_the_xdg_variables() -> None:
     assert load({**HOME, "SREGISTRY_DATABASE": "~/db"}).storage == Path("/home/ada/db/images")
 
 
+def test_xdg_variables_with_relative_paths_count_as_unset() -> None:
+    names = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
+    relative = {**HOME, **dict.fromkeys(names, "folder")}
+    assert load(relative) == load(HOME)
+    assert config_path(relative, Path("/home/ada")) == config_path(HOME, Path("/home/ada"))
+
+
+def test_whoever_has_no_home_has_no_configuration_file() -> None:
+    assert load({"HOME": "/dev/null"}).client == "docker"
+
+
 def test_the_command_line_wins_over_environment_over_file_over_default(tmp_path: Path) -> None:
     file = config(tmp_path, "jobs = 2\nretries = 2\npatience = '20s'\n")
     environ = {**HOME, "SREGISTRY_JOBS": "3", "SREGISTRY_RETRIES": "3"}

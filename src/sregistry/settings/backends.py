@@ -76,7 +76,7 @@ def read_backends(file: Path) -> Backends:
     """
     try:
         data = file.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Backends()
     except OSError as error:
         raise SettingError(

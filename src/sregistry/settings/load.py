@@ -63,7 +63,13 @@ def config_path(environ: Mapping[str, str], home: Path) -> Path:
     named = environ.get(PREFIX + "CONFIG")
     if named:
         return home.joinpath(*Path(named).parts[1:]) if named.startswith("~/") else Path(named)
-    return Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "sregistry" / "config.toml"
+    return _xdg(environ, "XDG_CONFIG_HOME", home / ".config") / "sregistry" / "config.toml"
+
+
+def _xdg(environ: Mapping[str, str], name: str, default: Path) -> Path:
+    """The folder in a variable of the XDG Base Directory Specification, by which a relative one counts as unset."""
+    folder = Path(environ.get(name, ""))
+    return folder if folder.is_absolute() else default
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +138,8 @@ def _default(row: Row, known: Mapping[str, Any]) -> Any:
 def _places(environ: Mapping[str, str], home: Path) -> dict[str, Path]:
     return {
         "home": home,
-        "data_home": Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share"),
-        "cache_home": Path(environ.get("XDG_CACHE_HOME") or home / ".cache"),
+        "data_home": _xdg(environ, "XDG_DATA_HOME", home / ".local" / "share"),
+        "cache_home": _xdg(environ, "XDG_CACHE_HOME", home / ".cache"),
     }
 
 
@@ -147,7 +153,7 @@ def _read_file(file: Path, *, required: bool) -> dict[str, Any]:
     try:
         data = file.read_bytes()
     except OSError as error:
-        if isinstance(error, FileNotFoundError) and not required:
+        if isinstance(error, (FileNotFoundError, NotADirectoryError)) and not required:
             return {}
         raise SettingError(
             "setting-file-unreadable",
