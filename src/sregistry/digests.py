@@ -102,7 +102,7 @@ class VerifiedReader:
     `read` returns at most the promised number of bytes. At the end of the stream the digest and the
     exact size are checked, one byte beyond the promised size included; only then is b"" returned.
 
-    Raises DigestError ``digest-mismatch``, ``size-short`` or ``size-long``.
+    Raises DigestError ``digest-mismatch``, ``size-short`` or ``size-long``; the same one at each further `read`.
     """
 
     def __init__(self, stream: Readable, digest: Digest, size: int | None, *, what: str = "content") -> None:
@@ -113,6 +113,7 @@ class VerifiedReader:
         self._hasher = digest.hasher()
         self._read = 0
         self._done = False
+        self._failed: DigestError | None = None
 
     @property
     def position(self) -> int:
@@ -126,8 +127,17 @@ class VerifiedReader:
             while piece := self.read(1 << 20):
                 pieces.append(piece)
             return b"".join(pieces)
+        if self._failed:
+            raise self._failed
         if self._done or size == 0:
             return b""
+        try:
+            return self._verified(size)
+        except DigestError as error:
+            self._failed = error
+            raise
+
+    def _verified(self, size: int) -> bytes:
         data = self._stream.read(size)
         if not data:
             self._finish()

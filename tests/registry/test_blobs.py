@@ -36,6 +36,13 @@ def half(request: Request) -> bool:
     return request.hang_up()
 
 
+def endless(request: Request) -> bool:
+    """More than was promised, its length not announced."""
+    request.head(200, {"Connection": "close"})
+    request.write(DATA * 2)
+    return request.hang_up()
+
+
 def once(fault: Script) -> Script:
     """`fault` at the first request for a blob."""
     return lambda request: request.kind == "blob" and request.number("blob") == 1 and fault(request)
@@ -112,6 +119,24 @@ def test_a_length_that_is_announced_wrongly_is_not_downloaded() -> None:
         return request.kind == "blob" and request.head(200, {"Content-Length": 1 << 40}) and request.hang_up()
 
     assert fails("blob-wrong-size", lambda: fetch(script)).facts["actual_size"] == 1 << 40
+
+
+@pytest.mark.parametrize("promised", [len(DATA) - 1, len(DATA) + 1])
+def test_a_size_that_the_manifest_states_wrongly_is_told_from_other_bytes(promised: int) -> None:
+    wrong = replace(PROMISED, size=promised)
+    error = fails("blob-wrong-size", lambda: fetch(lambda request: False, wrong))
+    assert error.facts["right_digest"] is True
+    error = fails("blob-wrong-size", lambda: fetch(lambda request: request.kind == "blob" and request.reply(200, b"x")))
+    assert error.facts["right_digest"] is False
+
+
+def test_bytes_that_are_refused_stay_refused() -> None:
+    """Who reads on after a failure, to find out more about it, gets the same failure."""
+    with Server(lambda request: request.kind == "blob" and endless(request), HELD) as server, session() as one:
+        stream = one.open_blob(server.reference(), PROMISED)
+        with stream:
+            for _ in range(2):
+                fails("size-long", stream.read)
 
 
 def test_content_encoding_is_not_undone() -> None:

@@ -213,6 +213,7 @@ def _pull(
     progress: Progress,
     clock: _Clock,
 ) -> PullResult:
+    from sregistry.assembly.config import read_config
     from sregistry.clients import docker
     from sregistry.operations.layers import Packer
     from sregistry.packs import CompressionPool, Limits
@@ -225,6 +226,8 @@ def _pull(
     for warning in image.warnings:
         progress.warning(warning)
     progress.step(f"{reference} is {image.manifest_digest} for {image.platform}")
+    # A config that cannot be used is no reason to download anything.
+    read_config(image.config)
     clock.stage("resolve")
     limits = Limits(settings.max_expansion_ratio, settings.max_layer_entries, settings.max_unpacked_size)
     with (

@@ -35,6 +35,8 @@ T = TypeVar("T")
 _CONTENT_RANGE = re.compile(r"\s*bytes\s+(\d+)-(\d+)/(\d+|\*)\s*", re.IGNORECASE)
 #: How much of the beginning is kept as evidence, should the bytes turn out to be something else.
 _HEAD = 512
+#: A blob of another size than promised is read if it is no larger, so as to know whether it is the right one.
+_SMALL = 8 << 20
 _CHUNK = 1 << 20
 
 
@@ -364,7 +366,9 @@ class _Download:
 
     def _wrong_size(self, response: Response, announced: int) -> RegistryError:
         """Something else is announced; a look at its beginning tells what."""
-        head = response.beginning(_HEAD, self._timeouts.read) if response.status == 200 else b""
+        limit = _SMALL if announced <= _SMALL else _HEAD
+        body = response.beginning(limit, self._timeouts.read) if response.status == 200 else b""
+        head = body[:_HEAD]
         facts = {**self.facts, self._what: str(self._descriptor.digest)}
         if reading.is_html(head, response.headers.get("content-type")):
             message = f"a web page (HTML) came where the {self._what} should be"
@@ -374,8 +378,14 @@ class _Download:
             f"the {self._what} has {announced} bytes where the manifest promises {self._size}",
             expected_size=self._size,
             actual_size=announced,
+            right_digest=self._is_promised(body),
             **facts,
         )
+
+    def _is_promised(self, body: bytes) -> bool:
+        hasher = self._descriptor.digest.hasher()
+        hasher.update(body)
+        return hasher.hexdigest() == self._descriptor.digest.hex
 
     def _recover(self, error: SregistryError) -> None:
         """Wait for another attempt, go over to the next source, or raise."""

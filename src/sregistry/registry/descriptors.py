@@ -48,8 +48,10 @@ def parse(value: Any, where: str) -> Descriptor:
     media_type, size = value.get("mediaType"), value.get("size")
     if not isinstance(media_type, str) or not media_type:
         raise malformed(f"{where}.mediaType", "a media type", media_type)
-    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= _LARGEST:
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise malformed(f"{where}.size", "a size in bytes", size)
+    if size > _LARGEST:
+        raise malformed(f"{where}.size", "a size of at most a petabyte", size)
     artifact_type = value.get("artifactType")
     return Descriptor(
         media_type,

@@ -28,7 +28,7 @@ ATTEMPTS: Mapping[str, int] = {
     "tls-handshake": 2,
     "registry-error": AS_CONFIGURED,
     "registry-unavailable": AS_CONFIGURED,
-    "rate-limit-abuse": AS_CONFIGURED,
+    "rate-limit-abuse": 3,
     "manifest-truncated": 2,
     "manifest-empty": 2,
     "blob-storage-denied": 2,

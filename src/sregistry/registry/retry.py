@@ -111,6 +111,8 @@ class Patience:
             delay = float(asked)
             return delay if delay <= min(self._retries.retry_after, self.left - needed) else None
         ceiling = min(self._retries.longest, self._retries.backoff * 2 ** (self._failures - 1))
+        if error.code == "rate-limit-abuse":  # what is asked for is a longer pause
+            ceiling = self._retries.longest
         delay = ceiling * _JITTER.uniform(0.5, 1.0)
         return delay if delay + needed <= self.left else None
 

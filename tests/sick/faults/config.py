@@ -170,6 +170,14 @@ _edited(
     either(f"image-config-mismatch {_INVALID}", r"diff_ids|layer"),
     "diff_ids null",
 )
+FAMILY.add(
+    "config-environment-is-object",
+    fails(_INVALID, r"config\.Env", r"list of strings", _AUTHOR),
+    "an environment that is an object; what cannot be used is no reason to download layers",
+    "a broken tool pushed it",
+    make=of_config(_run(Env={"PATH": "/bin"})),
+    requests=3,
+)
 _edited(
     "config-diff-ids-fewer", lambda config: config["rootfs"]["diff_ids"].pop() and None, _COUNT, "one diff_id too few"
 )

@@ -117,20 +117,20 @@ _edited("layer-size-absent", _layer(size=None), either(_BAD, r"size"), "no size"
 _edited(
     "layer-size-huge",
     _layer(size=1 << 80),
-    fails(_BAD, r"size|space|needed|larger|incomplete"),
+    fails(_BAD, r"where a size of at most a petabyte must be"),
     "a size of 2^80 bytes",
     "an attack",
 )
 _edited(
     "layer-size-too-small",
     _layer(size=100),
-    fails("size-long blob-wrong-size", r"larger|size", r"author|push|again"),
+    fails("blob-wrong-size", r"manifest states a wrong size", r"right layer", r"author", never=(r"proxy",)),
     "a size smaller than the layer",
 )
 _edited(
     "layer-size-too-large",
     _layer(size=1 << 24),
-    fails("size-short blob-wrong-size", r"incomplete|size|shorter", r"author|push|again"),
+    fails("blob-wrong-size", r"manifest states a wrong size", r"right layer", r"author", never=(r"proxy",)),
     "a size larger than the layer",
 )
 _edited("layer-type-absent", _layer(mediaType=None), either(_BAD, r"media"), "no media type", "its bytes tell")

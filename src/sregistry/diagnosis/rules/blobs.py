@@ -101,7 +101,27 @@ def _storage_failed(facts: Facts) -> Words:
     )
 
 
+def _size_misstated(facts: Facts) -> Words:
+    """The digest is right, so the content is; the size in the manifest is not."""
+    expected, actual = facts.count("expected_size") or 0, facts.count("actual_size") or 0
+    return Words(
+        title=f"The manifest states a wrong size of {blob(facts)}: {expected:,} bytes instead of {actual:,}",
+        why=(
+            certain(
+                f"What the registry sent has the digest that the manifest names, so it is the right {sort(facts)}."
+            ),
+            likely("The image was built or copied by a faulty tool."),
+        ),
+        steps=steps(
+            do("Report it to the image's author: it has to be built and pushed again. Another tag may be good.")
+        ),
+        who=Who.IMAGE,
+    )
+
+
 def _wrong_size(facts: Facts) -> Words:
+    if facts.get("right_digest") and not facts.text("content_encoding"):
+        return _size_misstated(facts)
     expected, actual = facts.count("expected_size"), facts.count("actual_size")
     compared, sizes, larger = "has another size than", "", False
     if expected is not None and actual is not None:

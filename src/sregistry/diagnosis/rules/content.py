@@ -74,8 +74,9 @@ def _short(facts: Facts) -> Words:
 
 
 def _long(facts: Facts) -> Words:
+    promised = words.size(facts.count("expected_size"))
     return Words(
-        title=f"The {thing(facts)} is larger than the {words.size(facts.count('expected_size'))} promised",
+        title=f"The {thing(facts)} is larger than the {promised} promised; reading was stopped",
         why=(certain("The manifest and the content contradict each other. Nothing of it is used."), *_ranked(facts)),
         steps=_steps(facts),
     )
