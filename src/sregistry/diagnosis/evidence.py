@@ -137,9 +137,7 @@ def _sizes(facts: Facts) -> str:
 
 
 def _space(facts: Facts) -> str:
-    free, needed = facts.count("free"), facts.count("needed")
-    parts = [f"{words.size(free)} free" if free is not None else "", f"{words.size(needed)} needed" if needed else ""]
-    return ", ".join(part for part in parts if part)
+    return words.space(facts.count("free"), facts.count("needed"))
 
 
 _ROWS: tuple[tuple[str, frozenset[Kind], Reader], ...] = (

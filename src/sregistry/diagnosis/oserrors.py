@@ -18,6 +18,7 @@ _CODES = {
     errno.ENAMETOOLONG: "disk-no-such-path",
     errno.ELOOP: "disk-no-such-path",
     errno.EIO: "disk-failed",
+    errno.EFBIG: "disk-failed",
     errno.ESTALE: "disk-failed",
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sregistry.digests import Digest, DigestError
 
+_GIGA = 10**9
 _UNITS = ("bytes", "KB", "MB", "GB", "TB", "PB")
 
 
@@ -34,6 +35,14 @@ def size(count: float | None) -> str:
             break
         value /= 1000
     return f"{int(value)} {unit}" if unit == "bytes" else f"{value:.3g} {unit}"
+
+
+def space(free: int | None, needed: int | None) -> str:
+    """``73.7 GB free, 10,000 GB needed``: what is known of both, in one unit where that can be compared at a glance."""
+    if free is not None and needed and min(free, needed) >= _GIGA:
+        return f"{free / _GIGA:,.1f} GB free, {needed / _GIGA:,.1f} GB needed"
+    parts = [f"{size(free)} free" if free is not None else "", f"{size(needed)} needed" if needed else ""]
+    return ", ".join(part for part in parts if part)
 
 
 def binary_size(count: int) -> str:

@@ -114,10 +114,12 @@ class _Search:
         self._fetch = fetch
         self._nested = 0
         self.seen: dict[str, None] = {}
+        self.entries = 0
         self.attestations = 0
 
     def look(self, index: Manifest, depth: int) -> Entry | None:
         listed = entries(index)
+        self.entries += len(listed)
         self.attestations += sum(entry.is_attestation for entry in listed)
         candidates = [entry for entry in listed if not entry.is_attestation]
         self.seen.update({str(entry.platform): None for entry in candidates if entry.platform})
@@ -159,5 +161,6 @@ def _no_platform(wanted: Platform, search: _Search) -> RegistryError:
         f"the image is not available for {wanted}, {offered}",
         platform=str(wanted),
         platforms=there,
+        entries=search.entries,
         attestations=search.attestations,
     )

@@ -130,7 +130,8 @@ def _wrong_protocol(seen: Seen) -> RegistryError | None:
 
 def _proxy(seen: Seen) -> RegistryError | None:
     if seen.status == 407:
-        return RegistryError("network-proxy-auth", "the proxy wants a user name and password", **seen.facts)
+        facts = {"proxy_offers": seen.headers.get("proxy-authenticate"), **seen.facts}
+        return RegistryError("network-proxy-auth", "the proxy wants a user name and password", **facts)
     if "x-squid-error" in seen.headers:
         if seen.status in _DENIED:
             message = f"the proxy does not allow requests to {seen.registry}"

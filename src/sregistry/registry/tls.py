@@ -81,7 +81,7 @@ def unverified(client_of: ssl.SSLContext) -> ssl.SSLContext:
 def _load_common(context: ssl.SSLContext, environ: Mapping[str, str]) -> str:
     for name in _BUNDLE_VARIABLES:
         if environ.get(name):
-            _load_ca(context, Path(environ[name]), f"the file {environ[name]} named by {name}")
+            _load_ca(context, Path(environ[name]), f"the file {environ[name]} named by {name}", variable=name)
             return f"{environ[name]} ({name})"
     folder = environ.get("SSL_CERT_DIR")
     if folder:
@@ -96,7 +96,7 @@ def _load_common(context: ssl.SSLContext, environ: Mapping[str, str]) -> str:
     return "no CA certificates were found on this machine"
 
 
-def _load_ca(context: ssl.SSLContext, file: Path, what: str) -> None:
+def _load_ca(context: ssl.SSLContext, file: Path, what: str, **facts: Any) -> None:
     try:
         if file.is_dir():
             context.load_verify_locations(capath=str(file))
@@ -104,7 +104,7 @@ def _load_ca(context: ssl.SSLContext, file: Path, what: str) -> None:
             context.load_verify_locations(cafile=str(file))
     except (OSError, ssl.SSLError) as error:
         raise RegistryError(
-            "tls-ca-file", f"{what} cannot be used as CA certificates", file=str(file), cause=str(error)
+            "tls-ca-file", f"{what} cannot be used as CA certificates", file=str(file), cause=str(error), **facts
         ) from None
 
 

@@ -351,6 +351,8 @@ class Transport:
         login = unquote(urlsplit(proxy.url).netloc.rpartition("@")[0])
         user, _, password = login.partition(":")
         self._scrubber.add(Secret(password), user)
+        if user and password:
+            known["proxy_user"] = user
         with border.opening(host, 0):
             secret = make_headers(proxy_basic_auth=login) if login else None
             return _Route(_pools(urllib3.ProxyManager(proxy.display, proxy_headers=secret, **settings)), known)

@@ -87,7 +87,7 @@ FAMILY.add(
 )
 FAMILY.add(
     "index-empty",
-    fails("image-no-platform", r"empty|no image|no platform|lists nothing", r"author|push|ask", never=(r"\bOr ask",)),
+    fails("image-no-platform", r"index is empty", r"author", never=(r"\bOr ask", r"not available for")),
     "an index that lists nothing",
     "nothing was pushed for any platform",
     make=of_index(),

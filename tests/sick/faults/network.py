@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.sick.answer import CLOSED, RESET, SILENCE, Answer, Ending, document, page, raw, redirect, text
 from tests.sick.request import Request
-from tests.sick.scenario import IMPATIENT, SUCCEEDS, Door, Expectation, Family, fails
+from tests.sick.scenario import CANARY, IMPATIENT, SUCCEEDS, Door, Expectation, Family, fails
 
 FAMILY = Family("network")
 
@@ -269,6 +269,21 @@ _proxy(
     fails("network-proxy-auth", r"proxy", r"password|login|user name"),
     "the proxy wants a password",
     "no password in the proxy's URL",
+)
+_proxy(
+    "proxy-refuses-login",
+    Answer(407, headers=(("Proxy-Authenticate", 'Basic realm="proxy"'),)),
+    fails("network-proxy-auth", r"proxy \S+ refuses the login of bob", r"wrong or out of date", r"NTLM"),
+    "the proxy does not take the login in its address",
+    "a password that has been changed",
+    f"http://bob:{CANARY}-proxy@{{host}}",
+)
+_proxy(
+    "proxy-is-ssh",
+    raw(b"SSH-2.0-OpenSSH_9.2\r\n"),
+    fails("network-protocol", r"proxy \S+ does not answer in HTTP", r"SSH-2\.0", r"https_proxy", r"no_proxy="),
+    "another service listens at the proxy's address",
+    "a wrong port in the proxy variable",
 )
 _proxy(
     "proxy-denies",

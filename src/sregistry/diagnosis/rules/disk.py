@@ -10,7 +10,7 @@ from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.settings import rows
 
 #: Filesystems that live in memory: ``df`` of the target folder says nothing about them.
@@ -53,15 +53,17 @@ def _full(facts: Facts) -> Words:
     free, needed, kind = facts.count("free"), facts.count("needed"), facts.text("filesystem")
     if not facts.text("path") and not facts.text("file"):
         return _full_somewhere(facts)
-    room = f": {words.size(free)} free" if free is not None else ""
-    need = f"{', ' if room else ': '}{words.size(needed)} needed" if needed else ""
     memory = kind in _IN_MEMORY
+    room = words.space(free, needed)
+    short = not facts.has("errno") and free is not None and needed is not None and free < needed
     return Words(
-        title=f"There is no space left in {_folder(facts)}{room}{need}",
+        title=f"There is {'not enough space' if short else 'no space left'} in {_folder(facts)}"
+        + (f": {room}" if room else ""),
         what=(words.sentence(facts.message),),
         why=(
             certain(
-                f"{_folder(facts)}{_purpose(facts)} is on a filesystem of its own, which is full; others may not be."
+                f"{_folder(facts)}{_purpose(facts)} is on a filesystem of its own, which "
+                + ("is too small for this; others may have more." if short else "is full; others may not be.")
             )
             if not memory
             else certain(
@@ -153,6 +155,8 @@ def _no_file(facts: Facts) -> Words:
 
 def _failed(facts: Facts) -> Words:
     detail = facts.text("detail")
+    if facts.count("errno") == errno.EFBIG:
+        return _file_limit(facts)
     return Words(
         title=f"The operating system reports a fault with {_path(facts)}",
         what=(words.sentence(facts.message),),
@@ -165,6 +169,22 @@ def _failed(facts: Facts) -> Words:
             do("The kernel's log may say more: dmesg | tail. If a disk is failing, tell the machine's administrator."),
         ),
         who=Who.SITE,
+    )
+
+
+def _file_limit(facts: Facts) -> Words:
+    return Words(
+        title=f"{_path(facts)} would become larger than files may be here",
+        what=(words.sentence(facts.message),),
+        why=(
+            likely("The limit on the size of files (ulimit -f), set by the shell or the batch system."),
+            possible("The filesystem holds no files of this size, as FAT beyond 4 GB."),
+        ),
+        steps=steps(
+            Step("ulimit -f", "shows the limit, in blocks of 1 KiB in bash"),
+            Step("ulimit -f unlimited", "if you may raise it"),
+            _move(facts, "a folder on another filesystem"),
+        ),
     )
 
 

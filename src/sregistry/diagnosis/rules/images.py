@@ -20,6 +20,8 @@ def _no_platform(facts: Facts) -> Words:
     if there and wanted.startswith("linux/") and not any(name.startswith("linux/") for name in there):
         return _not_linux(facts.replaced(actual=words.listing(there)))
     attested = facts.count("attestations")
+    if facts.count("entries") == 0:
+        return _empty_index()
     nothing = (
         "Its index lists attestations only, and no image." if attested else "Its index lists no image with a platform."
     )
@@ -31,6 +33,15 @@ def _no_platform(facts: Facts) -> Words:
             *(run(commands.pull(facts, "--platform", name), _emulated(name, wanted)) for name in there[:_OFFERED]),
             do(f"{'Or ask' if there else 'Ask'} the image's author for {wanted or 'an image'}."),
         ),
+    )
+
+
+def _empty_index() -> Words:
+    return Words(
+        title="The index is empty: it lists no image for any platform",
+        what=(),
+        why=(likely("The tool that made it found none of the images, or they were removed from it."),),
+        steps=steps(do("Report it to the image's author: it has to be pushed again. Another tag may be good.")),
     )
 
 
@@ -70,13 +81,17 @@ _ARTIFACTS: dict[str, tuple[str, str]] = {
     "notary": ("a Notary signature", ""),
     "attestation": ("an attestation about an image (provenance or SBOM), not the image itself", ""),
     "sbom": ("a software bill of materials (SBOM)", "oras pull {name}:{tag}"),
-    "sif": ("a SIF file kept in a registry", "sregistry pull oras://{name}:{tag}"),
+    "sif": ("a SIF file kept in a registry", "apptainer pull oras://{name}:{tag}"),
     "wasm": ("a WebAssembly module", "oras pull {name}:{tag}"),
     "docker-plugin": ("a plugin of Docker", "docker plugin install {name}:{tag}"),
     "model": ("a machine-learning model", "oras pull {name}:{tag}"),
     "flux": ("a Flux configuration", "flux pull artifact oci://{name}:{tag} --output ."),
     "opa": ("an Open Policy Agent bundle", "oras pull {name}:{tag}"),
 }
+#: What is to be known about the command, where that is not clear.
+_HINTS = {"sif": "docker:// takes images only; this file needs no conversion"}
+#: How other programs are told to speak plain http.
+_PLAIN = {"oras": "--plain-http", "helm": "--plain-http", "apptainer": "--no-https"}
 _OTHER = ("an artifact of another kind", "oras pull {name}:{tag}")
 _ABOUT_AN_IMAGE = frozenset({"cosign", "notary", "attestation", "sbom"})
 
@@ -93,11 +108,18 @@ def _artifact(facts: Facts) -> Words:
         what=(),
         why=(certain(f"Its media type is {media_type}."),) if media_type else (),
         steps=steps(
-            Step(command.format(name=name, tag=tag)) if command else None,
+            Step(_in_plain_http(facts, command.format(name=name, tag=tag)), _HINTS.get(sort, "")) if command else None,
             *_signed(facts, sort),
         ),
         who=Who.YOU,
     )
+
+
+def _in_plain_http(facts: Facts, command: str) -> str:
+    """`command` (``PROGRAM pull NAME``) with that program's option for plain http, if the user asked for plain http."""
+    program, verb, rest = command.split(" ", 2)
+    option = _PLAIN.get(program, "") if "--plain-http" in facts.texts("options") else ""
+    return " ".join(part for part in (program, verb, option, rest) if part)
 
 
 def _signed(facts: Facts, sort: str) -> tuple[Step | None, ...]:

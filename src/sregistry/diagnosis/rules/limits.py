@@ -71,6 +71,8 @@ def _asked(facts: Facts) -> tuple[Cause, ...]:
 
 
 _TOO_MANY = 429
+#: Docker Hub's mark of its protection against haste, also seen through mirrors.
+_HUB_ABUSE = "HAP429"
 _HOST = re.compile(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b", re.IGNORECASE)
 
 
@@ -117,7 +119,7 @@ def _quota(facts: Facts) -> Words:
 
 def _abuse(facts: Facts) -> Words:
     host = hosts.find(facts.registry)
-    hub = facts.registry == DOCKER_HUB
+    hub = facts.registry == DOCKER_HUB or _HUB_ABUSE in facts.own_words
     return Words(
         title=f"{host.name} got too many requests in a short time, and wants fewer (rate limit)",
         why=(

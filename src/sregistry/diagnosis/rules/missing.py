@@ -144,7 +144,24 @@ def _unlisted(outcome: str) -> tuple[Cause, ...]:
         return ()
     if outcome == "registry-pages":
         return (certain("Its list of tags is too long to be looked through here."),)
-    return (certain(f"Its tags could not be listed ({outcome}), so near names are not known."),)
+    return (certain(f"Its tags could not be listed{_why_not(outcome)}, so near names are not known."),)
+
+
+#: How the code of an error begins -> what was in the way of the list, in words.
+_IN_THE_WAY = {
+    "auth-": "a login is asked for",
+    "network-": "the connection failed",
+    "rate-limit-": "too many requests",
+    "repository-unknown": "there is no such list",
+    "registry-web-page": "a web page came",
+    "registry-unavailable": "the registry fails",
+    "registry-error": "the registry fails",
+}
+
+
+def _why_not(outcome: str) -> str:
+    said = next((said for begin, said in _IN_THE_WAY.items() if outcome.startswith(begin)), "")
+    return f" ({said})" if said else ""
 
 
 def _latest(facts: Facts, known: bool) -> tuple[Cause, ...]:

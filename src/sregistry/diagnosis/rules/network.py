@@ -81,7 +81,7 @@ def _dns(facts: Facts) -> Words:
         )
     )
     causes = (certain(f"{asked}."), *role(facts))
-    if bare_host(facts) in (*_WELL_KNOWN, DOCKER_HUB_API):
+    if _well_known(facts) or _named_by_registry(facts):
         return _dns_cut_off(facts, causes)
     if meant:
         causes = (*causes, likely(f"The name is misspelt: {meant} is a registry."))
@@ -99,6 +99,16 @@ def _dns(facts: Facts) -> Words:
     )
 
 
+def _well_known(facts: Facts) -> bool:
+    return bare_host(facts) in (*_WELL_KNOWN, DOCKER_HUB_API)
+
+
+def _named_by_registry(facts: Facts) -> bool:
+    """Whether nobody has typed this name: the registry has named it, for its storage or its tokens."""
+    typed = facts.reference.registry if facts.reference else facts.registry
+    return bool(typed) and host(facts) != typed and not facts.text("mirror_of")
+
+
 def _dns_cut_off(facts: Facts, causes: tuple[Cause, ...]) -> Words:
     """A name that exists, so that the fault is with who was asked."""
     return Words(
@@ -108,7 +118,10 @@ def _dns_cut_off(facts: Facts, causes: tuple[Cause, ...]) -> Words:
             likely(
                 "The name is right, so this machine has no way to the outside, or only one through a proxy; compute "
                 "nodes of a cluster often have none, its login nodes do."
-            ),
+            )
+            if _well_known(facts)
+            else likely("The registry names this host, so its name is right, or the registry is set up wrongly."),
+            *(() if facts.text("proxy") else (certain("No proxy is set for it."),)),
         ),
         steps=steps(
             *_elsewhere(facts), run(f"getent hosts {bare_host(facts)}", "asks the same name server; try it there, too")
@@ -332,6 +345,8 @@ def _protocol(facts: Facts) -> Words:
                 do("If it stays so, tell the registry's operator."),
             ),
         )
+    if facts.text("proxy"):
+        return _not_a_proxy(facts, cause)
     return Words(
         title=f"{host(facts)} answers, but not in HTTP as it should be",
         why=(
@@ -344,6 +359,26 @@ def _protocol(facts: Facts) -> Words:
             do("Check that host and port are those of the registry."), run(_url_test(facts), "shows what answers")
         ),
         kind=Kind.REGISTRY,
+        who=Who.YOU,
+    )
+
+
+def _not_a_proxy(facts: Facts, cause: str) -> Words:
+    """Every byte of an answer comes by way of the proxy, and what comes is no HTTP."""
+    source = facts.text("proxy_source")
+    return Words(
+        title=f"The proxy {facts.text('proxy')} does not answer in HTTP",
+        why=(
+            *((certain(words.sentence(f"what could not be read: {cause}")),) if cause else ()),
+            *((certain(f"{source} sends requests to {facts.registry or host(facts)} through it."),) if source else ()),
+            likely("Another service listens on that port; the registry was not reached."),
+        ),
+        steps=steps(
+            Step(f"echo ${source}", "is this the proxy of the network you are in, with its port?")
+            if source.isidentifier()
+            else None,
+            Step(commands.variable("no_proxy", facts.registry or host(facts)), "goes there without the proxy"),
+        ),
         who=Who.YOU,
     )
 

@@ -8,7 +8,7 @@ from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules.network import host, role
 
 
@@ -68,12 +68,42 @@ def _proxy_tls(facts: Facts) -> Words:
 
 
 def _proxy_auth(facts: Facts) -> Words:
+    source, user = facts.text("proxy_source") or "https_proxy", facts.text("proxy_user")
+    offers = facts.text("proxy_offers")
+    asks = f"refuses the login of {user}" if user else "wants a user name and password"
+    if offers and "basic" not in offers.lower():
+        return _proxy_scheme(facts, offers)
+    return Words(
+        title=f"The proxy {_proxy_name(facts)} {asks}".replace("  ", " "),
+        why=(
+            certain(f"It answered 407 instead of connecting to {host(facts)}."),
+            *((likely(f"The user name or password in {source} is wrong or out of date."),) if user else ()),
+            *(() if offers else (possible(f"It takes no passwords, but only {_WINDOWS}."),)),
+        ),
+        steps=steps(
+            Step(commands.variable(source, "<http://USER:PASSWORD@HOST:PORT>"), "ask the network's administrator"),
+            do("In USER and PASSWORD, special characters are written as in addresses: @ as %40, : as %3A.")
+            if user
+            else None,
+            None if offers else do(f"If it takes only {_WINDOWS}: {_HELPER}."),
+        ),
+    )
+
+
+#: How proxies of Windows networks ask for logins.
+_WINDOWS = "NTLM or Kerberos (Negotiate)"
+_HELPER = "run a helper on this machine that logs in there, such as cntlm or px, and name that as the proxy"
+
+
+def _proxy_scheme(facts: Facts, offers: str) -> Words:
+    """A proxy that takes no password sent as Basic."""
     source = facts.text("proxy_source") or "https_proxy"
     return Words(
-        title=f"The proxy {_proxy_name(facts)} wants a user name and password".replace("  ", " "),
-        why=(certain(f"It answered 407 instead of connecting to {host(facts)}."),),
+        title=f"The proxy {_proxy_name(facts)} wants a login of a kind that is not supported: {offers}",
+        why=(certain("Only Basic (user name and password) can be sent to a proxy."),),
         steps=steps(
-            Step(commands.variable(source, "<http://USER:PASSWORD@HOST:PORT>"), "ask the network's administrator")
+            do(f"{words.capital(_HELPER)}."),
+            Step(commands.variable(source, "http://127.0.0.1:3128"), "cntlm's usual address"),
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 
 from sregistry.diagnosis import commands, evidence, words
@@ -211,6 +212,8 @@ def _version(facts: Facts) -> Words:
 
 def _handshake(facts: Facts) -> Words:
     cause = facts.text("cause")
+    if "ALERT" in cause:
+        return _alert(facts)
     return Words(
         title=f"The TLS handshake with {host(facts)} failed",
         why=(
@@ -226,6 +229,27 @@ def _handshake(facts: Facts) -> Words:
     )
 
 
+def _alert(facts: Facts) -> Words:
+    """The other side speaks TLS and says no: an alert is a message of TLS (RFC 8446, 6)."""
+    alert = re.sub(r".*ALERT_", "", facts.text("cause")).replace("_", " ").lower()
+    return Words(
+        title=f"{host(facts)} refuses the TLS handshake: {alert}",
+        why=(
+            *role(facts),
+            certain("It sent an alert, so it speaks TLS and does not agree to what was offered."),
+            possible("It accepts none of the TLS versions and ciphers of this machine."),
+            possible("It wants a client certificate."),
+            possible("It does not serve this host name (SNI), or something on the way refuses it."),
+        ),
+        steps=steps(
+            _openssl(facts, "shows version, cipher and what is asked for"),
+            do(f"A client certificate belongs in ~/.config/containers/certs.d/{facts.registry or host(facts)}/."),
+            do("Ask the registry's operator which TLS versions and ciphers it takes, with the alert above."),
+        ),
+        who=Who.REGISTRY,
+    )
+
+
 _NO_TLS = (likely("What answers on that port does not speak TLS: it is another service."),)
 _BROKEN_OFF = (
     possible("A firewall or proxy breaks off encrypted connections to hosts that it does not allow."),
@@ -236,12 +260,29 @@ _BROKEN_OFF = (
 def _file(facts: Facts) -> Words:
     what = "client certificate" if facts.code == "tls-client-file" else "file of CA certificates"
     reason = facts.text("cause")
+    if facts.text("variable") and "No such file" in reason:
+        return _no_such_bundle(facts)
     return Words(
         title=f"The {what} {facts.text('file')} cannot be used",
         why=(certain(words.sentence(reason)),) if reason else (),
         what=(words.sentence(facts.message),),
         steps=steps(
             Step(f"openssl x509 -noout -text -in {facts.text('file')}", "shows whether it is a certificate in PEM")
+        ),
+        kind=Kind.USAGE,
+    )
+
+
+def _no_such_bundle(facts: Facts) -> Words:
+    """A variable that was right on another machine, or in another environment."""
+    variable = facts.text("variable")
+    return Words(
+        title=f"{variable} names a file that does not exist: {facts.text('file')}",
+        what=(),
+        why=(certain("It replaces the CA certificates of this machine, so without it none can be checked."),),
+        steps=steps(
+            Step(f"unset {variable}", "uses this machine's own CA certificates"),
+            Step(commands.variable(variable, "<bundle.pem>"), "where the certificates are"),
         ),
         kind=Kind.USAGE,
     )

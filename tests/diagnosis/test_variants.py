@@ -1,0 +1,77 @@
+"""Where the facts of a code decide between explanations: each variant that no sick registry provokes."""
+
+from __future__ import annotations
+
+import errno
+from typing import Any
+
+from sregistry.diagnosis import explain
+from sregistry.diagnosis.render import terminal
+from sregistry.errors import SregistryError
+
+REFERENCE = "docker://registry.example.org:5000/acme/tool:1.2"
+
+
+def said(code: str, **facts: Any) -> str:
+    return terminal.render(explain(SregistryError(code, "the message", reference=REFERENCE, **facts)), width=None)
+
+
+def test_a_sif_file_is_fetched_by_the_program_that_can_in_the_way_that_was_asked_for() -> None:
+    text = said("image-artifact", artifact="sif", options=["--plain-http"])
+    assert "apptainer pull --no-https oras://registry.example.org:5000/acme/tool:1.2" in text
+    assert "sregistry pull" not in text
+    assert "oras pull --plain-http registry" in said("image-artifact", artifact="wasm", options=["--plain-http"])
+    assert "oras pull registry" in said("image-artifact", artifact="wasm")
+
+
+def test_an_alert_proves_that_tls_is_spoken() -> None:
+    text = said("tls-handshake", host="registry.example.org:5000", cause="SSLV3_ALERT_HANDSHAKE_FAILURE")
+    assert "refuses the TLS handshake: handshake failure" in text
+    assert "does not speak TLS" not in text
+    assert "client certificate" in text
+
+
+def test_a_file_beyond_the_limit_of_the_shell() -> None:
+    text = said("disk-failed", path="/scratch/a.pack", errno=errno.EFBIG, setting="cache_dir")
+    assert "would become larger than files may be" in text
+    assert "ulimit -f" in text
+
+
+def test_a_variable_that_names_no_file() -> None:
+    cause = "[Errno 2] No such file or directory"
+    text = said("tls-ca-file", file="/nope.pem", variable="SSL_CERT_FILE", cause=cause)
+    assert "SSL_CERT_FILE names a file that does not exist: /nope.pem" in text
+    assert "unset SSL_CERT_FILE" in text
+    assert "openssl x509" not in text
+
+
+def test_a_proxy_that_takes_no_password() -> None:
+    text = said("network-proxy-auth", proxy="http://proxy:3128", proxy_source="https_proxy", proxy_offers="NTLM")
+    assert "a kind that is not supported: NTLM" in text
+    assert "cntlm" in text
+    assert "USER:PASSWORD" not in text
+
+
+def test_protection_against_haste_behind_a_mirror_is_not_lifted_by_a_login() -> None:
+    text = said("rate-limit-abuse", status=429, body_head="Too Many Requests (HAP429).", credential_source=None)
+    assert "sregistry login" not in text
+    assert "limit on speed" in text
+
+
+def test_a_name_that_nobody_has_typed_is_not_called_misspelt() -> None:
+    text = said("network-dns", host="cdn.example.net", redirects=["cdn.example.net"], url="https://cdn.example.net/l")
+    assert "spelling" not in text
+    assert "No proxy is set" in text
+    assert "login node" in text
+    assert "spelling" in said("network-dns", host="registry.example.org:5000")
+
+
+def test_space_that_does_not_suffice_is_compared_in_one_unit() -> None:
+    text = said("disk-full", path="/scratch", folder="/scratch", free=73_700_000_000, needed=10**13)
+    assert "not enough space in /scratch: 73.7 GB free, 10,000.0 GB needed" in text
+    assert "full;" not in text
+
+
+def test_why_tags_could_not_be_listed_is_said_in_words() -> None:
+    text = said("tag-unknown", second_look={"tags": {"outcome": "auth-unsupported"}})
+    assert "could not be listed (a login is asked for)" in text
