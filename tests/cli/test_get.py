@@ -81,3 +81,10 @@ def test_a_path_that_is_no_text_is_printed_byte_for_byte(user: User) -> None:
     user.environment["SREGISTRY_STORAGE"] = folder
     kept = keep(open_store(load({"HOME": str(user.home), "SREGISTRY_STORAGE": folder})), pulled("team/tool:2"))
     assert user.sregistry("get", "tool:2").stdout == os.fsencode(kept.path) + b"\n"
+
+
+def test_the_path_is_absolute_where_the_setting_is_not(user: User) -> None:
+    user.environment |= {"SREGISTRY_DATABASE": "folder"}
+    store = open_store(load({"HOME": str(user.home), "SREGISTRY_DATABASE": str(user.home / "folder")}))
+    row = keep(store, pulled("team/tool:2"))
+    assert user.sregistry("get", "tool:2").stdout.decode() == f"{row.path}\n"

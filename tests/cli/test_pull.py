@@ -50,6 +50,11 @@ def test_quiet_says_nothing(user: User, reference: str) -> None:
     assert (done.returncode, done.stderr, done.stdout.decode()) == (0, b"", f"{user.home / 'tool.sif'}\n")
 
 
+def test_the_home_folder_is_understood_where_shells_do_not_put_it_in(user: User, reference: str) -> None:
+    done = user.sregistry("pull", "--quiet", "--output=~/tool.sif", reference)
+    assert done.stdout.decode() == f"{user.home / 'tool.sif'}\n"
+
+
 def test_without_cache_the_layers_are_gone_afterwards(user: User, reference: str) -> None:
     image = user.pull(reference, user.home / "tool.sif").read_bytes()
     shutil.rmtree(user.cache)

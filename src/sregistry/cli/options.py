@@ -29,6 +29,18 @@ _REGISTRY: tuple[Callable[[Command], Command], ...] = (
 )
 
 
+class OutputFile(click.Path):
+    """A file to write. A leading ``~/`` is the home folder: shells leave it as it is in ``--output=~/tool.sif``."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path; fails for a folder."""
+        text = os.fspath(value)
+        return super().convert(os.path.expanduser(text) if text.startswith("~/") else text, param, ctx)  # noqa: PTH111
+
+
 def registry_options(command: Command) -> Command:
     """Add the options that decide how a registry is spoken to."""
     for option in reversed(_REGISTRY):

@@ -9,19 +9,14 @@ from typing import Any
 
 import click
 
-from sregistry.cli.options import debug_option, json_option, load_settings, read_login, registry_options
+from sregistry.cli.options import OutputFile, debug_option, json_option, load_settings, read_login, registry_options
 
 
 @click.command("pull")
 @click.argument("reference", metavar="REF")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the SIF here.",
-)
+@click.option("-o", "--output", type=OutputFile(), help="Write the SIF here.")
 @click.option("-f", "--force", is_flag=True, help="Replace FILE, or the stored image, even if it is there.")
-@click.option("--name", help="Name in the local store instead of the reference's own, COLLECTION/NAME:TAG.")
+@click.option("--name", metavar="NAME", help="Name of the image here, COLLECTION/NAME:TAG, if not that of REF.")
 @click.option("--platform", metavar="OS/ARCH[/VARIANT]", help="Pull for this platform instead of this machine's.")
 @click.option(
     "--compression", metavar="gzip|zstd|none[:LEVEL]", help="Compression of the image; every kernel mounts gzip."

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def open_store(settings: Settings) -> Store:
     """Return the local registry that the settings name; nothing is read or made yet."""
-    paths = StorePaths(settings.storage, settings.database)
+    paths = StorePaths(settings.storage.absolute(), settings.database.absolute())
     return Store(paths, settings.database_url, mode=settings.mode)
 
 
