@@ -95,6 +95,13 @@ def test_plain_http_meets_tls(tmp_path: Path) -> None:
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     with Server(behave, HELD, tls=context) as server, session(plain_http=True, cacert=tmp_path / "ca.pem") as one:
         assert pulled(one, server.reference()) == STORED
+        told = one.resolve(server.reference(), AMD64).warnings
+        assert told == [f"{server.host} speaks HTTPS, so it was used; plain HTTP need not be asked for"]
+
+
+def test_plain_http_that_is_spoken_is_nothing_to_tell() -> None:
+    with Server(behave, HELD) as server, session(plain_http=True) as one:
+        assert one.resolve(server.reference(), AMD64).warnings == []
 
 
 def test_many_threads_find_out_together() -> None:

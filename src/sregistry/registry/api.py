@@ -138,6 +138,11 @@ class Api:
         """``scheme://host``, by what is known so far."""
         return f"{self._schemes.current}://{self.host}"
 
+    @property
+    def in_tls_after_all(self) -> bool:
+        """Whether plain http was asked for, and the host speaks https."""
+        return self._schemes.in_tls_after_all
+
     def open(self, call: Call, patience: Patience) -> Response:
         """Return an answer that was expected, its body unread; the caller closes it.
 

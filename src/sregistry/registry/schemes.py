@@ -34,12 +34,18 @@ class Schemes:
         self._host = urlsplit(f"//{host}")
         loopback = resolve.is_loopback(self._host.hostname or "")
         either = ("https", "http") if insecure or loopback else ("https",)
+        self._asked_for_plain = plain_http is True
         self._left: tuple[str, ...] = {None: either, True: ("http", "https"), False: ("https",)}[plain_http]
 
     @property
     def current(self) -> str:
         """``https`` or ``http``."""
         return self._left[0]
+
+    @property
+    def in_tls_after_all(self) -> bool:
+        """Whether http was asked for, and the host speaks https."""
+        return self._asked_for_plain and self._left == ("https",)
 
     def settle(self) -> None:
         """The host has answered in the present one, so that nothing that fails later is blamed on it."""

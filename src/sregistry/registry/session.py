@@ -145,6 +145,12 @@ class Session:
         with self._lock:
             return (*self.logins.warnings, *self._mirror_failures.values())
 
+    def _in_tls(self) -> list[str]:
+        """What to say of hosts that speak https although http was asked for."""
+        with self._lock:
+            hosts = sorted({api.host for api in self._apis.values() if api.in_tls_after_all})
+        return [f"{host} speaks HTTPS, so it was used; plain HTTP need not be asked for" for host in hosts]
+
     def scrub(self, value: Any) -> Any:
         """`value` (a fact or a text) without any secret this session knows."""
         return self._scrubber.fact(value)
@@ -204,6 +210,7 @@ class Session:
             raise error.with_facts(**_named(reference)) from None
         found.warnings.extend(self._moved(reference, found))
         found.warnings.extend(str(error.message) for error in self.warnings)
+        found.warnings.extend(self._in_tls())
         return found
 
     def get_config(self, reference: Reference, descriptor: Descriptor) -> bytes:
