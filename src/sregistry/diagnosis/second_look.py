@@ -7,6 +7,7 @@ facts under ``second_look`` into "Checked: without it, acme/tool:1.2 can be pull
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
 import time
@@ -27,6 +28,8 @@ SECONDS = 6.0
 #: So many tags are looked through.
 _TAGS = 50_000
 _PAGES = 60
+#: A signature's payload has some hundred bytes.
+_PAYLOAD = 1 << 16
 
 Question = Callable[[Session, Reference], dict[str, Any]]
 
@@ -77,6 +80,8 @@ def _questions(error: SregistryError) -> list[Question]:
     asked = list(_QUESTIONS.get(error.code, ()))
     if error.facts.get("credential_source") is None and _anonymous in asked:
         asked.remove(_anonymous)
+    if (error.facts.get("artifact") != "cosign" or error.facts.get("subject")) and _signed in asked:
+        asked.remove(_signed)
     return asked
 
 
@@ -160,6 +165,16 @@ def _media_types(session: Session, reference: Reference) -> dict[str, Any]:
     return {"other_media_types": {offer.wanted: "ok" if offer.given else offer.outcome for offer in offers}}
 
 
+def _signed(session: Session, reference: Reference) -> dict[str, Any]:
+    """The image that a signature names in its payload (cosign, "Simple Signing" specification)."""
+    layer = session.get_manifest(reference).descriptors("layers")[0]
+    if layer.size > _PAYLOAD:
+        return {}
+    with session.open_blob(reference, layer) as stream:
+        payload = json.loads(stream.read())
+    return {"signed": {"digest": str(payload["critical"]["image"]["docker-manifest-digest"])}}
+
+
 _QUESTIONS: Mapping[str, tuple[Question, ...]] = {
     "auth-required": (_tags, _ping),
     "auth-refused": (_anonymous, _ping),
@@ -171,6 +186,7 @@ _QUESTIONS: Mapping[str, tuple[Question, ...]] = {
     "manifest-malformed": (_media_types, _ping),
     "manifest-schema1": (_media_types, _tags),
     "manifest-unsupported": (_media_types,),
+    "image-artifact": (_signed,),
     "registry-error": (_ping,),
     "registry-unavailable": (_ping,),
     "registry-unexpected": (_ping,),

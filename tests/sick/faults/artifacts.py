@@ -58,6 +58,21 @@ FAMILY.add(
     ),
     tag=f"sha256-{'5' * 64}.sig",
 )
+FAMILY.add(
+    "artifact-cosign-by-another-tag",
+    fails("image-artifact", r"signature", rf"sregistry pull \S+@sha256:{'7' * 64}", r"the image it is about"),
+    "an ordinary tag is that of a cosign signature",
+    "not a container image; the one that it signs is named in the signature",
+    make=artifact(
+        (OCI_CONFIG, b'{"architecture":"","os":"","config":{},"rootfs":{"type":"layers","diff_ids":[]}}'),
+        [
+            (
+                "application/vnd.dev.cosign.simplesigning.v1+json",
+                b'{"critical":{"image":{"docker-manifest-digest":"sha256:%s"}}}' % (b"7" * 64),
+            )
+        ],
+    ),
+)
 _artifact(
     "cosign-attestation",
     (OCI_CONFIG, b'{"architecture":"","os":"","config":{},"rootfs":{"type":"layers","diff_ids":[]}}'),

@@ -127,7 +127,11 @@ def _signed(facts: Facts, sort: str) -> tuple[Step | None, ...]:
     if sort not in _ABOUT_AN_IMAGE:
         return ()
     reference = facts.reference
-    subject = _digest(facts.text("subject")) or (_in_tag(reference.tag) if reference and reference.tag else None)
+    subject = (
+        _digest(facts.text("subject"))
+        or (_in_tag(reference.tag) if reference and reference.tag else None)
+        or _digest(facts.look.part("signed").text("digest"))
+    )
     if subject and reference:
         return (
             Step(commands.pull(facts, name=replace(reference, tag=None, digest=subject).uri), "the image it is about"),
