@@ -14,6 +14,8 @@ from tools import apt
 from tools.machine import REPOSITORY, VENV, SetupError, only_one, run, say
 
 PYTHON = VENV / "bin/python"
+#: Not that of an environment that is active, which may be the one to be made anew.
+BASE_PYTHON = str(Path(sys.base_prefix) / f"bin/python{sys.version_info.major}.{sys.version_info.minor}")
 PROGRAM_STAMP = VENV / ".made-from"
 DEVELOPMENT_STAMP = VENV / ".development-made-from"
 
@@ -62,7 +64,7 @@ def make_empty() -> None:
     """Make a virtual environment with pip in it, also where Debian keeps pip in packages that are not installed."""
     if importlib.util.find_spec("ensurepip") is None and apt.available():
         apt.ensure(["python3-venv", f"python3.{sys.version_info.minor}-venv", "python3-pip-whl"])
-    done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
+    done = subprocess.run([BASE_PYTHON, "-m", "venv", str(VENV)], capture_output=True, text=True)
     if done.returncode:
         make_with_unpacked_pip(done.stdout + done.stderr)
 
@@ -72,5 +74,5 @@ def make_with_unpacked_pip(why: str) -> None:
     wheels = sorted((apt.UNPACKED / "usr/share/python-wheels").glob("pip-*.whl"))
     if not wheels:
         raise SetupError(f"python3 can't make virtual environments; install python3-venv:\n{why}")
-    run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)])
+    run([BASE_PYTHON, "-m", "venv", "--clear", "--without-pip", str(VENV)])
     run([str(PYTHON), "-m", "pip", "install", "--quiet", "pip"], PYTHONPATH=str(wheels[-1]))
