@@ -13,9 +13,6 @@ from dataclasses import dataclass
 
 from sregistry.assembly.shellquote import PREFIX, postamble, preamble, quote
 
-#: The default of Docker, and of Apptainer, for an image that sets no PATH.
-DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 #: Shell variables that are read-only or computed in the runtime's interpreter, in bash or in dash: assigning
