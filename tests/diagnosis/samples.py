@@ -390,6 +390,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
             "limit": 1 << 40,
             "setting": "max_unpacked_size",
             "actual_size": 3 << 40,
+            "claimed": 2 << 40,
             "path": "data/disk.img",
         },
     ),

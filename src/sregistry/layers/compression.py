@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from sregistry.digests import Readable
 from sregistry.layers.errors import LayerError
+from sregistry.layers.zstdframes import PIECE, ZstdFrames
 
 CHUNK = 1 << 20
 #: zstd frames may ask for at most this window; the format's own recommendation for decoders is 8 MiB.
@@ -138,9 +139,8 @@ def _open_zstd(source: _Source) -> Callable[[int], bytes]:
     import zstandard
 
     decoder = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
-    # A stream cut inside a frame reads as its end; the tar's own end and the diff id show the loss.
-    stream: Any = source
-    return decoder.stream_reader(stream, read_size=CHUNK // 8, read_across_frames=True, closefd=False).read
+    stream: Any = ZstdFrames(source)
+    return decoder.stream_reader(stream, read_size=PIECE, read_across_frames=True, closefd=False).read
 
 
 class _Decoder(Protocol):

@@ -154,6 +154,7 @@ def convert(
                     limit=limits.max_unpacked_size,
                     setting="max_unpacked_size",
                     actual_size=total,
+                    claimed=entry.size,
                     path=entry.path.decode("utf-8", "surrogateescape"),
                 )
             _add(writer, entry, reader, block_size)

@@ -111,7 +111,20 @@ _stored(
 _stored("gzip-no-trailer", lambda tar: gzip.compress(tar)[:-8], _CUT, "a gzip stream without its last 8 bytes", _BROKEN)
 _stored("gzip-corrupt", lambda tar: _damaged(gzip.compress(tar)), _CORRUPT, "a damaged gzip stream", _BROKEN)
 _stored("gzip-header-only", lambda tar: gzip.compress(tar)[:10], _CUT, "a gzip header and nothing more", _BROKEN)
-_stored("zstd-truncated", lambda tar: zstandard.compress(tar)[:-1000], _CUT, "half a zstd frame", _BROKEN)
+_stored(
+    "zstd-truncated",
+    lambda tar: zstandard.compress(tar)[:-1000],
+    fails("layer-compression-truncated", r"its compressed data ends too early", _AUTHOR, never=_ON_THE_WAY),
+    "half a zstd frame",
+    _BROKEN,
+)
+_stored(
+    "zstd-garbage-after",
+    lambda tar: zstandard.compress(tar) + b"garbage" * 10,
+    fails("layer-trailing-bytes", r"after the end of its zstd data", _AUTHOR, never=(r"incomplete", r"corrupt")),
+    "garbage after the zstd frame",
+    _BROKEN,
+)
 _stored(
     "zstd-corrupt",
     lambda tar: _damaged(zstandard.ZstdCompressor(write_checksum=True).compress(tar)),
@@ -172,6 +185,13 @@ _stored(
     fails("layer-tar-invalid", r"no tar archive", _AUTHOR, never=(r"checksum",)),
     "a layer whose beginning is missing",
     _BROKEN,
+)
+FAMILY.add(
+    "header-lies",
+    fails("layer-too-large", r"claims a size of \S+ TB", _AUTHOR, never=(r"SREGISTRY_MAX_UNPACKED_SIZE",)),
+    "a header that claims 100 TB in a layer of a few bytes",
+    "an attack, or a damaged archive",
+    make=of_layers(blocks.archive(blocks.header(b"huge", size=100 << 40))),
 )
 _stored(
     "diff-id-other",

@@ -79,6 +79,7 @@ def _invalid(facts: Facts) -> Words:
     """A broken archive, or something that is none from its first byte on."""
     looks = facts.text("looks_like")
     title = f"is no tar archive, but {looks}" if looks else "is not a valid tar archive: it is corrupt"
+    title = "is no tar archive at all" if looks == "something else" else title
     pushed = "Its bytes are those that were pushed, or their digest would not match"
     wrong = "something else was pushed as a layer" if looks else "the archive itself was made wrongly"
     return Words(
@@ -145,7 +146,8 @@ def _limit(facts: Facts) -> Words:
     size, unpacked = facts.count("size"), facts.count("actual_size") or 0
     seen = ""
     if facts.code == "layer-too-large":
-        seen = f'With "{facts.text("path")}" its headers claim {words.size(unpacked)}.' if unpacked else ""
+        claimed = words.size(facts.count("claimed"))
+        seen = f'The header of "{facts.text("path")}" claims a size of {claimed}.' if facts.has("claimed") else ""
     elif size and unpacked:
         seen = f"{words.size(size)} of it have already unpacked to {words.size(unpacked)}."
     raised = run(commands.setting(setting, str(limit * 10)), "raises the limit; only for an image you trust")
