@@ -128,6 +128,12 @@ def test_a_file_that_is_not_toml_is_refused_with_the_line(tmp_path: Path) -> Non
     assert "line 2" in caught.value.facts["detail"]
 
 
+def test_a_file_nested_without_end_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingError) as caught:
+        load(HOME, config(tmp_path, "jobs = " + "[" * 100_000))
+    assert caught.value.code == "setting-file-malformed"
+
+
 def test_bytes_that_are_not_utf8_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_bytes(b"client = '\xff'\n")

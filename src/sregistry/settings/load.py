@@ -166,7 +166,7 @@ def _read_file(file: Path, *, required: bool) -> dict[str, Any]:
 
     try:
         return tomllib.loads(data.decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingError(
             "setting-file-malformed", f"the configuration file {file} is not TOML", file=str(file), detail=str(error)
         ) from error
