@@ -130,6 +130,22 @@ _answers(
     "the project is closed",
 )
 _answers(
+    "reason-of-two-lines",
+    "manifest",
+    error(403, "DENIED", "project is\n archived"),
+    fails("auth-denied", r"refuses .*: \"project is archived\""),
+    "403 with a reason of two lines",
+    "the project is closed",
+)
+_answers(
+    "forbidden-in-plain-text",
+    "manifest",
+    text(403, "Forbidden"),
+    fails("auth-denied", r"denies", r"Possibly: A firewall or proxy refuses"),
+    "403 in plain text",
+    "a firewall for web applications in front of the registry",
+)
+_answers(
     "upstream-limit",
     "manifest",
     error(404, "MANIFEST_UNKNOWN", "proxy: upstream registry-1.docker.io: toomanyrequests: pull rate limit reached"),

@@ -332,6 +332,7 @@ def _denied(facts: Facts) -> Words:
         why=(
             *((certain(f'Its reason: "{said}"'),) if said else ()),
             *(() if said else _either(facts)),
+            *_not_its_form(facts),
             *_private_first(facts),
             *short.causes(facts),
         ),
@@ -346,6 +347,13 @@ def _denied(facts: Facts) -> Words:
             run(commands.pull(facts)) if facts.anonymous else None,
         ),
     )
+
+
+def _not_its_form(facts: Facts) -> tuple[Cause, ...]:
+    """A refusal that is not in the registry's own form may come from something else."""
+    if facts.registry_errors or not facts.text("body_head"):
+        return ()
+    return (possible("A firewall or proxy refuses: the answer is not in the form in which registries say why."),)
 
 
 def _forbidden_by_law(facts: Facts, said: str) -> Words:

@@ -37,7 +37,7 @@ _IN_TITLE = 170
 
 def own_words(facts: Facts) -> str:
     """The registry's messages, without those that say no more than the status does."""
-    texts = [item.text("message") for item in facts.registry_errors]
+    texts = [" ".join(item.text("message").split()) for item in facts.registry_errors]
     return "; ".join(dict.fromkeys(text for text in texts if len(text.split()) > 2 and not _EMPTY_WORDS.search(text)))
 
 

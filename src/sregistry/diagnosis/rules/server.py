@@ -171,6 +171,8 @@ def _in_place(facts: Facts) -> str:
     """What the page stands in place of, where others of the registry's answers were in order."""
     if of_token(facts):
         return " in place of a token"
+    if facts.text("purpose") == "manifest" and facts.texts("redirects"):
+        return " in place of the manifest"
     return f" in place of {blob(facts)}" if facts.text("purpose") in ("blob", "config") else ""
 
 
@@ -200,7 +202,8 @@ def _curl(facts: Facts) -> str:
 def _sent_on(facts: Facts) -> tuple[Cause, ...]:
     """The registry's own host, where the page came from another one."""
     if facts.texts("redirects") and facts.registry and not facts.text("mirror_of"):
-        return (certain(f"The request to {facts.registry} was sent on to {host(facts)}, which answers in its place."),)
+        target = facts.text("url") if host(facts) == facts.registry else host(facts)
+        return (certain(f"The request to {facts.registry} was sent on to {target}, which answers in its place."),)
     return role(facts)
 
 
