@@ -228,10 +228,10 @@ FAMILY.add(
 FAMILY.add(
     "files-too-large",
     fails("layer-too-large", r"larger than", r"SREGISTRY_MAX_UNPACKED_SIZE"),
-    "a layer of a megabyte, where 100,000 bytes are allowed",
+    "a layer of a megabyte, where 200,000 bytes are allowed",
     "an attack, or a small limit",
     make=of_layers(*corpus.CASES["size-1048576"]),
-    settings={"max_unpacked_size": "100000"},
+    settings={"max_unpacked_size": "200000"},
 )
 
 

@@ -171,7 +171,7 @@ _limited(
 _limited(
     "always-a-second",
     _after(_BARE, "1"),
-    fails("rate-limit-abuse", r"too many", r"5 requests with that pause", r"again", never=(r"longer than is waited",)),
+    fails("rate-limit-abuse", r"too many", r"3 requests with that pause", r"again", never=(r"longer than is waited",)),
     "429 with Retry-After: 1, every time",
     "a limit that does not keep its word",
 )
