@@ -8,6 +8,8 @@ import pytest
 from sregistry.errors import SregistryError
 from sregistry.operations.mv import mv
 from sregistry.settings import Settings
+from sregistry.store.database.writes import Writes
+from sregistry.store.errors import StoreError
 from sregistry.store.store import Store
 from tests.store.images import add, files, record
 
@@ -100,3 +102,20 @@ def test_half_written_files_of_killed_processes_are_removed_from_the_folder(
     add(store, "team/tool:1")
     mv("team/tool:1", tmp_path / "out.sif", settings)
     assert not left.exists()
+
+
+def test_a_database_that_refuses_leaves_what_is_there(
+    store: Store, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = add(store, "team/tool:1")
+    (tmp_path / "out.sif").write_text("mine")
+
+    def refuse(*_: object) -> None:
+        raise StoreError("store-database-read-only", "the database cannot be changed")
+
+    monkeypatch.setattr(Writes, "move", refuse)
+    with pytest.raises(StoreError):
+        mv("team/tool:1", tmp_path / "out.sif", settings, force=True)
+    assert (tmp_path / "out.sif").read_text() == "mine"
+    assert row.path.exists()
+    assert [path for path in tmp_path.iterdir() if path.suffix in {".partial", ".link"}] == []

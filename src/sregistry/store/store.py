@@ -222,9 +222,10 @@ class Store:
             link_or_copy(row.path, partial, permissions(row.path))
             with self._writing() as writes:
                 row = self._still(writes, row)
-                moved = writes.move(row, self._stored(partial.commit(target)))
+                moved = writes.move(row, self._stored(target))
                 self._release(writes, row, moved)
                 shared = writes.others_at(row.stored, str(row.file_digest), row.id)
+                partial.commit(target)  # last: if the database refuses, what is at `target` stays
         if not row.managed and row.path != moved.path and not shared:
             self._delete(row.path)
         self.finish_removals()
