@@ -141,6 +141,10 @@ def _diff_id(facts: Facts) -> Words:
     )
 
 
+#: Of ext4; a header that claims more lies.
+_LARGEST_FILE = 16 << 40
+
+
 def _limit(facts: Facts) -> Words:
     setting, limit = facts.text("setting"), facts.count("limit") or 0
     size, unpacked = facts.count("size"), facts.count("actual_size") or 0
@@ -150,7 +154,8 @@ def _limit(facts: Facts) -> Words:
         seen = f'The header of "{facts.text("path")}" claims a size of {claimed}.' if facts.has("claimed") else ""
     elif size and unpacked:
         seen = f"{words.size(size)} of it have already unpacked to {words.size(unpacked)}."
-    raised = run(commands.setting(setting, str(limit * 10)), "raises the limit; only for an image you trust")
+    enough = max(limit * 10, unpacked * 2 if facts.code == "layer-too-large" else 0)
+    raised = run(commands.setting(setting, str(enough)), "raises the limit; only for an image you trust")
     return Words(
         title=f"{words.capital(layer(facts))} is refused: {facts.message}",
         what=(seen,) if seen else (),
@@ -164,7 +169,7 @@ def _limit(facts: Facts) -> Words:
         ),
         steps=steps(
             do("Report it to the image's author, unless you know that it has to be so."),
-            raised if unpacked <= limit * 10 or facts.code != "layer-too-large" else None,
+            raised if (facts.count("claimed") or 0) <= _LARGEST_FILE else None,
         ),
     )
 
