@@ -9,6 +9,7 @@ import pytest
 from sregistry import references
 from sregistry.digests import Digest
 from sregistry.references import Platform
+from sregistry.store.database.writes import Writes
 from sregistry.store.errors import DiskError, StoreError
 from sregistry.store.names import ImageName
 from sregistry.store.paths import StorePaths
@@ -265,3 +266,23 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     with pytest.raises(DiskError) as caught:
         add(store, "team/tool:1")
     assert caught.value.facts["setting"] == "storage"
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, StoreError("store-database-read-only", "it is")])
+def test_an_image_that_is_kept_again_is_not_lost_when_that_is_interrupted(
+    store: Store, monkeypatch: pytest.MonkeyPatch, interruption: BaseException
+) -> None:
+    row = keep(store, pulled("team/tool:1"))
+
+    def interrupted(*_: object) -> None:
+        raise interruption
+
+    with monkeypatch.context() as patch, pytest.raises((KeyboardInterrupt, StoreError)):
+        patch.setattr(Writes, "put", interrupted)
+        keep(store, pulled("team/tool:1"))
+    assert row.path.read_bytes() == b"content"
+    assert files(store.paths.partial) == []
+    with monkeypatch.context() as patch, pytest.raises((KeyboardInterrupt, StoreError)):
+        patch.setattr(Writes, "put", interrupted)
+        keep(store, pulled("team/other:1"))
+    assert files(store.paths.storage) == [str(row.path.relative_to(store.paths.storage))]

@@ -290,10 +290,14 @@ class Store:
 
     @contextmanager
     def _placed(self, file: Path, target: Path, *, keep: bool) -> Iterator[None]:
-        """Rename `file` (link it, to `keep` it) to `target`; take that back if the context fails."""
+        """Rename `file` (link it, to `keep` it) to `target`; take that back if the context fails.
+
+        A file that was at `target` has the same content, by its name, and an image: one is left there in any case.
+        """
         if not file.exists():
             raise StoreError("store-file-missing", f"the image file {file} is not there", path=str(file))
         try:
+            there = target.exists()
             make_folder(target.parent, self.mode)
             if keep:
                 target.unlink(missing_ok=True)
@@ -308,7 +312,10 @@ class Store:
         except BaseException:
             if not keep:
                 with suppress(OSError):
-                    target.replace(file)
+                    if there:
+                        file.hardlink_to(target)
+                    else:
+                        target.replace(file)
             raise
 
     def _release(self, writes: Writes, before: ImageRow | None, after: ImageRow | None) -> bool:
