@@ -75,3 +75,9 @@ def test_space_that_does_not_suffice_is_compared_in_one_unit() -> None:
 def test_why_tags_could_not_be_listed_is_said_in_words() -> None:
     text = said("tag-unknown", second_look={"tags": {"outcome": "auth-unsupported"}})
     assert "could not be listed (a login is asked for)" in text
+
+
+def test_a_command_has_no_hidden_parts() -> None:
+    url = "https://portal.example.net/login?url=***"
+    text = said("registry-web-page", status=200, page_title="Hotel", redirects=["portal.example.net"], url=url)
+    assert "curl -sSi https://portal.example.net/login |" in text

@@ -8,6 +8,7 @@ from sregistry.diagnosis import commands, exchange, hosts, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.redaction import HIDDEN
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules import reasons
 from sregistry.diagnosis.rules.blobs import blob
@@ -196,7 +197,10 @@ def _ask_again(facts: Facts) -> Step:
 
 
 def _curl(facts: Facts) -> str:
-    return f"curl -sSi {commands.quoted(facts.text('url') or f'https://{host(facts)}/v2/')} | head -n 40"
+    """The request as a command, without a query of which parts are hidden."""
+    url = facts.text("url") or f"https://{host(facts)}/v2/"
+    shown = url.partition("?")[0] if HIDDEN in url else url
+    return f"curl -sSi {commands.quoted(shown)} | head -n 40"
 
 
 def _sent_on(facts: Facts) -> tuple[Cause, ...]:
