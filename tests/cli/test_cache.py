@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sregistry.digests import Digest
 from sregistry.operations.local import open_cache
 from sregistry.settings import Settings
 from tests.cli.terminal import on_terminal
@@ -16,9 +17,10 @@ LONG_AGO = 1_700_000_000
 
 @pytest.fixture
 def entry(settings: Settings) -> Path:
-    """A blob of a thousand bytes that was last used long ago."""
-    cache = open_cache(settings)
-    path = cache.paths.blob(cache.put_blob(b"a" * 1000))
+    """A pack of a thousand bytes that was last used long ago."""
+    path = open_cache(settings).pack_path("gzip:4", Digest.of(b"layer"))
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"a" * 1000)
     os.utime(path, (LONG_AGO, LONG_AGO))
     return path
 
@@ -26,21 +28,20 @@ def entry(settings: Settings) -> Path:
 def test_a_pipe_gets_everything_and_a_terminal_what_fits(user: User, entry: Path) -> None:
     done = user.sregistry("cache", "list")
     assert [line.split() for line in done.stdout.decode().splitlines()] == [
-        ["DIGEST", "KIND", "SIZE", "USED", "CODEC"],
-        [f"sha256:{entry.name}", "blob", "1000", "2023-11-14T22:13:20Z", "-"],
+        ["LAYER", "SIZE", "USED", "CODEC"],
+        [f"sha256:{entry.stem}", "1000", "2023-11-14T22:13:20Z", "gzip-4"],
     ]
     assert done.stderr == b"1 entry, 1 kB\n"
     shown = on_terminal(user, "cache", "list", columns=80)
-    assert shown[1].split()[:4] == [entry.name[:12], "blob", "1", "kB"]
+    assert shown[1].split()[:3] == [entry.stem[:12], "1", "kB"]
     assert max(map(len, shown)) <= 80
 
 
 def test_facts(user: User, entry: Path) -> None:
     assert json.loads(user.sregistry("cache", "list", "--json").stdout) == [
         {
-            "kind": "blob",
-            "digest": f"sha256:{entry.name}",
-            "codec": None,
+            "digest": f"sha256:{entry.stem}",
+            "codec": "gzip-4",
             "size": 1000,
             "last_used": "2023-11-14T22:13:20Z",
             "path": str(entry),

@@ -11,13 +11,16 @@ from sregistry.settings import Settings, load
 
 
 def fill(settings: Settings, *ages: float) -> list[Digest]:
-    """Blobs of ten bytes that were last used so many seconds ago."""
+    """Packs of ten bytes that were last used so many seconds ago."""
     cache = open_cache(settings)
     digests = []
     for age in ages:
-        digest = cache.put_blob(b"%10d" % age)
+        digest = Digest.of(b"%d" % age)
+        path = cache.pack_path("gzip:4", digest)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(10))
         used = time.time() - age
-        os.utime(cache.paths.blob(digest), (used, used))
+        os.utime(path, (used, used))
         digests.append(digest)
     return digests
 
@@ -27,7 +30,7 @@ def test_list_prune_clean(tmp_path: Path) -> None:
     old, older, oldest = fill(settings, 3600, 7200, 90000)
     assert [entry.digest for entry in cache_list(settings)] == [old, older, oldest]
     facts = entry_facts(cache_list(settings)[0])
-    assert (facts["kind"], facts["digest"], facts["size"], facts["codec"]) == ("blob", str(old), 10, None)
+    assert (facts["digest"], facts["size"], facts["codec"]) == (str(old), 10, "gzip-4")
 
     pruned = removed_facts(cache_prune(settings, older_than=86400))
     assert [entry["digest"] for entry in pruned["removed"]] == [str(oldest)]

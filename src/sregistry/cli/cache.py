@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sregistry.store.cache import CacheEntry, Removed
 
 _DIGITS = 12
-_COLUMNS = [Column("DIGEST"), Column("KIND"), Column("SIZE", right=True), Column("USED"), Column("CODEC", spare=1)]
+_COLUMNS = [Column("LAYER"), Column("SIZE", right=True), Column("USED"), Column("CODEC", spare=1)]
 
 
 def _size(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
@@ -93,13 +93,12 @@ def prune(max_size: int | None, older_than: float | None, as_json: bool) -> None
 
 
 def _row(entry: CacheEntry) -> Row:
-    kind = "layer" if entry.kind == "pack" else entry.kind
     if stdout_is_terminal():
         used = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.used))
-        return Row((entry.digest.hex[:_DIGITS], kind, size_text(entry.size), used, entry.codec or "-"))
+        return Row((entry.digest.hex[:_DIGITS], size_text(entry.size), used, entry.codec))
     from sregistry.store.records import utc
 
-    return Row((str(entry.digest), kind, str(entry.size), utc(entry.used) or "-", entry.codec or "-"))
+    return Row((str(entry.digest), str(entry.size), utc(entry.used) or "-", entry.codec))
 
 
 def _tell(removed: Removed, as_json: bool) -> None:

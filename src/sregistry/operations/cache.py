@@ -37,7 +37,6 @@ def cache_prune(settings: Settings, *, max_size: int | None = None, older_than: 
 def entry_facts(entry: CacheEntry) -> dict[str, Any]:
     """An entry as JSON-able facts."""
     return {
-        "kind": entry.kind,
         "digest": str(entry.digest),
         "codec": entry.codec,
         "size": entry.size,

@@ -1,8 +1,8 @@
-"""The content-addressed cache: converted layers and small blobs, safe for many processes at once.
+"""The content-addressed cache of converted layers, safe for many processes at once.
 
-An entry's name is made from the digest of its content (or, for a pack, of the layer it was made
-from), so an entry is never changed, only added and removed. Its modification time is the time of
-its last use. Removing an entry takes only its name: who has it open reads on.
+An entry is a pack, named by the digest of the layer it was made from, so it is never changed, only added
+and removed. Its modification time is the time of its last use. Removing an entry takes only its name: who
+has it open reads on.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sregistry.digests import Digest, DigestError
 from sregistry.store.errors import disk_error
-from sregistry.store.files import PartialFile, partial_file, sweep, write_file
+from sregistry.store.files import PartialFile, partial_file, sweep
 from sregistry.store.locks import OnWait, locked, remove_abandoned
 from sregistry.store.paths import CachePaths
 
@@ -27,11 +27,10 @@ GRACE = 600.0
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """One entry: `kind` is ``pack`` or ``blob``, `codec` the folder of a pack, `used` seconds since 1970."""
+    """One pack: `digest` of its layer, `codec` the folder it is in, `used` in seconds since 1970."""
 
-    kind: str
     digest: Digest
-    codec: str | None
+    codec: str
     size: int
     used: float
     path: Path
@@ -97,34 +96,6 @@ class Cache:
         """Open a file of the cache's filesystem; its ``commit(path)`` makes it an entry. Raises DiskError."""
         return partial_file(self.paths.partial, mode=self._mode, setting=self.setting)
 
-    def get_blob(self, digest: Digest) -> bytes | None:
-        """Return the blob `digest`, or None; a damaged one is removed and not returned. Raises DiskError."""
-        path = self.paths.blob(digest)
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise disk_error(error, path, "read", setting=self.setting) from error
-        try:
-            digest.verify(data)
-        except DigestError:
-            path.unlink(missing_ok=True)
-            return None
-        self.use(path)
-        return data
-
-    def put_blob(self, data: bytes, digest: Digest | None = None) -> Digest:
-        """Keep `data` and return its digest; with `digest`, raise DigestError unless it is that one's content."""
-        if digest is None:
-            digest = Digest.of(data)
-        else:
-            digest.verify(data)
-        path = self.paths.blob(digest)
-        if not self.use(path):
-            write_file(path, data, mode=self._mode)
-        return digest
-
     def sweep(self) -> list[Path]:
         """Remove what killed processes left half-written, and their lock files; return what was half-written."""
         remove_abandoned(self.paths.locks)
@@ -132,8 +103,7 @@ class Cache:
 
     def entries(self) -> list[CacheEntry]:
         """Return every entry, the one used last first."""
-        found = [*self._packs(), *self._blobs()]
-        return sorted(found, key=lambda entry: (-entry.used, str(entry.path)))
+        return sorted(self._packs(), key=lambda entry: (-entry.used, str(entry.path)))
 
     def clean(self) -> Removed:
         """Remove every entry and what killed processes left."""
@@ -162,12 +132,7 @@ class Cache:
         for folder in _children(self.paths.packs):
             for path in _children(folder):
                 if path.suffix == ".pack":
-                    yield from _entry("pack", f"sha256:{path.stem}", folder.name, path)
-
-    def _blobs(self) -> Iterator[CacheEntry]:
-        for folder in _children(self.paths.blobs):
-            for path in _children(folder):
-                yield from _entry("blob", f"{folder.name}:{path.name}", None, path)
+                    yield from _entry(f"sha256:{path.stem}", folder.name, path)
 
     def _remove(self, entries: list[CacheEntry], *, kept: int) -> Removed:
         for entry in entries:
@@ -186,8 +151,8 @@ def _children(folder: Path) -> list[Path]:
         return []
 
 
-def _entry(kind: str, digest: str, codec: str | None, path: Path) -> Iterator[CacheEntry]:
+def _entry(digest: str, codec: str, path: Path) -> Iterator[CacheEntry]:
     """The entry at `path`; nothing if it is foreign to the cache or has gone meanwhile."""
     with suppress(DigestError, FileNotFoundError):
         status = path.stat()
-        yield CacheEntry(kind, Digest.parse(digest), codec, status.st_size, status.st_mtime, path)
+        yield CacheEntry(Digest.parse(digest), codec, status.st_size, status.st_mtime, path)

@@ -97,7 +97,7 @@ def holder_of(path: Path) -> Holder | None:
     """Return who says to hold the lock file `path`; None if nobody does or it cannot be read."""
     try:
         return Holder(**json.loads(path.read_bytes()))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
 
 

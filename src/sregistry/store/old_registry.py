@@ -86,5 +86,5 @@ def _labels(metrics: str) -> dict[str, str]:
     try:
         document: Any = json.loads(metrics)
         return {key: value for key, value in document.items() if key not in _NAMES and isinstance(value, str)}
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return {}

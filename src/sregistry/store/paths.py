@@ -3,7 +3,6 @@
 ::
 
     CACHE/packs/CODEC/SHA256.pack     a converted layer, by the codec and the digest of its blob
-    CACHE/blobs/sha256/SHA256         a manifest or configuration, by its digest
     CACHE/locks/KEY.lock              empty, or saying who holds the lock
     CACHE/partial/                    files being written
 
@@ -44,11 +43,6 @@ class CachePaths:
         return self.root / "packs"
 
     @property
-    def blobs(self) -> Path:
-        """Folder of manifests and configurations."""
-        return self.root / "blobs"
-
-    @property
     def locks(self) -> Path:
         """Folder of the lock files."""
         return self.root / "locks"
@@ -61,10 +55,6 @@ class CachePaths:
     def pack(self, codec_identity: str, digest: Digest) -> Path:
         """Where the pack of the layer `digest`, compressed by `codec_identity`, is or will be."""
         return self.packs / file_safe(codec_identity) / f"{digest.hex}.pack"
-
-    def blob(self, digest: Digest) -> Path:
-        """Where the small blob `digest` is or will be."""
-        return self.blobs / digest.algorithm / digest.hex
 
     def lock(self, key: str) -> Path:
         """The lock file for `key`."""
