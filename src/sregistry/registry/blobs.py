@@ -245,7 +245,7 @@ class _Download:
             if not self.head:
                 self.head = data[:_HEAD]
             self._offset += len(data)
-            self._ended_at = []
+            self._ended_at.clear()
             if self._on_bytes:
                 self._on_bytes(len(data))
             return data
@@ -294,13 +294,10 @@ class _Download:
         return data[skipped:] or None
 
     def _broken_off(self, error: RegistryError, reached: int) -> SregistryError:
-        """`error` with how far this attempt came, and those before and after it that bring no new bytes.
-
-        The list is one and the same for them all: the error of an earlier attempt may be the one that is shown.
-        """
+        """`error` with how far this attempt came, and those before it that brought no new bytes."""
         self._ended_at.append(reached)
         furthest = max(self._offset, reached)
-        return error.with_facts(expected_size=self._size, actual_size=furthest, ended_at=self._ended_at)
+        return error.with_facts(expected_size=self._size, actual_size=furthest, ended_at=[*self._ended_at])
 
     def _timed(self, action: Callable[[], T]) -> tuple[T, float]:
         """What `action` returns and its seconds; only those spent on the network count, whether or not it succeeds."""
@@ -399,7 +396,9 @@ class _Download:
             if self._resumes_left < 0:
                 raise error.with_facts(resumed=True)
             self._patience.pause(error)
-        except SregistryError:
+        except SregistryError as shown:
+            if "ended_at" in shown.facts:  # of an earlier attempt, perhaps
+                shown.facts["ended_at"] = [*self._ended_at]
             if len(self._sources) == 1:
                 raise
             del self._sources[0]

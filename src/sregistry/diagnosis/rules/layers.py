@@ -154,6 +154,7 @@ def _limit(facts: Facts) -> Words:
         seen = f'The header of "{facts.text("path")}" claims a size of {claimed}.' if facts.has("claimed") else ""
     elif size and unpacked:
         seen = f"{words.size(size)} of it have already unpacked to {words.size(unpacked)}."
+    believable = (facts.count("claimed") or 0) <= _LARGEST_FILE
     enough = max(limit * 10, unpacked * 2 if facts.code == "layer-too-large" else 0)
     raised = run(commands.setting(setting, str(enough)), "raises the limit; only for an image you trust")
     return Words(
@@ -165,11 +166,13 @@ def _limit(facts: Facts) -> Words:
                 "The image really is like that."
                 if facts.code == "layer-too-many-entries"
                 else "The image really is like that, with very large files of zeros for example."
-            ),
+            )
+            if believable
+            else likely("The header lies: no file is that large. The archive is damaged, or made to attack."),
         ),
         steps=steps(
-            do("Report it to the image's author, unless you know that it has to be so."),
-            raised if (facts.count("claimed") or 0) <= _LARGEST_FILE else None,
+            do("Report it to the image's author" + (", unless you know that it has to be so." if believable else ".")),
+            raised if believable else None,
         ),
     )
 
