@@ -47,8 +47,8 @@ def test_none_never_makes_a_block_smaller() -> None:
 
 def test_levels_have_defaults_and_are_part_of_the_identity() -> None:
     gzip, zstd = get_compressor("gzip"), get_compressor("zstd")
-    assert (gzip.level, zstd.level, get_compressor("none").level) == (4, 3, None)
-    assert gzip.identity.startswith("gzip:4:libdeflate:")
+    assert (gzip.level, zstd.level, get_compressor("none").level) == (3, 3, None)
+    assert gzip.identity.startswith("gzip:3:libdeflate:")
     assert zstd.identity.startswith("zstd:3:")
     assert get_compressor("gzip", 5).identity != gzip.identity
 

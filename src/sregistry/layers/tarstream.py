@@ -223,8 +223,11 @@ class TarReader:
         except LayerError:
             expected = None
         total = sum(header[:148]) + sum(header[156:]) + 256
+        if total == expected:
+            return
+        # Old programs added up signed bytes.
         signed = total - 256 * sum(byte > 127 for byte in header[:148] + header[156:])
-        if expected in (total, signed):
+        if signed == expected:
             return
         if not self._header_offset and header[257:262] != b"ustar":
             raise self._no_tar(header)

@@ -18,7 +18,7 @@ from sregistry.squashfs.errors import SquashfsError, corrupt
 GZIP, LZMA, LZO, XZ, LZ4, ZSTD = range(1, 7)
 NAMES = {GZIP: "gzip", LZMA: "lzma", LZO: "lzo", XZ: "xz", LZ4: "lz4", ZSTD: "zstd"}
 #: Chosen by measurement on real images, see docs/formats.md.
-DEFAULT_LEVELS = {"gzip": 4, "zstd": 3}
+DEFAULT_LEVELS = {"gzip": 3, "zstd": 3}
 LEVELS = {"gzip": range(1, 13), "zstd": range(1, 23)}
 
 
