@@ -82,6 +82,21 @@ def test_what_each_format_alone_is_answered_with_is_one_line_where_it_is_the_sam
     assert results["formats"].details == ()
 
 
+def test_the_whole_chain_of_certificates_is_shown(serve: Serve) -> None:
+    _, results = examined(serve("tls-good"))
+    chain = results["tls"].as_dict()["facts"]["chain"]
+    assert len(chain) > 1
+    assert [seen["issuer"] for seen in chain[:-1]] == [seen["subject"] for seen in chain[1:]]
+    assert results["tls"].details[0].startswith(chain[0]["subject"])
+    assert results["tls"].details[-1] == f"signed by {chain[-1]['subject']}, valid until {chain[-1]['not_after']}"
+
+
+def test_without_verification_the_chain_is_the_one_that_was_sent(serve: Serve) -> None:
+    _, results = examined(serve("tls-expired-unverified"))
+    assert results["tls"].verdict is Verdict.WARN
+    assert results["tls"].as_dict()["facts"]["chain"]
+
+
 def test_what_people_found_out_by_hand_is_one_line(serve: Serve) -> None:
     """The long way of the old documentation: three requests with three Accept headers, and a 404 to be understood."""
     _, results = examined(serve("schema2-only"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import ipaddress
+import ssl
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +27,21 @@ def facts(der: bytes) -> dict[str, Any] | None:
         return {**_fields(der), "sha256": hashlib.sha256(der).hexdigest()}
     except (ValueError, IndexError, StopIteration, UnicodeDecodeError, OverflowError):
         return None
+
+
+def chain(sock: ssl.SSLSocket, *, verified: bool) -> list[dict[str, Any]]:
+    """Return the facts of the certificates of a connection, the server's first.
+
+    With `verified` these are the ones that lead to a trusted authority, that one included; else those that the
+    server sent. Before Python 3.13 the chain is known to an inner object only.
+    """
+    inner: Any = sock if hasattr(sock, "get_verified_chain") else getattr(sock, "_sslobj", None)
+    try:
+        found = inner.get_verified_chain() if verified else inner.get_unverified_chain()
+    except (AttributeError, ssl.SSLError):
+        found = [sock.getpeercert(True) or b""]
+    ders = (one if isinstance(one, bytes) else ssl.PEM_cert_to_DER_cert(one.public_bytes()) for one in found or [])
+    return [seen for der in ders if (seen := facts(der))]
 
 
 def _fields(der: bytes) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def connect(walk: Walk) -> StepResult:
 
 
 def encryption(walk: Walk) -> StepResult:
-    """The TLS handshake and the certificate: by whom, for whom, until when."""
+    """The TLS handshake and the certificates: for whom, until when, and who signed them, up to the authority."""
     host, _ = walk.host
     if walk.options.plain_http or (walk.endpoint and walk.endpoint.insecure):
         return note("tls", "not examined: plain http is allowed for this registry")
@@ -64,36 +64,38 @@ def encryption(walk: Walk) -> StepResult:
         client=[files.client] if files.client else [],
     )
     try:
-        seen, version = _handshake(walk, trusted.context, host)
+        chain, version = _handshake(walk, trusted.context, host)
     except RegistryError as error:
         if error.code == "network-plain-http-expected" and resolve.is_loopback(host):
             walk.plain = True
             return note("tls", "none: this machine's own registry speaks plain http")
         raise error.with_facts(ca_source=trusted.ca_source) from None
-    return _judge(seen, version, trusted.ca_source, verified=walk.options.tls_verify)
+    return _judge(chain, version, trusted.ca_source, verified=walk.options.tls_verify)
 
 
-def _handshake(walk: Walk, context: ssl.SSLContext, host: str) -> tuple[dict[str, Any], str]:
-    """The certificate that was accepted and the version of TLS."""
+def _handshake(walk: Walk, context: ssl.SSLContext, host: str) -> tuple[list[dict[str, Any]], str]:
+    """The certificates that were accepted, the server's first, and the version of TLS."""
     _, port = walk.host
     connection = connections.TLSConnection(host, port, timeout=walk.options.timeouts.connect, ssl_context=context)
     try:
         connection.connect()
-        der = connection.sock.getpeercert(True) or b""
-        return certificate.facts(der) or {}, connection.sock.version() or "TLS"
+        found = certificate.chain(connection.sock, verified=walk.options.tls_verify)
+        return found, connection.sock.version() or "TLS"
     finally:
         connection.close()
 
 
-def _judge(seen: dict[str, Any], version: str, source: str, *, verified: bool) -> StepResult:
-    facts = {"certificate": seen, "version": version, "ca_source": source}
-    lines = [f"{name} {seen[name]}" for name in ("subject", "issuer") if seen.get(name)]
-    until = str(seen.get("not_after", ""))
-    lines += [f"valid until {until}"] if until else []
+def _judge(chain: list[dict[str, Any]], version: str, source: str, *, verified: bool) -> StepResult:
+    facts = {"certificate": chain[0] if chain else {}, "chain": chain, "version": version, "ca_source": source}
+    lines = [
+        f"{'signed by ' if number else ''}{seen['subject']}, valid until {seen['not_after']}"
+        for number, seen in enumerate(chain)
+    ]
     if not verified:
         return warn("tls", f"{version}, the certificate is not checked (tls_verify)", *lines, **facts)
-    if (left := _seconds_left(until)) is not None and left < _SOON:
-        return warn("tls", f"{version}, the certificate expires in {words.duration(left)}", *lines, **facts)
+    ends = [left for seen in chain if (left := _seconds_left(str(seen["not_after"]))) is not None]
+    if ends and min(ends) < _SOON:
+        return warn("tls", f"{version}, the certificate expires in {words.duration(min(ends))}", *lines, **facts)
     return ok("tls", f"{version}, trusted by {source}", *lines, **facts)
 
 
