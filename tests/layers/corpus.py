@@ -135,6 +135,7 @@ REFUSED: dict[str, Refused] = {
     "name-256-bytes": _one("layer-name-invalid", extended({b"path": b"n" * 256}), file(b"f", _TEXT)),
     "symlink-empty": _one("layer-name-invalid", symlink(b"l", b"")),
     "file-as-parent": _one("layer-parent-not-directory", file(b"f", _TEXT), file(b"f/g", _TEXT)),
+    "path-of-5000-parts": _one("layer-path-too-deep", extended({b"path": b"a/" * 5000 + b"f"}), file(b"f", _TEXT)),
     "symlink-loop-as-parent": _one("layer-link-loop", symlink(b"a", b"b"), symlink(b"b", b"a"), file(b"a/f", _TEXT)),
     "root-is-file": _one("layer-root-not-directory", symlink(b"./", b"elsewhere")),
     "whiteout-of-no-name": _one("layer-whiteout-invalid", file(b".wh.")),

@@ -23,6 +23,7 @@ _ELSEWHERE: tuple[x509.GeneralName, ...] = (x509.DNSName("registry.example.org")
 #: Kinds with which the server itself ends the handshake.
 REFUSING = frozenset({"old-protocol", "client-wanted"})
 _DAY = timedelta(days=1)
+_CLIENTS = x509.ExtendedKeyUsageOID.CLIENT_AUTH
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,11 @@ def _issue(
     *,
     valid: tuple[timedelta, timedelta] = (-_DAY, 365 * _DAY),
     names: Sequence[x509.GeneralName] = (),
+    usage: x509.ObjectIdentifier | None = None,
 ) -> _Pair:
     """A certificate valid from and to the given distances from now.
 
-    Without issuer it signs itself; without names it is that of an authority.
+    Without issuer it signs itself; without names it is that of an authority; without usage it is for everything.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.now(UTC)
@@ -62,6 +64,8 @@ def _issue(
     )
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    if usage:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
     return _Pair(key, builder.sign(issuer.key if issuer else key, hashes.SHA256()))
 
 
@@ -80,6 +84,7 @@ class Certificates:
             "other-authority": lambda: [_issue("server", _issue("Inspecting Proxy CA", None), names=_ADDRESSES)],
             "other-host": lambda: [_issue("server", self._trusted, names=_ELSEWHERE)],
             "no-intermediate": lambda: [_issue("server", _issue("Between", self._trusted), names=_ADDRESSES)],
+            "for-clients": lambda: [_issue("server", self._trusted, names=_ADDRESSES, usage=_CLIENTS)],
             "old-protocol": lambda: [_issue("server", self._trusted, names=_ADDRESSES)],
             "client-wanted": lambda: [_issue("server", self._trusted, names=_ADDRESSES)],
         }

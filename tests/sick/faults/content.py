@@ -23,6 +23,7 @@ _SAYS = {
     "layer-link-target-directory": (r"link", r"directory"),
     "layer-name-invalid": (r"name|target",),
     "layer-parent-not-directory": (r"no directory|not a directory",),
+    "layer-path-too-deep": (r"deep",),
     "layer-link-loop": (r"circle|loop",),
     "layer-root-not-directory": (r"root",),
     "layer-whiteout-invalid": (r"whiteout|delete",),

@@ -50,6 +50,12 @@ _certificate(
     "another server answers, or the name is wrong",
 )
 _certificate(
+    "for-clients",
+    fails("tls-certificate", r"purpose", r"operator|authority"),
+    "a certificate that is meant for clients",
+    "the operator took the wrong one",
+)
+_certificate(
     "old-protocol",
     fails("tls-version tls-handshake", r"version|protocol|TLS", r"operator|update|old", never=(r"-connect \S+:443\b",)),
     "TLS 1.1 and nothing newer",
