@@ -209,7 +209,7 @@ def test_a_full_disk_is_explained(user: User, tmp_path: Path) -> None:
                 done = by.sregistry("pull", "--output", output, running.reference)
                 said = done.stderr.decode()
                 assert done.returncode == 10, said
-                assert f"There is no space left in {full}" in said
+                assert f"There is not enough space in {full}" in said
                 assert "is in memory (tmpfs)" in said
                 assert remedy in said
                 assert not output.exists()
