@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sregistry.digests import Digest
 from sregistry.store.cache import Cache
 from sregistry.store.check import State, file_state, strays
 from sregistry.store.names import ImageName
@@ -107,19 +108,27 @@ def test_without_the_mode_a_strict_umask_keeps_others_out(folder: Path) -> None:
     assert modes(folder) == {0o600, 0o2700}
 
 
+def put(cache: Cache, content: bytes) -> None:
+    """Put a pack of that content there."""
+    with cache.temporary() as partial:
+        partial.file.write(content)
+        partial.commit(cache.pack_path("gzip:3", Digest.of(content)))
+
+
 def test_members_share_converted_layers(folder: Path) -> None:
     cache = Cache(folder / "cache", mode=0o660)
-    as_user(ADA, lambda: cache.put_blob(b"layer"))
+    as_user(ADA, lambda: put(cache, b"layer"))
 
     def use_and_remove() -> None:
         (entry,) = cache.entries()
-        assert cache.get_blob(entry.digest) == b"layer"
+        assert cache.use(entry.path)
+        assert entry.path.read_bytes() == b"layer"
         with cache.lock("key", "a test"):
-            cache.put_blob(b"another")
+            put(cache, b"another")
         assert len(cache.clean().entries) == 2
 
     as_user(BOB, use_and_remove)
-    as_user(ADA, lambda: cache.put_blob(b"layer"))
+    as_user(ADA, lambda: put(cache, b"layer"))
     assert modes(folder) == {0o660, 0o2770}
 
 
