@@ -13,6 +13,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 _ADDRESSES: tuple[x509.GeneralName, ...] = (
     x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
@@ -23,7 +24,7 @@ _ELSEWHERE: tuple[x509.GeneralName, ...] = (x509.DNSName("registry.example.org")
 #: Kinds with which the server itself ends the handshake.
 REFUSING = frozenset({"old-protocol", "client-wanted"})
 _DAY = timedelta(days=1)
-_CLIENTS = x509.ExtendedKeyUsageOID.CLIENT_AUTH
+_CLIENTS = ExtendedKeyUsageOID.CLIENT_AUTH
 
 
 @dataclass(frozen=True)
