@@ -39,7 +39,12 @@ class _Source(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        size = len(buffer)
+        data = self.take(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def take(self, size: int) -> bytes:
+        """Like `read`, without its copy."""
         if self._head:
             data, self._head = self._head[:size], self._head[size:]
         else:
@@ -48,9 +53,8 @@ class _Source(io.RawIOBase):
             except BaseException as error:
                 self.error = error
                 raise
-        buffer[: len(data)] = data
         self.count += len(data)
-        return len(data)
+        return data
 
 
 class TarBytes:
@@ -105,8 +109,7 @@ class TarBytes:
 
     def drain(self) -> None:
         """Read the stored bytes that the decoder left, so that the stream's own verification completes."""
-        buffer = bytearray(CHUNK)
-        while self._source.readinto(memoryview(buffer)):
+        while self._source.take(CHUNK):
             pass
 
     def _corrupt(self, error: Exception) -> LayerError:
@@ -122,11 +125,7 @@ class TarBytes:
 
 
 def _open_plain(source: _Source) -> Callable[[int], bytes]:
-    def read(size: int) -> bytes:
-        buffer = bytearray(size)
-        return bytes(buffer[: source.readinto(memoryview(buffer))])
-
-    return read
+    return source.take
 
 
 def _open_gzip(source: _Source) -> Callable[[int], bytes]:
@@ -163,10 +162,10 @@ def _bounded(source: _Source, name: str, make: Callable[[], _Decoder]) -> Callab
     magic = next(bytes_ for bytes_, one in _MAGIC if one == name)
     decoder: _Decoder | None = None
     # So much that isal fills a whole chunk from it: smaller pieces cost a tenth of a pull.
-    buffer = bytearray(CHUNK // 2)
+    piece = CHUNK // 2
 
     def refill() -> bytes:
-        return bytes(buffer[: source.readinto(memoryview(buffer))])
+        return source.take(piece)
 
     def next_stream(rest: bytes) -> bytes:
         """The beginning of the next stream, of which `rest` has been read; b"" where there is none.

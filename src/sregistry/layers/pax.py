@@ -18,6 +18,8 @@ _INTEGER = re.compile(rb"[+-]?\d{1,20}")
 _SECONDS = re.compile(rb"(-?)(\d{1,20})(?:\.(\d*))?")
 _SCHILY = b"SCHILY.xattr."
 _LIBARCHIVE = b"LIBARCHIVE.xattr."
+#: Of nearly every record that is not an extended attribute.
+_PLAIN = {b"path", b"linkpath", b"mtime", b"atime", b"ctime", b"uid", b"gid", b"size", b"uname", b"gname"}
 _SPARSE_PAIR = (b"GNU.sparse.offset", b"GNU.sparse.numbytes")
 
 
@@ -73,6 +75,8 @@ def seconds(value: bytes) -> int:
 def xattrs(records: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:
     """Return the extended attributes among `records` as sorted (name, value) pairs."""
     found: dict[bytes, bytes] = {}
+    if records.keys() <= _PLAIN:
+        return ()
     for key, value in records.items():
         if key.startswith(_LIBARCHIVE):
             try:

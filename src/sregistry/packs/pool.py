@@ -25,7 +25,7 @@ class Squeezed:
         holes: bytes of all-zero blocks, which have word 0 and no payload.
     """
 
-    payload: bytes
+    payload: bytes | bytearray | memoryview
     words: bytes
     digest: bytes
     holes: int
@@ -39,21 +39,21 @@ class CompressionPool:
         self.workers = workers
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="compress")
 
-    def submit(self, blocks: Sequence[bytes], *, holes: bool = True) -> Future[Squeezed]:
+    def submit(self, blocks: Sequence[bytes | memoryview], *, holes: bool = True) -> Future[Squeezed]:
         """Compress `blocks` (each at most one squashfs block); with `holes`, zero blocks become holes."""
         return self._executor.submit(self._squeeze, blocks, holes)
 
-    def _squeeze(self, blocks: Sequence[bytes], holes: bool) -> Squeezed:
+    def _squeeze(self, blocks: Sequence[bytes | memoryview], holes: bool) -> Squeezed:
         compress = self.compressor.compress
-        payloads: list[bytes] = []
+        payloads: list[bytes | bytearray | memoryview] = []
         words: list[int] = []
         empty = 0
         for block in blocks:
-            if holes and block[0] == 0 and block.count(0) == len(block):
+            if holes and block[0] == 0 and bytes(block).count(0) == len(block):
                 words.append(0)
                 empty += len(block)
                 continue
-            packed = compress(block)
+            packed: bytes | bytearray | memoryview = compress(block)
             if len(packed) < len(block):
                 words.append(len(packed))
             else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -87,11 +87,11 @@ class PackWriter:
             self._tails_size += len(content)
         item.fragment, item.offset = place
 
-    def add_large(self, entry: Entry, blocks: Iterable[bytes]) -> None:
+    def add_large(self, entry: Entry, blocks: Iterable[bytes | memoryview]) -> None:
         """Add a file of at least one block; `blocks` are full but for the last."""
         item = _Item(entry)
         self._items.append(item)
-        batch: list[bytes] = []
+        batch: list[bytes | memoryview] = []
         for block in blocks:
             batch.append(block)
             if len(batch) == BATCH:
@@ -106,7 +106,7 @@ class PackWriter:
             self._fragment_count += 1
             self._tails, self._tails_size = [], 0
 
-    def _submit(self, blocks: list[bytes], item: _Item | None) -> None:
+    def _submit(self, blocks: Sequence[bytes | memoryview], item: _Item | None) -> None:
         self._pending.append((self._pool.submit(blocks, holes=item is not None), item))
         while self._pending and (len(self._pending) > self._in_flight or self._pending[0][0].done()):
             self._write_next()

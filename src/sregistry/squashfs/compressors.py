@@ -37,7 +37,7 @@ class Compressor(Protocol):
     level: int | None
     identity: str
 
-    def compress(self, block: bytes) -> bytes:
+    def compress(self, block: bytes | memoryview) -> bytes | bytearray | memoryview:
         """Return the payload of one block; the caller stores the block raw if that is not smaller."""
         ...
 
@@ -54,8 +54,8 @@ class _Gzip:
         self.identity = f"gzip:{level}:libdeflate:{deflate.__version__}"
         self._compress = deflate.zlib_compress
 
-    def compress(self, block: bytes) -> bytes:
-        return bytes(self._compress(block, self._level))
+    def compress(self, block: bytes | memoryview) -> bytes | bytearray | memoryview:
+        return self._compress(block, self._level)
 
 
 class _Zstd:
@@ -70,7 +70,7 @@ class _Zstd:
         self.identity = f"zstd:{level}:{'.'.join(map(str, zstandard.ZSTD_VERSION))}"
         self._local = threading.local()
 
-    def compress(self, block: bytes) -> bytes:
+    def compress(self, block: bytes | memoryview) -> bytes | bytearray | memoryview:
         import zstandard
 
         compressor = getattr(self._local, "compressor", None)
@@ -87,7 +87,7 @@ class _Store:
     level: int | None = None
     identity = "none"
 
-    def compress(self, block: bytes) -> bytes:
+    def compress(self, block: bytes | memoryview) -> bytes | bytearray | memoryview:
         return block
 
 
