@@ -1,6 +1,6 @@
 """Where a pulled image goes: a file of the caller's choice, or the local registry.
 
-Either way the image is written under a temporary name on the same file system, synced and renamed.
+Either way the image is written under a temporary name on the same file system and renamed.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ class FileTarget:
         return partial_file(self.folder, mode=self._mode)
 
     def keep(self, partial: PartialFile, image: LayeredImage, size: int) -> tuple[Path, Digest | None]:
-        """Rename the file to the output."""
-        partial.commit(self._file)
+        """Rename the file to the output; wait for the disk only if another file is replaced, which could be lost."""
+        partial.commit(self._file, wait=self._file.exists())
         return self._output, None
 
 

@@ -51,18 +51,23 @@ class PartialFile:
         self.file = file
         self._mode = mode
 
-    def commit(self, target: Path) -> Path:
+    def commit(self, target: Path, *, wait: bool = True) -> Path:
         """Sync the file, rename it to `target` (replacing what was there) and return `target`.
+
+        With `wait` false the kernel is not waited for: after a power cut within the next seconds the file may be
+        incomplete. What is written over a network is complete either way, as closing it waits for the server.
 
         Raises DiskError; the file then keeps its temporary name and is removed at the end of the context.
         """
         try:
             self.file.flush()
-            os.fsync(self.file.fileno())
+            if wait:
+                os.fsync(self.file.fileno())
             self.file.close()
             make_folder(target.parent, self._mode)
             self.path.replace(target)
-            sync_folder(target.parent)
+            if wait:
+                sync_folder(target.parent)
         except OSError as error:
             raise disk_error(error, target, "write") from error
         return target
