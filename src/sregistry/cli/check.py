@@ -13,7 +13,7 @@ import click
 
 from sregistry.cli.options import debug_option, json_option, load_settings
 from sregistry.cli.progress import size_text, transient
-from sregistry.diagnosis.render.printable import printable
+from sregistry.printable import printable
 
 if TYPE_CHECKING:
     from sregistry.operations.check import CheckResult, Problem

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sregistry.diagnosis.render.printable import printable
+from sregistry.printable import printable
 
 if TYPE_CHECKING:
     from sregistry.registry.transport import Exchange, OnExchange

@@ -22,8 +22,8 @@ def command(database: Path | None, copy: bool, as_json: bool) -> None:
     The files stay where they are, or are copied; the old registry is not changed. What is imported already is left
     as it is, so that this may be repeated.
     """
-    from sregistry.diagnosis.render.printable import printable
     from sregistry.operations.import_database import import_database
+    from sregistry.printable import printable
 
     settings = load_settings()
     try:

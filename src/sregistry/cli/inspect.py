@@ -13,7 +13,7 @@ import click
 from sregistry.cli.image_page import PARTS, page
 from sregistry.cli.options import debug_option, image_names, load_settings, read_login, registry_options
 from sregistry.cli.table import stdout_is_terminal
-from sregistry.diagnosis.render.printable import printable
+from sregistry.printable import printable
 
 if TYPE_CHECKING:
     from sregistry.operations.inspect import Inspection

@@ -19,8 +19,8 @@ def command(key: str | None, value: str | None, as_json: bool) -> None:
 
     `sregistry images --label KEY=VALUE` lists the images that have one.
     """
-    from sregistry.diagnosis.render.printable import printable
     from sregistry.operations.labels import labels
+    from sregistry.printable import printable
 
     found = labels(load_settings(), key, value)
     if as_json:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-from sregistry.diagnosis.render.printable import printable
 from sregistry.operations.progress import Progress, Silent
+from sregistry.printable import printable
 
 _REFRESH = 8
 _SHORT = 12

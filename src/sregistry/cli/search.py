@@ -33,8 +33,8 @@ def command(
     listed by `sregistry images`.
     """
     from sregistry.cli.exchanges import exchange_printer
-    from sregistry.diagnosis.render.printable import printable
     from sregistry.operations.search import search
+    from sregistry.printable import printable
 
     settings = load_settings(**given)
     found = search(

@@ -61,7 +61,7 @@ _ADLER = 65521
 
 
 def _sum(data: bytes) -> int:
-    """The sum of all bytes modulo 65521: the low half of Adler-32 from 0 (RFC 1950, 8.2); `sum` takes ten times as long."""
+    """The sum of all bytes modulo 65521, faster than by `sum`: the low half of Adler-32 from 0 (RFC 1950, 8.2)."""
     return zlib.adler32(data, 0) & 0xFFFF
 
 

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 from sregistry.settings import Settings
 from sregistry.store.paths import StorePaths
-from sregistry.store.store import Store
 
 if TYPE_CHECKING:
     from sregistry.store.cache import Cache
+    from sregistry.store.store import Store
 
 
 def open_store(settings: Settings) -> Store:
     """Return the local registry that the settings name; nothing is read or made yet."""
+    from sregistry.store.store import Store
+
     paths = StorePaths(settings.storage.absolute(), settings.database.absolute())
     return Store(paths, settings.database_url, mode=settings.mode)
 

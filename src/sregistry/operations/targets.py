@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sregistry import __version__
 from sregistry.clients.base import LayeredImage
@@ -23,7 +23,9 @@ from sregistry.store.errors import DiskError, disk_error
 from sregistry.store.files import PartialFile, is_there, partial_file, require_space, sweep
 from sregistry.store.names import ImageName
 from sregistry.store.records import ImageRecord, LayerRecord
-from sregistry.store.store import Store
+
+if TYPE_CHECKING:
+    from sregistry.store.store import Store
 
 
 class Target(Protocol):

@@ -22,7 +22,7 @@ _START = 2
 
 @contextmanager
 def writing_back(descriptor: int) -> Iterator[None]:
-    """During the context, have the file `descriptor` written from another thread each time it has grown by `STEP` bytes.
+    """During the context, start writing the file `descriptor` to the disk each time it has grown by `STEP` bytes.
 
     At the end what is left is started too. Nothing is promised about what has reached the disk.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sregistry.diagnosis.diagnosis import Diagnosis, Likelihood, Step
-from sregistry.diagnosis.render.printable import printable
+from sregistry.printable import printable
 
 _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|#"})
 

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from sregistry.diagnosis import commands
 from sregistry.diagnosis.diagnosis import Diagnosis, Likelihood, Step, Who
 from sregistry.diagnosis.render import columns
-from sregistry.diagnosis.render.printable import ascii_only, printable
+from sregistry.printable import ascii_only, printable
 
 #: Columns of the label, with the two in front of it.
 LABEL = 11

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sregistry.diagnosis.render import columns
-from sregistry.diagnosis.render.printable import ascii_only, printable
 from sregistry.diagnosis.steps.step import StepResult, Verdict
+from sregistry.printable import ascii_only, printable
 
 #: Columns of the verdict, and of verdict and name.
 _VERDICT, _HEAD = 6, 18
