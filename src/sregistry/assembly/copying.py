@@ -10,7 +10,8 @@ from sregistry.assembly.placement import Copy
 from sregistry.packs.errors import PackError
 from sregistry.packs.reader import Pack
 
-_PIECE = 1 << 24
+#: Each return from the kernel waits for the interpreter lock, which the thread that writes the tables holds.
+_PIECE = 1 << 26
 #: The kernel or the file systems can't copy between these two files; reading and writing can.
 _NOT_HERE = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM}
 
