@@ -55,7 +55,7 @@ def measure_all(layout: Path, contenders: Sequence[Contender], rounds: int, fold
 
     The package runs from its sources here, so they are compiled beforehand, as `pip install` does.
     """
-    compileall.compile_dir(*sregistry.__path__, quiet=1)
+    compileall.compile_dir(sregistry.__path__[0], quiet=1)
     results: Results = {contender.name: [] for contender in contenders}
     work = Path(tempfile.mkdtemp(prefix="benchmark-", dir=folder)).resolve()
     registry = DockerRegistry(installed("docker-registry"), work / "registry")
