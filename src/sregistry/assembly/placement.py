@@ -6,14 +6,20 @@ order, inside a pack the order it was written in, which is the order of the tar.
 
 from __future__ import annotations
 
+import os
 import struct
 from dataclasses import dataclass
 
 from sregistry.assembly.merge import Merged
 from sregistry.layers.entries import Kind
 from sregistry.layers.tree import NO_FRAGMENT, Node
+from sregistry.packs.reader import Pack
 
 _LENGTH = (1 << 24) - 1
+#: Files of one fingerprint and different content are made on purpose: no more than so many are compared with.
+_CANDIDATES = 4
+#: Bytes that are compared at once.
+_COMPARED = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +54,7 @@ class Placement:
 def place(merged: Merged, start: int) -> Placement:
     """Lay out the data from position `start` on, and set start, fragment and offset of every live file."""
     live = _live_files(merged)
-    first: dict[tuple[bytes, int], Node] = {}
-    twins: list[tuple[Node, Node]] = []
-    for node in live:
-        original = first.setdefault((node.key, node.size), node)
-        if original is not node:
-            twins.append((node, original))
-    unique = list(first.values())
+    unique, twins = _distinct(live, merged.packs)
     copies, moved, end = _lay_out(_extents(unique, merged), start)
     fragments = _renumber(unique, merged, moved)
     for node in unique:
@@ -64,6 +64,43 @@ def place(merged: Merged, start: int) -> Placement:
         node.start, node.blocks, node.sparse = original.start, original.blocks, original.sparse
         node.fragment, node.offset = original.fragment, original.offset
     return Placement(copies, fragments, end, len(twins), sum(node.size for node, _ in twins))
+
+
+def _distinct(files: list[Node], packs: list[Pack]) -> tuple[list[Node], list[tuple[Node, Node]]]:
+    """Return the first of all files of each content, and every other with the one that it equals."""
+    unique: list[Node] = []
+    twins: list[tuple[Node, Node]] = []
+    known: dict[tuple[bytes, int], list[Node]] = {}
+    for node in files:
+        candidates = known.setdefault((node.key, node.size), [])
+        original = next((other for other in candidates if _equal(node, other, packs)), None)
+        if original is not None:
+            twins.append((node, original))
+            continue
+        unique.append(node)
+        if len(candidates) < _CANDIDATES:
+            candidates.append(node)
+    return unique, twins
+
+
+def _equal(one: Node, other: Node, packs: list[Pack]) -> bool:
+    """Whether two files of one key and size have the same content."""
+    if not one.blocks:
+        return not other.blocks
+    if one.blocks != other.blocks:
+        return False
+    left = _stored(one.blocks)
+    starts = one.start, other.start
+    while left:
+        step = min(left, _COMPARED)
+        first, second = (
+            os.pread(packs[node.pack].fileno(), step, start) for node, start in zip((one, other), starts, strict=True)
+        )
+        if first != second or len(first) < step:
+            return False
+        left -= step
+        starts = starts[0] + step, starts[1] + step
+    return True
 
 
 def _live_files(merged: Merged) -> list[Node]:

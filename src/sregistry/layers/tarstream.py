@@ -219,13 +219,13 @@ class TarReader:
         )
 
     def _finish_member(self) -> None:
-        rest = self._left + self._padding
-        if rest and self._buffer.skip(rest) < self._left:
+        if self._buffer.skip(self._left + self._padding) < self._left:
             raise self._truncated()
         self._left = self._padding = 0
 
     def _next_header(self) -> bytes | None:
-        self._finish_member()
+        if self._left or self._padding:
+            self._finish_member()
         self._header_offset = self._buffer.offset
         header = self._buffer.take(BLOCK)
         if header == _ZERO_BLOCK:

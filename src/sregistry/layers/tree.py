@@ -28,7 +28,7 @@ class Node:
     """An inode of the tree; several names may hold the same node (hard links).
 
     The content of a file is described as its pack has it (`pack`, `start`, `blocks`, `fragment`,
-    `offset`) until assembly gives it a place in the image. `key` is equal for equal content.
+    `offset`) until assembly gives it a place in the image. Equal content has an equal `key`.
     """
 
     __slots__ = (

@@ -21,7 +21,8 @@ from sregistry.layers.tarstream import TarReader
 from sregistry.packs.pool import CompressionPool
 from sregistry.packs.writer import PackWriter
 
-_AHEAD = 4
+#: Chunks that are inflated before they are wanted.
+_AHEAD = 12
 #: After a fault, so many more bytes are read to learn whether the layer arrived as it was pushed.
 _BLAME = 1 << 30
 

@@ -12,6 +12,9 @@
     ..       trailer   112 magic "SREGTAIL", the five section offsets, entry count, fragment count, format
                            version, sha256 of everything from records to heap
 
+The content key of a file in a fragment is a hash of its content; that of a file in blocks is a fingerprint, which is
+also equal for equal content but may be equal for other content.
+
 A reader starts at the trailer, whose digest covers the whole index; block data is covered by each
 block's own checksum and by the layer's digest at the time of conversion. The version goes up with any
 change of layout or of the way files are cut into blocks: a pack of another version is made anew.
@@ -22,7 +25,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-VERSION = 1
+VERSION = 2
 HEADER = struct.Struct("<8sII")
 HEADER_MAGIC = b"SREGPACK"
 TRAILER = struct.Struct("<8s6Q3I4x32s")

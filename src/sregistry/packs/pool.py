@@ -1,8 +1,7 @@
-"""Compressing blocks on all cores: libdeflate, zstd and sha256 release the interpreter lock."""
+"""Compressing blocks on all cores: libdeflate, zstd and isal release the interpreter lock."""
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,13 +20,13 @@ class Squeezed:
     Attributes:
         payload: what goes to disk, blocks one after the other.
         words: their squashfs block words (u32 each).
-        digest: sha256 of the payload; the same content gives the same digest with the same codec.
+        checksum: CRC-32 of the payload; the same content gives the same checksum with the same codec.
         holes: bytes of all-zero blocks, which have word 0 and no payload.
     """
 
     payload: bytes | bytearray | memoryview
     words: bytes
-    digest: bytes
+    checksum: int
     holes: int
 
 
@@ -44,6 +43,8 @@ class CompressionPool:
         return self._executor.submit(self._squeeze, blocks, holes)
 
     def _squeeze(self, blocks: Sequence[bytes | memoryview], holes: bool) -> Squeezed:
+        from isal.isal_zlib import crc32
+
         compress = self.compressor.compress
         payloads: list[bytes | bytearray | memoryview] = []
         words: list[int] = []
@@ -61,7 +62,7 @@ class CompressionPool:
                 words.append(len(block) | RAW)
             payloads.append(packed)
         payload = payloads[0] if len(payloads) == 1 else b"".join(payloads)
-        return Squeezed(payload, struct.pack(f"<{len(words)}I", *words), hashlib.sha256(payload).digest(), empty)
+        return Squeezed(payload, struct.pack(f"<{len(words)}I", *words), crc32(payload), empty)
 
     def close(self) -> None:
         """Drop what is queued and wait for what runs."""

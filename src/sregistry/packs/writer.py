@@ -31,6 +31,9 @@ from sregistry.squashfs.node import encode_device
 
 #: Blocks handed to the pool at once: fewer hand-overs, still small enough to spread a file over cores.
 BATCH = 4
+#: Batches of a layer that wait for the pool or for their turn to be written: so many that no core waits while one
+#: batch takes long.
+_IN_FLIGHT = 22
 
 
 @dataclass(slots=True)
@@ -44,7 +47,7 @@ class _Item:
     offset: int = 0
     sparse: int = 0
     key: bytes = NO_KEY
-    digests: list[bytes] = field(default_factory=list)
+    checksums: list[int] = field(default_factory=list)
 
 
 class PackWriter:
@@ -62,7 +65,7 @@ class PackWriter:
         self._block_size = block_size
         self._items: list[_Item] = []
         self._pending: deque[tuple[Future[Squeezed], _Item | None]] = deque()
-        self._in_flight = pool.workers * 2 + 2
+        self._in_flight = pool.workers + _IN_FLIGHT
         self._position = out.write(HEADER.pack(HEADER_MAGIC, VERSION, block_size))
         self._fragments: list[tuple[int, int]] = []
         self._fragment_count = 0
@@ -120,7 +123,7 @@ class PackWriter:
             if not item.words:
                 item.start = self._position
             item.words.append(squeezed.words)
-            item.digests.append(squeezed.digest)
+            item.checksums.append(squeezed.checksum)
             item.sparse += squeezed.holes
         self._out.write(squeezed.payload)
         self._position += len(squeezed.payload)
@@ -151,7 +154,7 @@ class PackWriter:
             entry = item.entry
             run = b"".join(item.words)
             count = len(run) // 4
-            key = hashlib.sha256(b"".join(item.digests) + run).digest()[:KEY_SIZE] if count else item.key
+            key = _fingerprint(run, item.checksums) if count else item.key
             records.append(
                 RECORD.pack(
                     entry.kind,
@@ -179,6 +182,11 @@ class PackWriter:
             word_count += count
         fragments = b"".join(FRAGMENT.pack(start, word) for start, word in self._fragments)
         return [b"".join(records), b"".join(words), fragments, sets.dump(), heap.dump()]
+
+
+def _fingerprint(words: bytes, checksums: list[int]) -> bytes:
+    """Equal for equal content, and hardly ever for other: who finds two equal ones compares the blocks."""
+    return hashlib.sha256(words + struct.pack(f"<{len(checksums)}I", *checksums)).digest()[:KEY_SIZE]
 
 
 def _device(entry: Entry) -> int:
