@@ -50,7 +50,7 @@ class CompressionPool:
         words: list[int] = []
         empty = 0
         for block in blocks:
-            if holes and block[0] == 0 and bytes(block).count(0) == len(block):
+            if holes and block[0] == 0 and not bytes(block).strip(b"\0"):
                 words.append(0)
                 empty += len(block)
                 continue
