@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sregistry.operations.layers import Packer
 from sregistry.operations.local import open_cache
 from sregistry.operations.pull import pull
 from sregistry.settings import Settings, load
+from sregistry.store.files import PartialFile
 from tests.support.registry import DockerRegistry
 from tests.support.sifs import small_image
 
@@ -21,12 +23,12 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def emptying(settings: Settings, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
-    """Let the cache be emptied right after packs were made, so often."""
+    """Let the cache be emptied right after it was looked through, so often."""
     make_missing = Packer._make_missing
     left = [times]
 
-    def then_emptied(packer: Packer, layers: object) -> object:
-        made = make_missing(packer, layers)
+    def then_emptied(packer: Packer, *arguments: object) -> object:
+        made = make_missing(packer, *arguments)
         if left[0]:
             left[0] -= 1
             assert open_cache(settings).clean().entries
@@ -39,17 +41,38 @@ def test_a_pack_that_is_removed_before_it_is_opened_is_made_again(
     docker_registry: DockerRegistry, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     docker_registry.push("team/tool", "1", small_image("1"))
+    reference = f"docker://{docker_registry.address}/team/tool:1"
+    pull(reference, settings, {})
     emptying(settings, monkeypatch, 1)
-    result = pull(f"docker://{docker_registry.address}/team/tool:1", settings, {})
+    result = pull(reference, settings, {}, force=True)
     assert result.path.is_file()
     assert [layer.cached for layer in result.layers] == [False]
+
+
+def test_a_pull_ends_when_its_packs_are_in_the_cache(
+    docker_registry: DockerRegistry, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker_registry.push("team/tool", "1", small_image("1"))
+    reference = f"docker://{docker_registry.address}/team/tool:1"
+    commit = PartialFile.commit
+
+    def commit_late(partial: PartialFile, target: Path) -> Path:
+        time.sleep(0.5)
+        return commit(partial, target)
+
+    monkeypatch.setattr(PartialFile, "commit", commit_late)
+    assert pull(reference, settings, {}).path.is_file()
+    assert open_cache(settings).entries()
 
 
 def test_somebody_who_empties_the_cache_again_and_again_is_named(
     docker_registry: DockerRegistry, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     docker_registry.push("team/tool", "1", small_image("1"))
-    emptying(settings, monkeypatch, 10)
+    reference = f"docker://{docker_registry.address}/team/tool:1"
+    pull(reference, settings, {})
+    emptying(settings, monkeypatch, 1)
+    monkeypatch.setattr(Packer, "_usable", lambda packer, layer: True)
     with pytest.raises(SregistryError) as caught:
-        pull(f"docker://{docker_registry.address}/team/tool:1", settings, {})
+        pull(reference, settings, {}, force=True)
     assert (caught.value.code, caught.value.facts["setting"]) == ("disk-no-such-path", "cache_dir")

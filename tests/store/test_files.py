@@ -177,16 +177,39 @@ def test_link_or_copy_copies_across_filesystems(tmp_path: Path) -> None:
 
 
 def test_a_growing_file_is_sent_to_the_disk_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    synced: list[int] = []
-    monkeypatch.setattr(os, "fdatasync", lambda descriptor: synced.append(os.fstat(descriptor).st_size))
+    started: list[tuple[int, int]] = []
+
+    def start(descriptor: int, offset: int, size: int, flags: int) -> None:
+        started.append((offset, size))
+
+    monkeypatch.setattr(writeback, "_starter", lambda: start)
     with (tmp_path / "pack").open("wb") as file, writeback.writing_back(file.fileno()):
         file.truncate(writeback.STEP - 1)
         time.sleep(0.2)
-        assert synced == []
-        file.truncate(writeback.STEP)
-        while not synced:
-            time.sleep(0.01)
-    assert synced == [writeback.STEP]
+        assert started == []
+        for size in (writeback.STEP, 3 * writeback.STEP):
+            file.truncate(size)
+            while not started or sum(started[-1]) < size:
+                time.sleep(0.01)
+    assert started == [(0, writeback.STEP), (writeback.STEP, 2 * writeback.STEP), (0, 0)]
+
+
+def test_writing_is_started_where_the_system_can(tmp_path: Path) -> None:
+    with (tmp_path / "pack").open("wb") as file:
+        file.write(b"content")
+        file.flush()
+        assert writeback._starter()(file.fileno(), 0, 0, writeback._START) == 0
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_file_is_synced_unless_nobody_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait: bool) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    with files.partial_file(tmp_path) as partial:
+        partial.file.write(b"content")
+        partial.commit(tmp_path / "target", wait=wait)
+    assert (tmp_path / "target").read_bytes() == b"content"
+    assert bool(synced) is wait
 
 
 def test_a_source_that_has_gone_is_named(tmp_path: Path) -> None:

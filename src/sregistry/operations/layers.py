@@ -1,11 +1,13 @@
 """The layers of an image -> packs in the cache: download and conversion in one go, several at once.
 
-A pack that is there is used; one that another process is making is waited for; the rest is made here.
-The first error stops the other layers, whose finished work stays in the cache.
+A pack that is there is used; one that another process is making is waited for; the rest is made here, and read
+while it is still on its way to the disk. The first error stops the other layers, whose finished work stays in the
+cache.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
@@ -73,6 +75,7 @@ class Packer:
         self._limits = limits
         self._progress = progress
         self._stop = threading.Event()
+        self._making: list[Future[None]] = []
         self._codec = f"{pool.compressor.identity}-{BLOCK_SIZE >> 10}k"
 
     def path(self, layer: Layer) -> Path:
@@ -80,17 +83,18 @@ class Packer:
         return self._cache.pack_path(self._codec, layer.digest)
 
     def open_all(self, layers: Sequence[Layer], stack: ExitStack) -> tuple[list[LayerResult], list[Pack]]:
-        """Return a result and a pack per layer, bottom first; `stack` closes the packs.
+        """Return a result and a pack per layer, bottom first; `stack` closes the packs. `finish` must follow.
 
         A pack that is removed from the cache before it is open is made again. Raises the error of the layer that
         failed first, with facts ``layer`` and ``layer_index``; DiskError.
         """
-        made = set[Digest]()
+        missing = set[Digest]()
+        made = dict[Digest, Pack]()
         for attempt in range(1, _TRIES + 1):
-            made |= self._make_missing(layers)
+            missing |= self._make_missing(layers, made, stack)
             with ExitStack() as opened:
                 try:
-                    packs = [opened.enter_context(Pack(self.path(layer))) for layer in layers]
+                    packs = [made.get(layer.digest) or opened.enter_context(Pack(self.path(layer))) for layer in layers]
                 except FileNotFoundError as error:
                     if attempt < _TRIES:
                         continue
@@ -98,18 +102,23 @@ class Packer:
                 stack.push(opened.pop_all())
                 break
         return [
-            _result(layer, pack, cached=layer.digest not in made) for layer, pack in zip(layers, packs, strict=True)
+            _result(layer, pack, cached=layer.digest not in missing) for layer, pack in zip(layers, packs, strict=True)
         ], packs
 
-    def _make_missing(self, layers: Sequence[Layer]) -> set[Digest]:
-        """Make the packs that are not in the cache; return their layers' digests."""
-        distinct = list({layer.digest: layer for layer in layers}.values())
+    def finish(self) -> None:
+        """Wait until the packs that were made are in the cache; raise what keeps one out, with facts as above."""
+        for future in self._making:
+            future.result()
+
+    def _make_missing(self, layers: Sequence[Layer], made: dict[Digest, Pack], stack: ExitStack) -> set[Digest]:
+        """Make the packs that are not in the cache and add them to `made`; return their layers' digests."""
+        distinct = list({layer.digest: layer for layer in layers if layer.digest not in made}.values())
         missing = [layer for layer in distinct if not self._usable(layer)]
         self._progress.layers(len(distinct), len(distinct) - len(missing), sum(layer.size for layer in missing))
         if missing:
             require_space(self._cache.paths.root, sum(layer.size for layer in missing), setting=self._cache.setting)
             self._cache.sweep()
-            self._make_all(missing, layers)
+            self._make_all(missing, layers, made, stack)
         return {layer.digest for layer in missing}
 
     def _usable(self, layer: Layer) -> bool:
@@ -123,37 +132,59 @@ class Packer:
             return False
         return True
 
-    def _make_all(self, missing: list[Layer], layers: Sequence[Layer]) -> None:
+    def _make_all(
+        self, missing: list[Layer], layers: Sequence[Layer], made: dict[Digest, Pack], stack: ExitStack
+    ) -> None:
         self._stop.clear()
         positions = {layer.digest: number for number, layer in reversed(list(enumerate(layers)))}
         # The largest first: the last one to finish decides the time.
         order = sorted(missing, key=lambda layer: -layer.size)
         executor = ThreadPoolExecutor(min(PARALLEL, len(order)), thread_name_prefix="layer")
-        futures: list[Future[None]] = []
+        readable: dict[Digest, Future[Pack | None]] = {layer.digest: Future() for layer in order}
+        making: list[Future[None]] = []
         try:
-            futures += [executor.submit(self._make, layer, positions[layer.digest]) for layer in order]
-            done, _ = wait(futures, return_when=FIRST_EXCEPTION)
-            self._stop.set()
+            making += [
+                executor.submit(self._make, layer, positions[layer.digest], readable[layer.digest]) for layer in order
+            ]
+            done, _ = wait(readable.values(), return_when=FIRST_EXCEPTION)
             errors = [error for future in done if (error := future.exception())]
             for error in errors:
                 if not isinstance(error, _Stopped):
                     raise error
-        finally:
+            made |= {
+                digest: stack.enter_context(pack) for digest, future in readable.items() if (pack := future.result())
+            }
+            self._making += making
+        except BaseException:
             self._stop.set()
             executor.shutdown(wait=False, cancel_futures=True)
             # A thread stops at its next bytes; one that waits for a silent registry is not waited for.
-            wait(futures, timeout=_PATIENCE)
+            wait(making, timeout=_PATIENCE)
+            for future in readable.values():
+                if future.done() and not future.exception() and (pack := future.result()):
+                    pack.close()
+            raise
+        executor.shutdown(wait=False)
 
-    def _make(self, layer: Layer, index: int) -> None:
+    def _make(self, layer: Layer, index: int, readable: Future[Pack | None]) -> None:
+        """Put the pack of `layer` into the cache. `readable` gets it before that; None if it was there already."""
         path = self.path(layer)
         try:
             with self._cache.lock(f"{self._codec}-{layer.digest}", "converting a layer", on_wait=self._on_wait):
                 if not self._usable(layer):
                     until_sound(
-                        lambda: self._convert(layer, path), layer.places, lambda error: self._once_more(layer, error)
+                        lambda: self._convert(layer, path, readable),
+                        layer.places,
+                        lambda error: self._once_more(layer, error),
                     )
-        except SregistryError as error:
-            raise error.with_facts(layer=str(layer.digest), layer_index=index) from None
+                else:
+                    readable.set_result(None)
+        except BaseException as error:
+            if isinstance(error, SregistryError):
+                error.with_facts(layer=str(layer.digest), layer_index=index)
+            if not readable.done():
+                readable.set_exception(error)
+            raise
 
     def _once_more(self, layer: Layer, error: SregistryError) -> None:
         """Announce another download of a layer that arrived damaged."""
@@ -161,7 +192,7 @@ class Packer:
             raise error
         self._progress.warning(f"layer {layer.digest} arrived damaged ({error.message}); fetching it once more")
 
-    def _convert(self, layer: Layer, path: Path) -> None:
+    def _convert(self, layer: Layer, path: Path, readable: Future[Pack | None]) -> None:
         name = str(layer.digest)
         self._progress.layer_started(name, layer.size)
         with self._cache.temporary() as partial, layer.open(self._progress.waiting) as stream:
@@ -180,6 +211,9 @@ class Packer:
                         limits=self._limits,
                         on_progress=on_progress,
                     )
+                partial.file.flush()
+                if not self._stop.is_set():
+                    readable.set_result(Pack(path, os.fdopen(os.dup(partial.file.fileno()), "rb", buffering=0)))
             except OSError as error:
                 raise disk_error(error, path, "write", setting=self._cache.setting, needed=layer.size) from error
             partial.commit(path)

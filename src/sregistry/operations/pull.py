@@ -29,7 +29,7 @@ from sregistry.store.names import ImageName
 if TYPE_CHECKING:
     from sregistry.assembly.build import Built
     from sregistry.clients.base import LayeredImage
-    from sregistry.operations.layers import LayerResult
+    from sregistry.operations.layers import LayerResult, Packer
     from sregistry.operations.targets import Target
     from sregistry.packs import CompressionPool, Pack
     from sregistry.registry.session import Session
@@ -239,7 +239,7 @@ def _pull(
         packer = Packer(cache, pool, limits, progress)
         layers, packs = packer.open_all(image.layers, stack)
         clock.stage("layers")
-        path, file_digest, built = _assemble(image, packs, layers, target, pool, progress)
+        path, file_digest, built = _assemble(image, packer, packs, layers, target, pool, progress)
     clock.stage("assemble")
     for warning in built.warnings:
         progress.warning(warning)
@@ -265,6 +265,7 @@ def _pull(
 
 def _assemble(
     image: LayeredImage,
+    packer: Packer,
     packs: list[Pack],
     layers: list[LayerResult],
     target: Target,
@@ -290,6 +291,7 @@ def _assemble(
                 scratch=partial.path.parent,
                 on_bytes=progress.assembled,
             )
+        packer.finish()
         path, file_digest = target.keep(partial, image, built.size)
     return path, file_digest, built
 

@@ -38,9 +38,10 @@ _IN_FLIGHT = 22
 
 @dataclass(slots=True)
 class _Item:
-    """An entry and where its content lies."""
+    """An entry and where its content lies, which is known once nothing is `missing`."""
 
     entry: Entry
+    missing: int = 0
     start: int = 0
     words: list[bytes] = field(default_factory=list)
     fragment: int = NONE
@@ -63,7 +64,8 @@ class PackWriter:
         self._out = out
         self._pool = pool
         self._block_size = block_size
-        self._items: list[_Item] = []
+        self._items: deque[_Item] = deque()
+        self._index = _IndexWriter()
         self._pending: deque[tuple[Future[Squeezed], _Item | None]] = deque()
         self._in_flight = pool.workers + _IN_FLIGHT
         self._position = out.write(HEADER.pack(HEADER_MAGIC, VERSION, block_size))
@@ -79,20 +81,19 @@ class PackWriter:
 
     def add_small(self, entry: Entry, content: bytes) -> None:
         """Add a file shorter than a block: it goes into a fragment, once per distinct content."""
-        item = _Item(entry, key=hashlib.sha256(content).digest()[:KEY_SIZE])
-        self._items.append(item)
-        place = self._small.get(item.key)
+        key = hashlib.sha256(content).digest()[:KEY_SIZE]
+        place = self._small.get(key)
         if place is None:
             if self._tails_size + len(content) > self._block_size:
                 self._flush_fragment()
-            place = self._small[item.key] = (self._fragment_count, self._tails_size)
+            place = self._small[key] = (self._fragment_count, self._tails_size)
             self._tails.append(content)
             self._tails_size += len(content)
-        item.fragment, item.offset = place
+        self._items.append(_Item(entry, fragment=place[0], offset=place[1], key=key))
 
     def add_large(self, entry: Entry, blocks: Iterable[bytes | memoryview]) -> None:
         """Add a file of at least one block; `blocks` are full but for the last."""
-        item = _Item(entry)
+        item = _Item(entry, missing=1)
         self._items.append(item)
         batch: list[bytes | memoryview] = []
         for block in blocks:
@@ -102,6 +103,7 @@ class PackWriter:
                 batch = []
         if batch:
             self._submit(batch, item)
+        item.missing -= 1
 
     def _flush_fragment(self) -> None:
         if self._tails:
@@ -110,6 +112,8 @@ class PackWriter:
             self._tails, self._tails_size = [], 0
 
     def _submit(self, blocks: Sequence[bytes | memoryview], item: _Item | None) -> None:
+        if item is not None:
+            item.missing += 1
         self._pending.append((self._pool.submit(blocks, holes=item is not None), item))
         while self._pending and (len(self._pending) > self._in_flight or self._pending[0][0].done()):
             self._write_next()
@@ -125,63 +129,76 @@ class PackWriter:
             item.words.append(squeezed.words)
             item.checksums.append(squeezed.checksum)
             item.sparse += squeezed.holes
+            item.missing -= 1
         self._out.write(squeezed.payload)
         self._position += len(squeezed.payload)
+        while self._items and not self._items[0].missing:
+            self._index.add(self._items.popleft())
 
     def finish(self) -> int:
         """Write what is left, the index and the trailer; return the size of the pack in bytes."""
         self._flush_fragment()
         while self._pending:
             self._write_next()
-        sections = self._sections()
+        for item in self._items:
+            self._index.add(item)
+        sections = self._index.sections(self._fragments)
         starts = [self._position]
         hasher = hashlib.sha256()
         for section in sections:
             self._out.write(section)
             hasher.update(section)
             starts.append(starts[-1] + len(section))
-        trailer = Trailer(tuple(starts), len(self._items), len(self._fragments), hasher.digest()).pack()
+        trailer = Trailer(tuple(starts), self._index.count, len(self._fragments), hasher.digest()).pack()
         self._out.write(trailer)
         return starts[-1] + len(trailer)
 
-    def _sections(self) -> list[bytes]:
-        heap = _Heap()
-        sets = _XattrSets()
-        words: list[bytes] = []
-        word_count = 0
-        records: list[bytes] = []
-        for item in self._items:
-            entry = item.entry
-            run = b"".join(item.words)
-            count = len(run) // 4
-            key = _fingerprint(run, item.checksums) if count else item.key
-            records.append(
-                RECORD.pack(
-                    entry.kind,
-                    entry.mode,
-                    entry.uid,
-                    entry.gid,
-                    entry.mtime,
-                    entry.size,
-                    heap.add(entry.path),
-                    len(entry.path),
-                    heap.add(entry.target),
-                    len(entry.target),
-                    sets.add(entry.xattrs),
-                    _device(entry),
-                    item.start,
-                    word_count,
-                    count,
-                    item.fragment,
-                    item.offset,
-                    item.sparse,
-                    key,
-                )
+
+class _IndexWriter:
+    """The index of a pack, entry by entry."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._records: list[bytes] = []
+        self._words: list[bytes] = []
+        self._word_count = 0
+        self._heap = _Heap()
+        self._xattrs = _XattrSets()
+
+    def add(self, item: _Item) -> None:
+        entry = item.entry
+        words = b"".join(item.words)
+        count = len(words) // 4
+        self.count += 1
+        self._records.append(
+            RECORD.pack(
+                entry.kind,
+                entry.mode,
+                entry.uid,
+                entry.gid,
+                entry.mtime,
+                entry.size,
+                self._heap.add(entry.path),
+                len(entry.path),
+                self._heap.add(entry.target),
+                len(entry.target),
+                self._xattrs.add(entry.xattrs),
+                _device(entry),
+                item.start,
+                self._word_count,
+                count,
+                item.fragment,
+                item.offset,
+                item.sparse,
+                _fingerprint(words, item.checksums) if count else item.key,
             )
-            words.append(run)
-            word_count += count
-        fragments = b"".join(FRAGMENT.pack(start, word) for start, word in self._fragments)
-        return [b"".join(records), b"".join(words), fragments, sets.dump(), heap.dump()]
+        )
+        self._words.append(words)
+        self._word_count += count
+
+    def sections(self, fragments: list[tuple[int, int]]) -> list[bytes]:
+        table = b"".join(FRAGMENT.pack(start, word) for start, word in fragments)
+        return [b"".join(self._records), b"".join(self._words), table, self._xattrs.dump(), self._heap.dump()]
 
 
 def _fingerprint(words: bytes, checksums: list[int]) -> bytes:
