@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -22,6 +23,9 @@ from tests.support.tokens import TokenServer
 #: A busy machine draws slowly; how long an example may take is said only where a hang would be a defect.
 settings.register_profile("sregistry", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("sregistry")
+
+#: What is started in the background of a script ignores SIGINT, and so would the programs that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
