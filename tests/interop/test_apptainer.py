@@ -222,10 +222,10 @@ def test_a_user_of_the_image_changes_nothing_and_files_keep_their_owner(
 
 @pytest.mark.root
 def test_directories_of_the_config_exist(apptainer: Apptainer, workshop: Workshop) -> None:
-    sif = workshop.sif(config(WorkingDir="/work/deep/er", Volumes={"/data/db": {}, "var/cache/x": {}}))
-    done = apptainer.exec(sif, "stat", "-c", "%F %a", "/work/deep/er", "/data/db", "/var/cache/x", "/var/tmp")
+    sif = workshop.sif(config(WorkingDir="/srv/deep/er", Volumes={"/data/db": {}, "var/cache/x": {}}))
+    done = apptainer.exec(sif, "stat", "-c", "%F %a", "/srv/deep/er", "/data/db", "/var/cache/x", "/var/tmp")
     assert done.stdout == b"directory 755\n" * 3 + b"directory 1777\n"
-    assert apptainer.exec(sif, "pwd", options=("--cwd", "/work/deep/er")).stdout == b"/work/deep/er\n"
+    assert apptainer.exec(sif, "pwd", options=("--cwd", "/srv/deep/er")).stdout == b"/srv/deep/er\n"
 
 
 @pytest.mark.root

@@ -75,6 +75,7 @@ class Packer:
         self._limits = limits
         self._progress = progress
         self._stop = threading.Event()
+        self._made: dict[Digest, Pack] = {}
         self._making: list[Future[None]] = []
         self._codec = f"{pool.compressor.identity}-{BLOCK_SIZE >> 10}k"
 
@@ -89,12 +90,13 @@ class Packer:
         failed first, with facts ``layer`` and ``layer_index``; DiskError.
         """
         missing = set[Digest]()
-        made = dict[Digest, Pack]()
         for attempt in range(1, _TRIES + 1):
-            missing |= self._make_missing(layers, made, stack)
+            missing |= self._make_missing(layers, stack)
             with ExitStack() as opened:
                 try:
-                    packs = [made.get(layer.digest) or opened.enter_context(Pack(self.path(layer))) for layer in layers]
+                    packs = [
+                        self._made.get(layer.digest) or opened.enter_context(Pack(self.path(layer))) for layer in layers
+                    ]
                 except FileNotFoundError as error:
                     if attempt < _TRIES:
                         continue
@@ -110,15 +112,15 @@ class Packer:
         for future in self._making:
             future.result()
 
-    def _make_missing(self, layers: Sequence[Layer], made: dict[Digest, Pack], stack: ExitStack) -> set[Digest]:
-        """Make the packs that are not in the cache and add them to `made`; return their layers' digests."""
-        distinct = list({layer.digest: layer for layer in layers if layer.digest not in made}.values())
+    def _make_missing(self, layers: Sequence[Layer], stack: ExitStack) -> set[Digest]:
+        """Make the packs that are not in the cache; return their layers' digests."""
+        distinct = list({layer.digest: layer for layer in layers if layer.digest not in self._made}.values())
         missing = [layer for layer in distinct if not self._usable(layer)]
         self._progress.layers(len(distinct), len(distinct) - len(missing), sum(layer.size for layer in missing))
         if missing:
             require_space(self._cache.paths.root, sum(layer.size for layer in missing), setting=self._cache.setting)
             self._cache.sweep()
-            self._make_all(missing, layers, made, stack)
+            self._make_all(missing, layers, stack)
         return {layer.digest for layer in missing}
 
     def _usable(self, layer: Layer) -> bool:
@@ -132,9 +134,7 @@ class Packer:
             return False
         return True
 
-    def _make_all(
-        self, missing: list[Layer], layers: Sequence[Layer], made: dict[Digest, Pack], stack: ExitStack
-    ) -> None:
+    def _make_all(self, missing: list[Layer], layers: Sequence[Layer], stack: ExitStack) -> None:
         self._stop.clear()
         positions = {layer.digest: number for number, layer in reversed(list(enumerate(layers)))}
         # The largest first: the last one to finish decides the time.
@@ -151,7 +151,7 @@ class Packer:
             for error in errors:
                 if not isinstance(error, _Stopped):
                     raise error
-            made |= {
+            self._made |= {
                 digest: stack.enter_context(pack) for digest, future in readable.items() if (pack := future.result())
             }
             self._making += making

@@ -34,6 +34,9 @@ class CompressionPool:
     """Threads shared by all layers of all pulls of this process; use as a context manager."""
 
     def __init__(self, compressor: Compressor, workers: int) -> None:
+        from isal.isal_zlib import crc32
+
+        self._checksum = crc32
         self.compressor = compressor
         self.workers = workers
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="compress")
@@ -43,8 +46,6 @@ class CompressionPool:
         return self._executor.submit(self._squeeze, blocks, holes)
 
     def _squeeze(self, blocks: Sequence[bytes | memoryview], holes: bool) -> Squeezed:
-        from isal.isal_zlib import crc32
-
         compress = self.compressor.compress
         payloads: list[bytes | bytearray | memoryview] = []
         words: list[int] = []
@@ -62,7 +63,7 @@ class CompressionPool:
                 words.append(len(block) | RAW)
             payloads.append(packed)
         payload = payloads[0] if len(payloads) == 1 else b"".join(payloads)
-        return Squeezed(payload, struct.pack(f"<{len(words)}I", *words), crc32(payload), empty)
+        return Squeezed(payload, struct.pack(f"<{len(words)}I", *words), self._checksum(payload), empty)
 
     def close(self) -> None:
         """Drop what is queued and wait for what runs."""

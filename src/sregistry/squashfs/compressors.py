@@ -11,6 +11,7 @@ import lzma
 import threading
 import zlib
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from sregistry.squashfs.errors import SquashfsError, corrupt
@@ -65,17 +66,15 @@ class _Zstd:
     def __init__(self, level: int) -> None:
         import zstandard
 
-        self._level = level
         self.level: int | None = level
         self.identity = f"zstd:{level}:{'.'.join(map(str, zstandard.ZSTD_VERSION))}"
+        self._make = partial(zstandard.ZstdCompressor, level=level, write_checksum=False)
         self._local = threading.local()
 
     def compress(self, block: bytes | memoryview) -> bytes | bytearray | memoryview:
-        import zstandard
-
         compressor = getattr(self._local, "compressor", None)
         if compressor is None:
-            compressor = self._local.compressor = zstandard.ZstdCompressor(level=self._level, write_checksum=False)
+            compressor = self._local.compressor = self._make()
         return compressor.compress(block)
 
 
