@@ -66,6 +66,8 @@ def normalise(raw: bytes, *, what: str = "an entry") -> bytes:
     """
     if b"\0" in raw:
         raise LayerError("layer-name-invalid", f"the name of {what} holds a NUL byte", path=_text(raw))
+    if raw.endswith(b"/"):
+        raw = raw[:-1]
     if (
         b"//" not in raw
         and b"/." not in raw

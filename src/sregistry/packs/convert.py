@@ -21,6 +21,7 @@ from sregistry.layers.tarstream import TarReader
 from sregistry.packs.pool import CompressionPool
 from sregistry.packs.writer import PackWriter
 
+_FILE = Kind.FILE
 #: Chunks that are inflated before they are wanted.
 _AHEAD = 12
 #: After a fault, so many more bytes are read to learn whether the layer arrived as it was pushed.
@@ -185,7 +186,7 @@ def _blame_the_stream(stream: Readable) -> None:
 
 
 def _add(writer: PackWriter, entry: Entry, reader: TarReader, block_size: int) -> None:
-    if entry.kind is not Kind.FILE or entry.size == 0:
+    if entry.kind is not _FILE or entry.size == 0:
         writer.add(entry)
     elif entry.segments is not None:
         blocks = _sparse_blocks(entry, reader, block_size)
@@ -194,7 +195,7 @@ def _add(writer: PackWriter, entry: Entry, reader: TarReader, block_size: int) -
         else:
             writer.add_large(entry, blocks)
     elif entry.size < block_size:
-        writer.add_small(entry, reader.take(entry.size))
+        writer.add_small(entry, reader.view(entry.size))
     else:
         writer.add_large(entry, reader.content(block_size))
 

@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from sregistry.layers.entries import Entry, Kind
+from sregistry.layers.entries import Entry
 from sregistry.packs.format import (
     FRAGMENT,
     HEADER,
@@ -37,18 +37,23 @@ _IN_FLIGHT = 22
 
 
 @dataclass(slots=True)
-class _Item:
-    """An entry and where its content lies, which is known once nothing is `missing`."""
+class _Content:
+    """Where the blocks of a large file lie, which is known once none is `missing`."""
 
-    entry: Entry
-    missing: int = 0
+    missing: int = 1
     start: int = 0
     words: list[bytes] = field(default_factory=list)
-    fragment: int = NONE
-    offset: int = 0
     sparse: int = 0
-    key: bytes = NO_KEY
     checksums: list[int] = field(default_factory=list)
+
+    def fingerprint(self, words: bytes) -> bytes:
+        """Equal for equal content, and hardly ever for other: who finds two equal ones compares the blocks."""
+        checksums = struct.pack(f"<{len(self.checksums)}I", *self.checksums)
+        return hashlib.sha256(words + checksums).digest()[:KEY_SIZE]
+
+
+#: An entry; its content if that is in blocks; else its fragment, the place in it, and the key of the content.
+_Waiting = tuple[Entry, _Content | None, int, int, bytes]
 
 
 class PackWriter:
@@ -64,22 +69,22 @@ class PackWriter:
         self._out = out
         self._pool = pool
         self._block_size = block_size
-        self._items: deque[_Item] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._index = _IndexWriter()
-        self._pending: deque[tuple[Future[Squeezed], _Item | None]] = deque()
+        self._pending: deque[tuple[Future[Squeezed], _Content | None]] = deque()
         self._in_flight = pool.workers + _IN_FLIGHT
         self._position = out.write(HEADER.pack(HEADER_MAGIC, VERSION, block_size))
         self._fragments: list[tuple[int, int]] = []
         self._fragment_count = 0
-        self._tails: list[bytes] = []
+        self._tails: list[bytes | memoryview] = []
         self._tails_size = 0
         self._small: dict[bytes, tuple[int, int]] = {}
 
     def add(self, entry: Entry) -> None:
         """Add an entry without content."""
-        self._items.append(_Item(entry))
+        self._waiting.append((entry, None, NONE, 0, NO_KEY))
 
-    def add_small(self, entry: Entry, content: bytes) -> None:
+    def add_small(self, entry: Entry, content: bytes | memoryview) -> None:
         """Add a file shorter than a block: it goes into a fragment, once per distinct content."""
         key = hashlib.sha256(content).digest()[:KEY_SIZE]
         place = self._small.get(key)
@@ -89,21 +94,21 @@ class PackWriter:
             place = self._small[key] = (self._fragment_count, self._tails_size)
             self._tails.append(content)
             self._tails_size += len(content)
-        self._items.append(_Item(entry, fragment=place[0], offset=place[1], key=key))
+        self._waiting.append((entry, None, *place, key))
 
     def add_large(self, entry: Entry, blocks: Iterable[bytes | memoryview]) -> None:
         """Add a file of at least one block; `blocks` are full but for the last."""
-        item = _Item(entry, missing=1)
-        self._items.append(item)
+        content = _Content()
+        self._waiting.append((entry, content, NONE, 0, NO_KEY))
         batch: list[bytes | memoryview] = []
         for block in blocks:
             batch.append(block)
             if len(batch) == BATCH:
-                self._submit(batch, item)
+                self._submit(batch, content)
                 batch = []
         if batch:
-            self._submit(batch, item)
-        item.missing -= 1
+            self._submit(batch, content)
+        content.missing -= 1
 
     def _flush_fragment(self) -> None:
         if self._tails:
@@ -111,37 +116,41 @@ class PackWriter:
             self._fragment_count += 1
             self._tails, self._tails_size = [], 0
 
-    def _submit(self, blocks: Sequence[bytes | memoryview], item: _Item | None) -> None:
-        if item is not None:
-            item.missing += 1
-        self._pending.append((self._pool.submit(blocks, holes=item is not None), item))
+    def _submit(self, blocks: Sequence[bytes | memoryview], content: _Content | None) -> None:
+        if content is not None:
+            content.missing += 1
+        self._pending.append((self._pool.submit(blocks, holes=content is not None), content))
         while self._pending and (len(self._pending) > self._in_flight or self._pending[0][0].done()):
             self._write_next()
 
     def _write_next(self) -> None:
-        future, item = self._pending.popleft()
+        future, content = self._pending.popleft()
         squeezed = future.result()
-        if item is None:
+        if content is None:
             self._fragments.append((self._position, struct.unpack("<I", squeezed.words)[0]))
         else:
-            if not item.words:
-                item.start = self._position
-            item.words.append(squeezed.words)
-            item.checksums.append(squeezed.checksum)
-            item.sparse += squeezed.holes
-            item.missing -= 1
+            if not content.words:
+                content.start = self._position
+            content.words.append(squeezed.words)
+            content.checksums.append(squeezed.checksum)
+            content.sparse += squeezed.holes
+            content.missing -= 1
         self._out.write(squeezed.payload)
         self._position += len(squeezed.payload)
-        while self._items and not self._items[0].missing:
-            self._index.add(self._items.popleft())
+        self._add_to_index()
+
+    def _add_to_index(self) -> None:
+        """Add what has waited until the place of all that comes before it was known."""
+        waiting, add = self._waiting, self._index.add
+        while waiting and not ((content := waiting[0][1]) and content.missing):
+            add(*waiting.popleft())
 
     def finish(self) -> int:
         """Write what is left, the index and the trailer; return the size of the pack in bytes."""
         self._flush_fragment()
         while self._pending:
             self._write_next()
-        for item in self._items:
-            self._index.add(item)
+        self._add_to_index()
         sections = self._index.sections(self._fragments)
         starts = [self._position]
         hasher = hashlib.sha256()
@@ -165,11 +174,15 @@ class _IndexWriter:
         self._heap = _Heap()
         self._xattrs = _XattrSets()
 
-    def add(self, item: _Item) -> None:
-        entry = item.entry
-        words = b"".join(item.words)
-        count = len(words) // 4
+    def add(self, entry: Entry, content: _Content | None, fragment: int, offset: int, key: bytes) -> None:
+        """Add an entry whose content is in blocks, in a fragment or nowhere; `key` is that of a fragment's piece."""
+        start = sparse = count = 0
+        if content is not None:
+            words = b"".join(content.words)
+            start, sparse, count, key = content.start, content.sparse, len(words) // 4, content.fingerprint(words)
+            self._words.append(words)
         self.count += 1
+        heap = self._heap
         self._records.append(
             RECORD.pack(
                 entry.kind,
@@ -178,38 +191,26 @@ class _IndexWriter:
                 entry.gid,
                 entry.mtime,
                 entry.size,
-                self._heap.add(entry.path),
+                heap.add(entry.path),
                 len(entry.path),
-                self._heap.add(entry.target),
+                heap.add(entry.target),
                 len(entry.target),
                 self._xattrs.add(entry.xattrs),
-                _device(entry),
-                item.start,
+                encode_device(entry.major, entry.minor) if entry.major or entry.minor else 0,
+                start,
                 self._word_count,
                 count,
-                item.fragment,
-                item.offset,
-                item.sparse,
-                _fingerprint(words, item.checksums) if count else item.key,
+                fragment,
+                offset,
+                sparse,
+                key,
             )
         )
-        self._words.append(words)
         self._word_count += count
 
     def sections(self, fragments: list[tuple[int, int]]) -> list[bytes]:
         table = b"".join(FRAGMENT.pack(start, word) for start, word in fragments)
         return [b"".join(self._records), b"".join(self._words), table, self._xattrs.dump(), self._heap.dump()]
-
-
-def _fingerprint(words: bytes, checksums: list[int]) -> bytes:
-    """Equal for equal content, and hardly ever for other: who finds two equal ones compares the blocks."""
-    return hashlib.sha256(words + struct.pack(f"<{len(checksums)}I", *checksums)).digest()[:KEY_SIZE]
-
-
-def _device(entry: Entry) -> int:
-    if entry.kind in (Kind.CHARACTER, Kind.BLOCK):
-        return encode_device(entry.major, entry.minor)
-    return 0
 
 
 class _Heap:
