@@ -50,7 +50,7 @@ def test_a_file_that_comes_again_is_stored_once(tmp_path: Path) -> None:
 def test_files_of_one_fingerprint_keep_their_own_content(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: int
 ) -> None:
-    monkeypatch.setattr(writer, "_fingerprint", lambda words, checksums: bytes(16))
+    monkeypatch.setattr(writer._Content, "fingerprint", lambda content, words: bytes(16))
     layer = {f"file-{number}": bytes([number + 1]) * 3 * BLOCK for number in range(files)}
     again = {f"again-{name}": data for name, data in layer.items()}
     found, placed = contents(tmp_path, [layer, again])
@@ -59,7 +59,7 @@ def test_files_of_one_fingerprint_keep_their_own_content(
 
 
 def test_a_difference_in_the_last_byte_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "_fingerprint", lambda words, checksums: bytes(16))
+    monkeypatch.setattr(writer._Content, "fingerprint", lambda content, words: bytes(16))
     monkeypatch.setattr(placement, "_COMPARED", 1000)
     layer = {"one": bytes(range(1, 201)) * 100, "two": bytes(range(1, 201)) * 99 + bytes(range(2, 202))}
     found, placed = contents(tmp_path, [layer])

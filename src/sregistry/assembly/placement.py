@@ -15,6 +15,7 @@ from sregistry.layers.entries import Kind
 from sregistry.layers.tree import NO_FRAGMENT, Node
 from sregistry.packs.reader import Pack
 
+_DIRECTORY = int(Kind.DIRECTORY)
 _LENGTH = (1 << 24) - 1
 #: Files of one fingerprint and different content are made on purpose: no more than so many are compared with.
 _CANDIDATES = 4
@@ -72,7 +73,11 @@ def _distinct(files: list[Node], packs: list[Pack]) -> tuple[list[Node], list[tu
     twins: list[tuple[Node, Node]] = []
     known: dict[tuple[bytes, int], list[Node]] = {}
     for node in files:
-        candidates = known.setdefault((node.key, node.size), [])
+        candidates = known.get((node.key, node.size))
+        if candidates is None:
+            known[node.key, node.size] = [node]
+            unique.append(node)
+            continue
         original = next((other for other in candidates if _equal(node, other, packs)), None)
         if original is not None:
             twins.append((node, original))
@@ -108,7 +113,7 @@ def _live_files(merged: Merged) -> list[Node]:
     stack = [merged.tree.root]
     while stack:
         for child in stack.pop().children.values():
-            if child.kind == Kind.DIRECTORY:
+            if child.kind == _DIRECTORY:
                 stack.append(child)
             else:
                 reached.add(id(child))

@@ -45,7 +45,14 @@ def number(field: bytes) -> int:
         if field[0] & 0x80:
             value = int.from_bytes(field, "big") & ((1 << (8 * len(field) - 1)) - 1)
             return value - (1 << (8 * len(field) - 1)) if field[0] & 0x40 else value
-        return int(field.split(b"\0", 1)[0].strip() or b"0", 8)
+        return _first_number(field.split(b"\0", 1)[0].strip())
+
+
+def _first_number(text: bytes) -> int:
+    try:
+        return int(text or b"0", 8)
+    except ValueError:
+        raise ValueError(f"{text[:12]!r} is not an octal number") from None
 
 
 # The same ones come again and again.

@@ -51,7 +51,7 @@ _LOOKS = (
 class _Buffer:
     """Exact reads over a source of arbitrary pieces."""
 
-    __slots__ = ("chunk", "_read", "base", "position")
+    __slots__ = ("_read", "base", "chunk", "position")
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
         self._read = read
@@ -253,12 +253,11 @@ class TarReader:
             raise self._no_tar(header)
         raise self._bad(f"the checksum of a header is {what}")
 
-    def _number(self, field_bytes: bytes) -> int:
+    def _number(self, digits: bytes) -> int:
         try:
-            return tarheader.number(field_bytes)
-        except ValueError:
-            text = field_bytes.split(b"\0", 1)[0].strip()
-            raise self._bad(f"{text[:12]!r} is not an octal number") from None
+            return tarheader.number(digits)
+        except ValueError as error:
+            raise self._bad(str(error)) from None
 
     def _member(self, header: bytes) -> Entry | None:
         """Read extension headers until a real member; None if it means nothing (a whiteout's book-keeping)."""
@@ -308,7 +307,9 @@ class TarReader:
             )
         if flag == b"\0" and name.endswith(b"/"):
             kind = _DIRECTORY
-        size = pax.integer(records[b"size"], "size") if b"size" in records else self._number(header[124:136])
+        size = self._number(header[124:136])
+        if b"size" in records:
+            size = pax.integer(records[b"size"], "size")
         if kind is not _FILE:
             size = 0
         self._set_length(size)
@@ -326,7 +327,7 @@ class TarReader:
         if records:
             entry.xattrs = pax.xattrs(records)
         if kind is _FILE:
-            if records or flag == b"S":
+            if records or pending.sparse_pairs or flag == b"S":
                 self._sparse(entry, header, flag, pending, records)
         elif kind is _SYMLINK or kind is _HARDLINK:
             self._link(entry, records.get(b"linkpath") or pending.link or header[157:257].split(b"\0", 1)[0])
@@ -337,11 +338,8 @@ class TarReader:
     def _mode_and_owner(self, header: bytes, records: dict[bytes, bytes]) -> tuple[int, int, int]:
         try:
             mode, uid, gid = tarheader.mode_and_owner(header[100:124])
-        except ValueError:
-            # An owner that a record replaces need not be a number.
-            mode = self._number(header[100:108]) & 0o7777
-            uid = 0 if b"uid" in records else self._number(header[108:116])
-            gid = 0 if b"gid" in records else self._number(header[116:124])
+        except ValueError as error:
+            raise self._bad(str(error)) from None
         if b"uid" in records:
             uid = pax.integer(records[b"uid"], "uid")
         if b"gid" in records:

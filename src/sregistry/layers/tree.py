@@ -15,6 +15,9 @@ from typing import Any
 from sregistry.layers.entries import Kind
 from sregistry.layers.errors import LayerError
 
+# Plain numbers: Python 3.11 takes longer to look up a member of an Enum than to compare it.
+_DIRECTORY, _SYMLINK = int(Kind.DIRECTORY), int(Kind.SYMLINK)
+
 Xattrs = tuple[tuple[bytes, bytes], ...]
 
 NO_FRAGMENT = 0xFFFFFFFF
@@ -60,7 +63,7 @@ class Node:
         self.gid = gid
         self.mtime = mtime
         self.xattrs = xattrs
-        self.children: dict[bytes, Node] = {} if kind == Kind.DIRECTORY else _NO_CHILDREN
+        self.children: dict[bytes, Node] = {} if kind == _DIRECTORY else _NO_CHILDREN
         self.target = b""
         self.rdev = 0
         self.size = 0
@@ -87,7 +90,7 @@ class Tree:
         self._touched: set[bytes] | None = None
 
     def _new_directory(self) -> Node:
-        return Node(Kind.DIRECTORY, 0o755, mtime=self._mtime)
+        return Node(_DIRECTORY, 0o755, mtime=self._mtime)
 
     def begin_layer(self, *, has_whiteouts: bool) -> None:
         """Start the next layer; only layers with whiteouts need to remember what they brought."""
@@ -104,7 +107,7 @@ class Tree:
         existing = parent.children.get(name)
         if existing is None:
             parent.children[name] = node
-        elif existing.kind == Kind.DIRECTORY and node.kind == Kind.DIRECTORY:
+        elif existing.kind == _DIRECTORY and node.kind == _DIRECTORY:
             _take_metadata(existing, node)
         else:
             self._forget(existing)
@@ -119,7 +122,7 @@ class Tree:
         node = found.children.get(name) if found else None
         if node is None:
             raise _error("layer-link-target-missing", "a hard link leads to a file that is not there", path, target)
-        if node.kind == Kind.DIRECTORY:
+        if node.kind == _DIRECTORY:
             raise _error("layer-link-target-directory", "a hard link leads to a directory", path, target)
         self.put(path, node)
 
@@ -170,7 +173,7 @@ class Tree:
         return found.children.get(name) if found else None
 
     def _put_root(self, node: Node) -> None:
-        if node.kind != Kind.DIRECTORY:
+        if node.kind != _DIRECTORY:
             raise LayerError("layer-root-not-directory", "the layer replaces the root directory by something else")
         _take_metadata(self.root, node)
 
@@ -194,12 +197,12 @@ class Tree:
                 if whole not in touched:
                     self._forget(child)
                     del node.children[name]
-                elif child.kind == Kind.DIRECTORY:
+                elif child.kind == _DIRECTORY:
                     stack.append((child, whole))
 
     def _forget(self, node: Node) -> None:
         """A name goes away: paths through it must be resolved again."""
-        if node.kind == Kind.DIRECTORY or node.kind == Kind.SYMLINK:
+        if node.kind == _DIRECTORY or node.kind == _SYMLINK:
             self._directories = {b"": (self.root, b"")}
 
     def _parent(self, path: bytes) -> tuple[Node, bytes]:
@@ -234,14 +237,14 @@ class Tree:
                 if not create:
                     return None
                 node = here.children[name] = self._new_directory()
-            if node.kind == Kind.SYMLINK:
+            if node.kind == _SYMLINK:
                 links += 1
                 if links > MAX_LINKS:
                     raise _error("layer-link-loop", "a path leads through a loop of symbolic links", path)
                 if node.target.startswith(b"/"):
                     way.clear()
                 todo.extend(node.target.split(b"/")[::-1])
-            elif node.kind != Kind.DIRECTORY:
+            elif node.kind != _DIRECTORY:
                 raise _error("layer-parent-not-directory", "a path leads through something that is no directory", path)
             else:
                 way.append((name, node))
