@@ -16,7 +16,7 @@ from sregistry.layers.errors import LayerError
 _RECORD = re.compile(rb"(\d{1,10}) ([^=\n]+)=([^\n]+)\n")
 _LENGTH = re.compile(rb"(\d{1,10}) ")
 _INTEGER = re.compile(rb"[+-]?\d{1,20}")
-_SECONDS = re.compile(rb"(-?)(\d{1,20})(?:\.(\d*))?")
+_NEGATIVE = re.compile(rb"-(\d{1,20})(?:\.(\d*))?")
 _SCHILY = b"SCHILY.xattr."
 _LIBARCHIVE = b"LIBARCHIVE.xattr."
 #: Of nearly every record that is not an extended attribute.
@@ -79,17 +79,13 @@ def integer(value: bytes, key: str) -> int:
 
 def seconds(value: bytes) -> int:
     """Return a time in whole seconds, rounded down as a file system without fractions would."""
-    whole, _, rest = value.partition(b".")
-    if whole.isdigit() and len(whole) <= 20 and (not rest or rest.isdigit()):
+    whole, _, fraction = value.partition(b".")
+    if whole.isdigit() and len(whole) <= 20 and (not fraction or fraction.isdigit()):
         return int(whole)
-    match = _SECONDS.fullmatch(value)
+    match = _NEGATIVE.fullmatch(value)
     if not match:
         raise _bad(f"{value[:20]!r} is not a time")
-    whole = int(match[2])
-    fraction = match[3] and match[3].strip(b"0")
-    if match[1]:
-        return -whole - (1 if fraction else 0)
-    return whole
+    return -int(match[1]) - bool(match[2] and match[2].strip(b"0"))
 
 
 def xattrs(records: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:
