@@ -12,7 +12,7 @@ import gc
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -280,7 +280,8 @@ def _assemble(
     source = Source(str(image.reference), image.manifest_digest, image.platform, image.config)
     size = sum({layer.digest: layer.pack_size for layer in layers}.values())
     with writing(target, size, progress) as partial:
-        with writing_back(partial.file.fileno()), _no_collection():
+        early = writing_back(partial.file.fileno()) if target.synced else nullcontext()
+        with early, _no_collection():
             built = build(
                 packs,
                 source,

@@ -34,6 +34,8 @@ class Target(Protocol):
     folder: Path
     #: The setting that moves the folder; None where the caller chose it.
     setting: str | None
+    #: Whether `keep` waits until the disk has the image; then it is worth while to begin with that early.
+    synced: bool
 
     def temporary(self) -> AbstractContextManager[PartialFile]:
         """A file to write the image to."""
@@ -58,6 +60,8 @@ class FileTarget:
         self._mode = 0o777 & ~_umask() if mode is None else mode
         self.setting: str | None = None
         self.folder = self._file.parent
+        # A file that is replaced could be lost; a new one is only pulled again.
+        self.synced = self._file.exists()
         try:
             there = is_there(self._output)
         except DiskError as error:
@@ -75,8 +79,8 @@ class FileTarget:
         return partial_file(self.folder, mode=self._mode)
 
     def keep(self, partial: PartialFile, image: LayeredImage, size: int) -> tuple[Path, Digest | None]:
-        """Rename the file to the output; wait for the disk only if another file is replaced, which could be lost."""
-        partial.commit(self._file, wait=self._file.exists())
+        """Rename the file to the output."""
+        partial.commit(self._file, wait=self.synced or self._file.exists())
         return self._output, None
 
 
@@ -89,6 +93,7 @@ class StoreTarget:
         self._by_tag = by_tag
         self.folder = store.paths.storage
         self.setting: str | None = "storage"
+        self.synced = True
 
     def temporary(self) -> AbstractContextManager[PartialFile]:
         """A file in the registry's own folder for such."""
