@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -236,7 +237,8 @@ def _pull(
         ExitStack() as stack,
     ):
         packer = Packer(cache, pool, limits, progress)
-        layers, packs = packer.open_all(image.layers, stack)
+        with _assembly_loading():
+            layers, packs = packer.open_all(image.layers, stack)
         clock.stage("layers")
         path, file_digest, built = _assemble(image, packer, packs, layers, target, pool, progress)
     clock.stage("assemble")
@@ -294,6 +296,22 @@ def _assemble(
         packer.finish()
         path, file_digest = target.keep(partial, image, built.size)
     return path, file_digest, built
+
+
+@contextmanager
+def _assembly_loading() -> Iterator[None]:
+    """Import the assembly in a thread: once the layers are there, the disk is busy with them, and it would wait."""
+
+    def load() -> None:
+        with suppress(Exception):  # whatever it is, it comes again where the import is needed
+            import sregistry.assembly.build  # noqa: F401
+
+    thread = threading.Thread(target=load, name="import", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 @contextmanager
