@@ -13,8 +13,10 @@ from sregistry.operations.local import open_cache
 from sregistry.operations.pull import pull
 from sregistry.settings import Settings, load
 from sregistry.store.files import PartialFile
+from tests.support.images import image
 from tests.support.registry import DockerRegistry
 from tests.support.sifs import small_image
+from tests.support.tars import archive, hardlink
 
 
 @pytest.fixture
@@ -49,11 +51,9 @@ def test_a_pack_that_is_removed_before_it_is_opened_is_made_again(
     assert [layer.cached for layer in result.layers] == [False]
 
 
-def test_a_pull_ends_when_its_packs_are_in_the_cache(
-    docker_registry: DockerRegistry, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    docker_registry.push("team/tool", "1", small_image("1"))
-    reference = f"docker://{docker_registry.address}/team/tool:1"
+@pytest.fixture
+def slow_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files get their names half a second late."""
     commit = PartialFile.commit
 
     def commit_late(partial: PartialFile, target: Path) -> Path:
@@ -61,8 +61,25 @@ def test_a_pull_ends_when_its_packs_are_in_the_cache(
         return commit(partial, target)
 
     monkeypatch.setattr(PartialFile, "commit", commit_late)
+
+
+@pytest.mark.usefixtures("slow_disk")
+def test_a_pull_ends_when_its_packs_are_in_the_cache(docker_registry: DockerRegistry, settings: Settings) -> None:
+    docker_registry.push("team/tool", "1", small_image("1"))
+    reference = f"docker://{docker_registry.address}/team/tool:1"
     assert pull(reference, settings, {}).path.is_file()
     assert open_cache(settings).entries()
+
+
+@pytest.mark.usefixtures("slow_disk")
+def test_so_does_a_pull_whose_layers_cannot_be_assembled(docker_registry: DockerRegistry, settings: Settings) -> None:
+    docker_registry.push("team/broken", "1", image([archive(hardlink("name", "nowhere"))], {}))
+    with pytest.raises(SregistryError) as caught:
+        pull(f"docker://{docker_registry.address}/team/broken:1", settings, {})
+    assert caught.value.code == "layer-link-target-missing"
+    cache = open_cache(settings)
+    assert cache.entries()
+    assert not list(cache.paths.partial.iterdir())
 
 
 def test_somebody_who_empties_the_cache_again_and_again_is_named(

@@ -112,6 +112,10 @@ class Packer:
         for future in self._making:
             future.result()
 
+    def close(self) -> None:
+        """Wait until nothing is on its way into the cache any more, whatever becomes of it."""
+        wait(self._making)
+
     def _make_missing(self, layers: Sequence[Layer], stack: ExitStack) -> set[Digest]:
         """Make the packs that are not in the cache; return their layers' digests."""
         distinct = list({layer.digest: layer for layer in layers if layer.digest not in self._made}.values())
@@ -212,12 +216,12 @@ class Packer:
                         on_progress=on_progress,
                     )
                 partial.file.flush()
+                self._progress.layer_finished(name, converted.pack_size)
                 if not self._stop.is_set():
                     readable.set_result(Pack(path, os.fdopen(os.dup(partial.file.fileno()), "rb", buffering=0)))
             except OSError as error:
                 raise disk_error(error, path, "write", setting=self._cache.setting, needed=layer.size) from error
             partial.commit(path)
-        self._progress.layer_finished(name, converted.pack_size)
 
     def _on_wait(self, waiting: Waiting) -> None:
         if self._stop.is_set():

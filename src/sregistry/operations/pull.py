@@ -237,6 +237,7 @@ def _pull(
         ExitStack() as stack,
     ):
         packer = Packer(cache, pool, limits, progress)
+        stack.callback(packer.close)
         with _assembly_loading():
             layers, packs = packer.open_all(image.layers, stack)
         clock.stage("layers")
