@@ -75,7 +75,7 @@ class Apptainer:
     def launch(self, *arguments: str | Path, env: dict[str, str] | None = None) -> tuple[list[str], dict[str, str]]:
         """The command that enters the namespace and starts Apptainer there, and its environment."""
         place = f"/proc/{self.holder.pid}"
-        enter = ["nsenter", f"--mount={place}/ns/mnt", f"--root={place}/root", f"--wd={place}/root/"]
+        enter = ["nsenter", f"--mount={place}/ns/mnt", f"--root={place}/root", f"--wd={place}/root"]
         base = {
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": str(self.home),

@@ -10,9 +10,8 @@ from sregistry.layers.errors import LayerError
 from sregistry.layers.tree import Node, Tree
 from sregistry.packs.format import NONE, RECORD
 from sregistry.packs.reader import Index, Pack, Xattrs
+from sregistry.squashfs.node import FILE, SOCKET, SYMLINK
 
-# Plain numbers, as they are in the records.
-_FILE, _SYMLINK, _SOCKET = int(Kind.FILE), int(Kind.SYMLINK), int(Kind.SOCKET)
 #: Attributes that describe the machine an image was built on, and that no container wants back.
 _FOREIGN = (b"security.selinux", b"user.rootlesscontainers", b"system.", b"trusted.overlay.", b"user.overlay.")
 
@@ -69,16 +68,16 @@ def _apply(tree: Tree, index: Index, number: int, files: list[Node]) -> None:
         xattrs, rdev, start, word_at, word_count, fragment, offset, sparse, key,
     ) in RECORD.iter_unpack(index.records):  # fmt: skip
         path = heap[path_at : path_at + path_size]
-        if kind > _SOCKET:
+        if kind > SOCKET:
             _special(tree, kind, path, heap[link_at : link_at + link_size])
             continue
         node = Node(kind, mode, uid, gid, mtime, xattr_sets[xattrs] if xattrs != NONE else ())
-        if kind == _FILE and size:
+        if kind == FILE and size:
             node.size, node.pack, node.start, node.key = size, number, start, key
             node.blocks = words[4 * word_at : 4 * (word_at + word_count)]
             node.fragment, node.offset, node.sparse = fragment, offset, sparse
             files.append(node)
-        elif kind == _SYMLINK:
+        elif kind == SYMLINK:
             node.target = heap[link_at : link_at + link_size]
         else:
             node.rdev = rdev

@@ -11,11 +11,10 @@ import struct
 from dataclasses import dataclass
 
 from sregistry.assembly.merge import Merged
-from sregistry.layers.entries import Kind
 from sregistry.layers.tree import NO_FRAGMENT, Node
 from sregistry.packs.reader import Pack
+from sregistry.squashfs.node import DIRECTORY
 
-_DIRECTORY = int(Kind.DIRECTORY)
 _LENGTH = (1 << 24) - 1
 #: Files of one fingerprint and different content are made on purpose: no more than so many are compared with.
 _CANDIDATES = 4
@@ -113,7 +112,7 @@ def _live_files(merged: Merged) -> list[Node]:
     stack = [merged.tree.root]
     while stack:
         for child in stack.pop().children.values():
-            if child.kind == _DIRECTORY:
+            if child.kind == DIRECTORY:
                 stack.append(child)
             else:
                 reached.add(id(child))
