@@ -9,6 +9,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -67,8 +68,6 @@ def _members(tar: bytes, size: int) -> bytes:
 
 def _named_gzip(tar: bytes) -> bytes:
     """A member with all optional fields: extra, file name, comment, header checksum."""
-    import zlib
-
     head = b"\x1f\x8b\x08\x1e" + bytes(4) + b"\0\x03" + b"\x04\0ab\0\0" + b"layer.tar\0" + b"a comment\0"
     plain = gzipped(tar)
     return head + (zlib.crc32(head) & 0xFFFF).to_bytes(2, "little") + plain[10:]
@@ -89,6 +88,32 @@ def _zstd_stream(tar: bytes) -> bytes:
     return zstandard.ZstdCompressor(3, write_content_size=False, write_checksum=True).compress(tar)
 
 
+def _zstd_long(tar: bytes) -> bytes:
+    """As ``zstd --ultra -22 --long=31`` does it: the largest window that there is."""
+    parameters = zstandard.ZstdCompressionParameters.from_level(3, window_log=31, enable_ldm=True)
+    encoder = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    return encoder.compress(tar) + encoder.flush()
+
+
+def _skippable_first(tar: bytes) -> bytes:
+    """As pzstd does it: a skippable frame before each frame."""
+    pieces = [tar[at : at + 5000] for at in range(0, max(len(tar), 1), 5000)]
+    kinds = (bytes([0x50 + number % 16]) for number in range(len(pieces)))
+    return b"".join(
+        kind + b"\x2a\x4d\x18" + (4).to_bytes(4, "little") + b"size" + _zstd(piece)
+        for kind, piece in zip(kinds, pieces, strict=True)
+    )
+
+
+def _xz_large(tar: bytes) -> bytes:
+    """With a dictionary of 3 GiB by its header: next to nothing of it is touched."""
+    data = bytearray(lzma.compress(tar, filters=[{"id": lzma.FILTER_LZMA2, "preset": 1}]))
+    header, size = 12, 4 * (data[12] + 1)
+    data[header + 4] = 39
+    data[header + size - 4 : header + size] = zlib.crc32(data[header : header + size - 4]).to_bytes(4, "little")
+    return bytes(data)
+
+
 #: How one tar may be stored as a layer, whatever its media type says.
 STORED: dict[str, Callable[[bytes], bytes]] = {
     "plain": bytes,
@@ -101,6 +126,9 @@ STORED: dict[str, Callable[[bytes], bytes]] = {
     "zstd-level-19": lambda tar: _zstd(tar, 19),
     "zstd-frames": _zstd_frames,
     "zstd-stream": _zstd_stream,
+    "zstd-long": _zstd_long,
+    "zstd-skippable-first": _skippable_first,
+    "xz-large-dictionary": _xz_large,
     "xz": lambda tar: lzma.compress(tar, preset=1),
     "bzip2": bz2.compress,
 }

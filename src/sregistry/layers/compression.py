@@ -16,14 +16,24 @@ from sregistry.layers.errors import LayerError
 from sregistry.layers.zstdframes import PIECE, ZstdFrames
 
 CHUNK = 1 << 20
-#: zstd frames may ask for at most this window; the format's own recommendation for decoders is 8 MiB.
-MAX_ZSTD_WINDOW = 1 << 27
-XZ_MEMORY = 256 << 20
 
 #: Longer than a header of gzip, names and comments included.
 _HEADER = CHUNK // 8
 
-_MAGIC = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\xfd7zXZ\x00", "xz"), (b"BZh", "bzip2"))
+_MAGIC = (
+    (b"\x1f\x8b", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    # pzstd begins with a skippable frame.
+    *((bytes((first,)) + b"\x2a\x4d\x18", "zstd") for first in range(0x50, 0x60)),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"BZh", "bzip2"),
+)
+
+#: A zero costs the time to inflate and hash it and nothing else: it becomes a hole. So it weighs little when it is
+#: asked how far a layer expands: gzip's zeros (1032 to 1) are never too many.
+_ZEROS_PER_BYTE = 64
+#: Zeros are looked for in pieces of this size.
+_ZEROS = bytes(64 << 10)
 
 
 class _Source(io.RawIOBase):
@@ -62,7 +72,8 @@ class TarBytes:
 
     Args:
         stream: the layer as stored, verified by its reader.
-        max_ratio: highest accepted ratio of unpacked to stored bytes, tested once `free` bytes are out.
+        max_ratio: highest accepted ratio of unpacked to stored bytes, tested once `free` bytes are out; long runs
+            of zeros count for a small part of their length.
         free: unpacked bytes that are never questioned.
 
     Raises LayerError ``layer-compression-corrupt``, ``layer-compression-truncated``, ``layer-trailing-bytes``,
@@ -79,6 +90,7 @@ class TarBytes:
         self._max_ratio = max_ratio
         self._free = free
         self.position = 0
+        self._weight = 0
 
     @property
     def compressed_position(self) -> int:
@@ -96,7 +108,8 @@ class TarBytes:
                 raise self._source.error from None
             raise self._corrupt(error) from error
         self.position += len(data)
-        if self.position > self._free and self.position > self._max_ratio * max(self._source.count, 1):
+        self._weight += len(data) - _in_holes(data) * (_ZEROS_PER_BYTE - 1) // _ZEROS_PER_BYTE
+        if self._weight > self._free and self._weight > self._max_ratio * max(self._source.count, 1):
             raise LayerError(
                 "layer-expands-too-far",
                 f"the layer unpacks to more than {self._max_ratio} times its size",
@@ -124,6 +137,12 @@ class TarBytes:
         )
 
 
+def _in_holes(data: bytes) -> int:
+    """How many bytes of `data` lie in long runs of zeros. Costs nothing where there are none."""
+    size = len(_ZEROS)
+    return size * sum(data.startswith(_ZEROS, start) for start in range(0, len(data) - size + 1, size))
+
+
 def _open_plain(source: _Source) -> Callable[[int], bytes]:
     return source.take
 
@@ -137,7 +156,7 @@ def _open_gzip(source: _Source) -> Callable[[int], bytes]:
 def _open_zstd(source: _Source) -> Callable[[int], bytes]:
     import zstandard
 
-    decoder = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW)
+    decoder = zstandard.ZstdDecompressor(max_window_size=1 << zstandard.WINDOWLOG_MAX)
     stream: Any = ZstdFrames(source)
     return decoder.stream_reader(stream, read_size=PIECE, read_across_frames=True, closefd=False).read
 
@@ -205,7 +224,7 @@ def _bounded(source: _Source, name: str, make: Callable[[], _Decoder]) -> Callab
 def _open_xz(source: _Source) -> Callable[[int], bytes]:
     import lzma
 
-    return _bounded(source, "xz", lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY))
+    return _bounded(source, "xz", lzma.LZMADecompressor)
 
 
 def _open_bzip2(source: _Source) -> Callable[[int], bytes]:

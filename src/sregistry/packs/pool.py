@@ -11,6 +11,8 @@ from sregistry.squashfs.compressors import Compressor
 
 #: squashfs block word: this bit says that the block is stored as it is.
 RAW = 1 << 24
+#: As long as the longest block there is.
+_ZEROS = bytes(1 << 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class CompressionPool:
         words: list[int] = []
         empty = 0
         for block in blocks:
-            if holes and block[0] == 0 and not bytes(block).strip(b"\0"):
+            if holes and _ZEROS.startswith(block):
                 words.append(0)
                 empty += len(block)
                 continue

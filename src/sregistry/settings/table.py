@@ -191,7 +191,10 @@ class Settings:
     max_manifest_size: int = _row("limits", values.SIZE, 4 << 20, "largest manifest or index that is read")
     max_config_size: int = _row("limits", values.SIZE, 8 << 20, "largest image configuration that is read")
     max_expansion_ratio: int = _row(
-        "limits", values.COUNT, 200, "how many times its size a layer may unpack to, once it exceeds 1 GiB"
+        "limits",
+        values.COUNT,
+        200,
+        "how many times its size a layer may unpack to, once it exceeds 1 GiB; zeros count for a 64th",
     )
     max_unpacked_size: int = _row("limits", values.SIZE, 1 << 40, "total size of the files of one layer")
     max_layer_entries: int = _row("limits", values.COUNT, 20_000_000, "number of entries in one layer")

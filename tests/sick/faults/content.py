@@ -206,8 +206,8 @@ _stored(
 
 
 def _bomb(name: str) -> Repository:
-    """1.25 GiB of zeros in a hundredth of that."""
-    member = gzip.compress(bytes(64 << 20), 1, mtime=0)
+    """1.25 GiB of one byte in a hundredth of that; zeros would only be a hole."""
+    member = gzip.compress(b"1" * (64 << 20), 1, mtime=0)
     start = gzip.compress(blocks.header(b"bomb", size=20 * (64 << 20)), mtime=0)
     layer = Layer(Blob(images.OCI_LAYERS["gzip"], start + member * 20), "sha256:" + "0" * 64)
     return Repository().add(image(name, [base_layer(name), layer], platform=THIS_PLATFORM), "latest")
