@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import pytest
 
 from sregistry.registry import redact, redirects
@@ -98,8 +96,82 @@ def test_a_secret_in_a_body_goes_to_no_other_host() -> None:
 
 
 def test_https_is_not_left_for_http_unless_that_is_allowed() -> None:
-    assert redirects.same_origin(urlsplit("http://h/"), urlsplit("https://h/"))
-    assert not redirects.same_origin(urlsplit("https://h/"), urlsplit("http://h/"))
-    assert not redirects.same_origin(urlsplit("https://h/"), urlsplit("https://h:444/"))
-    assert redirects.same_origin(urlsplit("https://h/"), urlsplit("https://H:443/x"))
-    assert not redirects.same_origin(urlsplit("https://h.example.org/"), urlsplit("https://h.example.org.evil.org/"))
+    assert redirects.same_origin("http://h/", "https://h/")
+    assert not redirects.same_origin("https://h/", "http://h/")
+    assert not redirects.same_origin("https://h/", "https://h:444/")
+    assert redirects.same_origin("https://h/", "https://H:443/x")
+    assert not redirects.same_origin("https://h.example.org/", "https://h.example.org.evil.org/")
+
+
+#: Written by signers, and signed as they are written.
+SIGNED = (
+    "/%7Edata/a+b/(c)'d;e/x%2fy%2F%25?X-Sig=a%2Bb%2f%3D%3d+c%20d%7E~!*'();:@,$&e=%252F&empty=&=x&g&h=%C3%A9&a=2&a=1"
+)
+
+
+def arrives(location: str) -> tuple[str, str]:
+    """The path that is asked for, and the value of ``Host``, where a redirect leads to `location` of another server."""
+    with Server(lambda request: request.reply(200)) as storage:
+        with Server(to(location.replace("HOST", storage.host))) as server:
+            follow(server)
+        seen = storage.seen[0]
+        return seen.handler.path, seen.headers["Host"].replace(storage.host, "HOST")
+
+
+@pytest.mark.parametrize(
+    ("location", "asked"),
+    [
+        (f"http://HOST{SIGNED}", SIGNED),
+        (f'http://HOST{SIGNED}&i=[1]|{{2}}^\\"<>`', SIGNED + '&i=[1]|{2}^\\"<>`'),
+        ("http://HOST/a/./b/../c//d?x=/../y", "/a/./b/../c//d?x=/../y"),
+        ("http://HOST/%zz%", "/%zz%"),
+        ("HTTP://HOST/A?", "/A?"),
+        ("http://HOST", "/"),
+        ("http://HOST?a=b%2f", "/?a=b%2f"),
+        ("//HOST/b%2f", "/b%2f"),
+        ("http://HOST/a#part", "/a"),
+        ("http://me:pw@HOST/a", "/a"),
+        ("http://HOST/a b?c d", "/a%20b?c%20d"),
+        ("http://HOST/\xc3\xa9\xff?\xe9", "/%C3%A9%FF?%E9"),
+        ("http://HOST/" + "a%2f" * 12_000, "/" + "a%2f" * 12_000),
+    ],
+)
+def test_an_address_is_asked_for_byte_for_byte(location: str, asked: str) -> None:
+    assert arrives(location) == (asked, "HOST")
+
+
+@pytest.mark.parametrize(
+    ("location", "asked"),
+    [
+        ("/v2/b%2f;c?d=%2f", "/v2/b%2f;c?d=%2f"),
+        ("b%2f?d=%2f", "/v2/b%2f?d=%2f"),
+        ("../b//c", "/b//c"),
+        ("../../..", "/"),
+        ("./", "/v2/"),
+        ("?d=%2f", "/v2/start?d=%2f"),
+    ],
+)
+def test_an_address_at_the_same_host(location: str, asked: str) -> None:
+    with Server(
+        lambda request: request.path == "/v2/start" and not request.query and request.redirect(location)
+    ) as one:
+        follow(one)
+    assert one.seen[1].handler.path == asked
+
+
+def test_an_address_through_a_proxy_is_byte_for_byte_too() -> None:
+    def proxied(request: Seen) -> bool:
+        return request.redirect(f"http://storage.test{SIGNED}") if "start" in request.path else request.reply(200)
+
+    with Server(proxied) as proxy:
+        environ = {"http_proxy": proxy.url, "no_proxy": ""}
+        transport = Transport(options(environ=environ), redact.Scrubber())
+        redirects.follow(transport, Request("GET", "http://h.test/start"), limit=1, secret_headers=(), allow_plain=True)
+        transport.close()
+    assert proxy.seen[1].handler.path == f"http://storage.test{SIGNED}"
+
+
+def test_what_is_signed_is_in_no_log_of_the_library_below(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    arrives("http://HOST/a?X-Sig=c4n4ry")
+    assert "c4n4ry" not in caplog.text

@@ -11,11 +11,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urljoin, urlsplit
 
 from sregistry.digests import Readable
 from sregistry.errors import SregistryError
-from sregistry.registry import challenge, facts, redact, redirects
+from sregistry.registry import addresses, challenge, facts, redact, redirects
 from sregistry.registry.authorization import Access, Authorizer, Grant
 from sregistry.registry.credentials import Credential
 from sregistry.registry.errors import RegistryError
@@ -233,7 +232,7 @@ class Api:
             raise
 
     def _follow(self, call: Call, grant: Grant, deadline: float) -> Response:
-        url = urljoin(self.base, call.path)
+        url = addresses.join(self.base, call.path).url
         configured = self._credentials.http_headers()
         for value in configured.values():
             self._scrubber.add(value)
@@ -242,7 +241,7 @@ class Api:
         if grant.header:
             headers["authorization"] = grant.header
         secret = {"authorization", *extra}
-        if not redirects.same_origin(urlsplit(self.base), urlsplit(url)):
+        if not redirects.same_origin(self.base, url):
             headers = {name: value for name, value in headers.items() if name.lower() not in secret}
         response = self._sent(Request(call.method, url, headers, call.body, deadline), secret)
         # A server of TLS answers 400 to http.

@@ -61,6 +61,11 @@ class _Dialled:
     source_address: tuple[str, int] | None
     _dns_host: str
     peer: Peer | None = None
+    target = ""
+
+    def putrequest(self, method: str, url: str, *args: Any, **more: Any) -> None:
+        """Send `target` where urllib3, which knows of no path, sends the bare address."""
+        super().putrequest(method, url.rstrip("/") + self.target, *args, **more)  # type: ignore[misc]
 
     def _new_conn(self) -> socket.socket:
         """Resolve and connect; raise RegistryError ``network-…`` (``network-proxy-…`` for a proxy)."""
@@ -200,13 +205,21 @@ class TLSConnection(_Dialled, HTTPSConnection):
         return sock
 
 
-class PlainPool(HTTPConnectionPool):
+class _Exact:
+    """Sends requests to the very `target` given; mixed into urllib3's pools."""
+
+    def _make_request(self, conn: Any, *args: Any, target: str, **more: Any) -> Any:
+        conn.target = target
+        return super()._make_request(conn, *args, **more)  # type: ignore[misc]
+
+
+class PlainPool(_Exact, HTTPConnectionPool):  # type: ignore[misc]
     """A pool of http connections to one host."""
 
     ConnectionCls = PlainConnection
 
 
-class TLSPool(HTTPSConnectionPool):
+class TLSPool(_Exact, HTTPSConnectionPool):  # type: ignore[misc]
     """A pool of https connections to one host."""
 
     ConnectionCls = TLSConnection

@@ -10,9 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
-from sregistry.registry import facts
+from sregistry.registry import addresses, facts
 from sregistry.registry.api import Answer, Api, Call
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.redirects import same_origin
@@ -28,13 +27,14 @@ def fetch(api: Api, call: Call, patience: Patience, *, pages: int) -> Iterator[A
     Raises:
         RegistryError: ``registry-pages`` (more than `pages`), and those of `Api.get`.
     """
-    seen = set()
+    seen: set[str] = set()
     for _ in range(pages):
         answer = api.get(call, patience)
         patience.progress()
         yield answer
-        target = next_page(answer.headers.get("link", ""), urljoin(api.base, call.path))
-        if target is None or target in seen or target == urljoin(api.base, call.path):
+        here = addresses.join(api.base, call.path).url
+        target = next_page(answer.headers.get("link", ""), here)
+        if target is None or target in {here, *seen}:
             return
         seen.add(target)
         call = replace(call, path=target)
@@ -51,8 +51,8 @@ def next_page(link: str, base: str) -> str | None:
 
 def _same_host(link: str, base: str) -> str | None:
     try:
-        target = urljoin(base, link)
-        return target if same_origin(urlsplit(base), urlsplit(target)) else None
+        target = addresses.join(base, addresses.from_header(link)).url
+        return target if same_origin(base, target) else None
     except ValueError:
         return None
 

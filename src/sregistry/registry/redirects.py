@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from urllib.parse import SplitResult, urljoin, urlsplit
 
-from sregistry.registry import redact
+from sregistry.registry import addresses, redact
+from sregistry.registry.addresses import Address
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.transport import Request, Response, Transport
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _KEEP_METHOD = frozenset({307, 308})
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
-_PORTS = {"http": 80, "https": 443}
 
 
 def follow(
@@ -36,7 +35,7 @@ def follow(
             followed), ``network-redirect-downgrade`` (from https to http), or what `Transport.send` raises.
     """
     seen = [request.url]
-    first_host = urlsplit(request.url).netloc.rpartition("@")[2]
+    first_host = addresses.host_of(request.url)
     hosts: list[str] = []
     while True:
         response = _send(transport, request, hosts)
@@ -46,12 +45,12 @@ def follow(
             return response
         response.close()
         target = _target(request.url, location, response)
-        hosts.append(target.netloc.rpartition("@")[2])
-        if target.geturl() in seen or len(seen) > limit:
-            raise _endless(response, hosts, target.geturl() in seen, limit)
+        hosts.append(target.authority)
+        if target.url in seen or len(seen) > limit:
+            raise _endless(response, hosts, target.url in seen, limit)
         if request.url.startswith("https:") and target.scheme == "http" and not allow_plain:
             raise _downgrade(response, hosts)
-        seen.append(target.geturl())
+        seen.append(target.url)
         request = _redirected(request, target, response.status, secret_headers)
 
 
@@ -71,11 +70,9 @@ def _may_follow(request: Request, status: int) -> bool:
     return status in _KEEP_METHOD and (request.body is None or isinstance(request.body, bytes))
 
 
-def _target(base: str, location: str, response: Response) -> SplitResult:
+def _target(base: str, location: str, response: Response) -> Address:
     try:
-        target = urlsplit(urljoin(base, location))
-        if target.scheme in _PORTS and target.hostname and (target.port or 1) > 0:
-            return target._replace(fragment="")
+        return addresses.join(base, addresses.from_header(location))
     except ValueError:
         pass
     raise RegistryError(
@@ -86,28 +83,28 @@ def _target(base: str, location: str, response: Response) -> SplitResult:
     )
 
 
-def _redirected(request: Request, target: SplitResult, status: int, secret_headers: Collection[str]) -> Request:
+def _redirected(request: Request, target: Address, status: int, secret_headers: Collection[str]) -> Request:
     headers = dict(request.headers)
-    if not same_origin(urlsplit(request.url), target):
+    if not same_origin(request.url, target.url):
         headers = {name: value for name, value in headers.items() if name.lower() not in secret_headers}
         if request.method not in _SAFE_METHODS and request.secret_answer:
             raise RegistryError(
                 "registry-redirects",
                 "the token service redirects a request that carries a secret to another host",
                 url=redact.url(request.url),
-                redirects=[target.netloc.rpartition("@")[2]],
+                redirects=[target.authority],
             )
-    return replace(request, url=target.geturl(), headers=headers)
+    return replace(request, url=target.url, headers=headers)
 
 
-def same_origin(one: SplitResult, other: SplitResult) -> bool:
+def same_origin(one: str, other: str) -> bool:
     """Same scheme, host and port; a step up from http to https on the default ports counts as the same."""
-    if (one.hostname or "").lower() != (other.hostname or "").lower():
+    here, there = addresses.read(one), addresses.read(other)
+    if here.host != there.host:
         return False
-    ports = (one.port or _PORTS.get(one.scheme), other.port or _PORTS.get(other.scheme))
-    if one.scheme == other.scheme:
-        return ports[0] == ports[1]
-    return (one.scheme, other.scheme) == ("http", "https") and ports == (80, 443)
+    if here.scheme == there.scheme:
+        return here.port == there.port
+    return (here.scheme, there.scheme) == ("http", "https") and (here.port, there.port) == (80, 443)
 
 
 def _endless(response: Response, hosts: list[str], circle: bool, limit: int) -> RegistryError:

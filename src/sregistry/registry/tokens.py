@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 from sregistry.registry import redact
 from sregistry.registry.credentials import Credential
@@ -128,9 +128,8 @@ def _plain(wanted: Wanted, deadline: float) -> Request:
     if wanted.credential and wanted.credential.kind == BASIC:
         query.append(("account", wanted.credential.username))
         headers["authorization"] = basic(wanted.credential)
-    parts = urlsplit(wanted.realm)
-    url = urlunsplit(parts._replace(query="&".join(filter(None, [parts.query, urlencode(query)]))))
-    return Request("GET", url, headers, deadline=deadline, secret_answer=True)
+    mark = "?" if "?" not in wanted.realm else "" if wanted.realm.endswith(("?", "&")) else "&"
+    return Request("GET", wanted.realm + mark + urlencode(query), headers, deadline=deadline, secret_answer=True)
 
 
 def _oauth(wanted: Wanted, deadline: float) -> Request:

@@ -23,7 +23,7 @@ from urllib3.util import Timeout, make_headers
 
 from sregistry.digests import Readable
 from sregistry.errors import SregistryError
-from sregistry.registry import border, certs_d, connections, facts, proxies, redact, tls
+from sregistry.registry import addresses, border, certs_d, connections, facts, proxies, redact, tls
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.options import IPV4, IPV6, Options
 from sregistry.registry.secret import Secret
@@ -121,7 +121,7 @@ class Response:
     @property
     def host(self) -> str:
         """The host that gave this answer."""
-        return urlsplit(self.request.url).netloc.rpartition("@")[2]
+        return addresses.host_of(self.request.url)
 
     def facts(self) -> dict[str, Any]:
         """Request, address and header fields as facts."""
@@ -266,7 +266,7 @@ class Transport:
             RegistryError: ``network-…`` or ``tls-…``, with the facts of the request.
         """
         exchange = Exchange(request.method, redact.url(request.url), redact.headers(request.headers))
-        host = urlsplit(request.url).netloc.rpartition("@")[2]
+        host = addresses.host_of(request.url)
         known: dict[str, Any] = {"method": request.method, "url": exchange.url, "host": host}
         began = time.monotonic()
         try:
@@ -311,10 +311,12 @@ class Transport:
 
     def _exchange(self, request: Request, route: _Route, connect: float, read: float) -> urllib3.BaseHTTPResponse:
         sent = {"user-agent": self._options.user_agent, "accept-encoding": "identity", **request.headers}
-        with border.opening(urlsplit(request.url).netloc.rpartition("@")[2], read):
+        with border.opening(addresses.host_of(request.url), read):
+            address = addresses.read(request.url)
             return route.manager.urlopen(
                 request.method,
-                request.url,
+                address.base + "/",
+                target=address.target,  # urllib3 would write it anew, and log it
                 body=request.body,
                 headers=sent,
                 timeout=Timeout(connect=connect, read=read),
@@ -326,12 +328,12 @@ class Transport:
 
     def _route(self, url: str) -> _Route:
         """The way to the host of `url`: proxy, trust, and the pool of its connections."""
-        parts = urlsplit(url)
-        key = f"{parts.scheme}://{parts.netloc}"
+        with border.opening(addresses.host_of(url), 0):
+            address = addresses.read(url)
         with self._lock:
-            if key not in self._routes:
-                self._routes[key] = self._make_route(url, parts.scheme, parts.netloc.rpartition("@")[2])
-            return self._routes[key]
+            if address.base not in self._routes:
+                self._routes[address.base] = self._make_route(address.base, address.scheme, address.authority)
+            return self._routes[address.base]
 
     def _make_route(self, url: str, scheme: str, host: str) -> _Route:
         proxy = proxies.for_url(self._options, url)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from sregistry.digests import Digest, Readable
-from sregistry.registry import blobs, manifests
+from sregistry.registry import addresses, blobs, manifests, redact
 from sregistry.registry.api import Api, Call
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.retry import Patience
@@ -126,7 +126,12 @@ class Uploader:
         if not location:
             message = f"{self._api.registry} accepts an upload without saying where to"
             raise RegistryError("registry-unexpected", message, repository=self._repository)
-        return urljoin(self._api.base, location)
+        try:
+            return addresses.join(self._api.base, addresses.from_header(location)).url
+        except ValueError:
+            message = f"{self._api.registry} names a place for the upload that cannot be used"
+            shown = redact.url(location)
+            raise RegistryError("registry-unexpected", message, repository=self._repository, location=shown) from None
 
     def _call(self, method: str, path: str, **more: Any) -> Call:
         return Call(method, path, "upload", self._repository, actions=_WRITE, **more)
