@@ -12,7 +12,7 @@ import pytest
 
 from sregistry.registry.credentials import Credential, CredentialStore
 from sregistry.registry.errors import RegistryError
-from sregistry.registry.options import Options
+from sregistry.registry.options import Options, Timeouts
 from sregistry.registry.secret import Secret
 from tests.registry.helper_program import environ, write_helper
 from tests.support import tools
@@ -198,6 +198,17 @@ def test_a_failing_helper_is_a_warning_with_what_it_said(tmp_path: Path) -> None
     assert store.find("quay.io", "a/b") is None
     (warning,) = store.warnings
     assert (warning.code, warning.facts["output"]) == ("auth-helper-failed", "key ring locked")
+
+
+def test_a_helper_that_hangs_is_waited_for_once(tmp_path: Path) -> None:
+    write_helper(tmp_path, "fake", "echo asked >> $HOME/asked; sleep 60")
+    keep(tmp_path / ".docker" / "config.json", "me", "ghcr.io", credsStore="fake")
+    store = CredentialStore(options(tmp_path, environ(tmp_path), timeouts=Timeouts(helper=0.3)))
+    found = [store.find(registry, "a/b") for registry in ("ghcr.io", "mirror.example", "docker.io")]
+    assert found[0] is not None
+    assert found[0].username == "me"
+    assert (tmp_path / "asked").read_text().split() == ["asked"]
+    assert [warning.code for warning in store.warnings] == ["auth-helper-timeout"]
 
 
 def test_identity_and_registry_tokens_keep_their_kind(tmp_path: Path) -> None:

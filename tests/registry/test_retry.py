@@ -55,15 +55,80 @@ def test_some_codes_are_repeated_once_only() -> None:
     assert len(calls) == 2
 
 
+def failing_with(*errors: tuple[str, dict[str, object]]) -> tuple[list[int], object]:
+    """An action that fails with each of these, and then does not."""
+    calls: list[int] = []
+
+    def action() -> str:
+        calls.append(1)
+        if len(calls) <= len(errors):
+            code, facts = errors[len(calls) - 1]
+            raise RegistryError(code, "it failed", **facts)  # type: ignore[arg-type]
+        return "done"
+
+    return calls, action
+
+
+BUSY = ("registry-unavailable", {"status": 503})
+
+
+def limited(seconds: float) -> tuple[str, dict[str, object]]:
+    return ("rate-limit-abuse", {"status": 429, "retry_after": seconds})
+
+
 def test_a_short_retry_after_is_waited_for_and_a_long_one_is_not() -> None:
-    calls, action = failing("rate-limit-abuse", 1, retry_after=0.2)
+    calls, action = failing_with(limited(0.2))
     began = time.monotonic()
     persist(action, Patience(FAST))  # type: ignore[arg-type]
     assert time.monotonic() - began >= 0.2
-    calls, action = failing("rate-limit-abuse", 1, retry_after=60.0)
-    with pytest.raises(RegistryError):
+    calls, action = failing_with(limited(60.0))
+    with pytest.raises(RegistryError) as caught:
         persist(action, Patience(FAST))  # type: ignore[arg-type]
     assert len(calls) == 1
+    assert caught.value.facts["longest_pause"] == FAST.retry_after
+    assert [made.get("paused") for made in caught.value.facts["tries"]] == [None]
+
+
+@pytest.mark.parametrize("before", [(BUSY, BUSY), (BUSY, ("network-truncated", {})), (BUSY, BUSY, limited(0.01))])
+def test_a_pause_that_is_asked_for_is_made_whatever_came_before(before: tuple[tuple[str, dict[str, object]]]) -> None:
+    calls, action = failing_with(*before, limited(0.05))
+    assert persist(action, Patience(FAST)) == "done"  # type: ignore[arg-type]
+    assert len(calls) == len(before) + 2
+
+
+def test_each_cause_has_a_count_of_its_own() -> None:
+    refused = ("network-refused", {})  # twice at most
+    calls, action = failing_with(BUSY, refused, BUSY, BUSY)
+    assert persist(action, Patience(FAST)) == "done"  # type: ignore[arg-type]
+    calls, action = failing_with(refused, BUSY, refused)
+    with pytest.raises(RegistryError):
+        persist(action, Patience(FAST))  # type: ignore[arg-type]
+    assert len(calls) == 3
+
+
+def test_pauses_that_are_asked_for_have_time_of_their_own() -> None:
+    patience = Patience(FAST)
+    patience.spend(0.9)
+    calls, action = failing_with(limited(0.3), limited(0.1), limited(0.3))
+    with pytest.raises(RegistryError):
+        persist(action, patience)  # type: ignore[arg-type]
+    assert len(calls) == 3  # 0.3 and 0.1 seconds were had, another 0.3 are more than 0.5 in all
+
+
+def test_what_was_tried_is_told() -> None:
+    _, action = failing_with(BUSY, limited(0.02), BUSY, limited(60.0))
+    with pytest.raises(RegistryError) as caught:
+        persist(action, Patience(FAST))  # type: ignore[arg-type]
+    facts = caught.value.facts
+    assert facts["attempts"] == 4
+    assert [(made["code"], made["status"], made.get("retry_after")) for made in facts["tries"]] == [
+        ("registry-unavailable", 503, None),
+        ("rate-limit-abuse", 429, 0.02),
+        ("registry-unavailable", 503, None),
+        ("rate-limit-abuse", 429, 60.0),
+    ]
+    assert ["paused" in made for made in facts["tries"]] == [True, True, True, False]
+    assert facts["tries"][1]["paused"] >= 0.02
 
 
 def test_time_without_progress_is_bounded_and_progress_renews_it() -> None:

@@ -39,6 +39,7 @@ def test_defaults_agree_with_those_of_the_registry_room() -> None:
     times, retries, limits = Timeouts(), Retries(), Limits()
     assert (settings.timeout_connect, settings.timeout_read) == (times.connect, times.read)
     assert (settings.timeout_document, settings.timeout_stall) == (times.document, times.stall)
+    assert settings.timeout_helper == times.helper
     assert (settings.retries, settings.patience, settings.retry_after) == (
         retries.attempts,
         retries.patience,

@@ -49,6 +49,7 @@ def registry_options(settings: Settings, environ: Mapping[str, str], login: Logi
             read=settings.timeout_read,
             document=settings.timeout_document,
             stall=settings.timeout_stall,
+            helper=settings.timeout_helper,
         ),
         retries=Retries(attempts=settings.retries, patience=settings.patience, retry_after=settings.retry_after),
         limits=Limits(

@@ -14,7 +14,7 @@ source is a warning, and the next one is asked; at the end the pull goes on anon
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,13 +86,19 @@ def server_keys(host: str) -> list[str]:
 
 
 class CredentialStore:
-    """Finds logins by the order of this module; asks every file and helper once. Thread-safe."""
+    """Finds logins by the order of this module; asks every file and helper once. Thread-safe.
 
-    def __init__(self, options: Options) -> None:
+    Args:
+        options: where to look.
+        hanging: names of helpers that are known not to answer; they are not asked.
+    """
+
+    def __init__(self, options: Options, hanging: Collection[str] = ()) -> None:
         self._options = options
         self._lock = threading.RLock()
         self._configs: list[DockerConfig] | None = None
         self._helped: dict[tuple[str, str], Login | None] = {}
+        self._hanging = set(hanging)
         self._warnings: dict[str, RegistryError] = {}
 
     @property
@@ -191,16 +197,23 @@ class CredentialStore:
         return Credential(login.kind, login.username, login.secret, f"{config.file} (auths)") if login else None
 
     def _ask(self, helper: str, host: str, where: str) -> Login | None:
-        """Ask a helper under every key for `host`, once; a failure is a warning."""
+        """Ask a helper under every key for `host`, once; a failure is a warning. One that hangs is asked no more."""
+        if helper in self._hanging:
+            return None
         if (helper, host) not in self._helped:
             self._helped[helper, host] = None
             try:
-                answers = (helpers.get(helper, key, self._options.environ) for key in server_keys(host))
+                answers = (self._answer(helper, key) for key in server_keys(host))
                 self._helped[helper, host] = next((login for login in answers if login), None)
             except RegistryError as error:
                 error.facts["configured_in"] = where
                 self._warn(error)
+                if error.code == "auth-helper-timeout":
+                    self._hanging.add(helper)
         return self._helped[helper, host]
+
+    def _answer(self, helper: str, key: str) -> Login | None:
+        return helpers.get(helper, key, self._options.environ, timeout=self._options.timeouts.helper)
 
     def _warn(self, error: RegistryError) -> None:
         self._warnings.setdefault(str(error), error)

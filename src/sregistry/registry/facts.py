@@ -32,7 +32,7 @@ def of_headers(headers: Mapping[str, str]) -> dict[str, Any]:
         "content_type": headers.get("content-type"),
         "date": headers.get("date"),
         "clock_skew": clock_skew(headers),
-        "retry_after": rate.retry_after(headers.get("retry-after")),
+        "retry_after": rate.retry_after(headers),
         "rate_limit": rate.headers(headers) or None,
         "via": headers.get("via"),
     }

@@ -3,31 +3,40 @@
 Protocol: ``get``, ``store`` or ``erase`` as the only argument; the server's key (for ``store`` a
 JSON object) on standard input; a JSON object, or a message and a non-zero exit, on standard output.
 Source: docker/docker-credential-helpers.
+
+What a helper starts in the background (an agent, a cache) may keep its pipes open for ever: the helper's own end, and
+a whole answer, are enough.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import selectors
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any
 
 from sregistry.registry import redact
 from sregistry.registry.docker_config import BASIC, IDENTITY_TOKEN, Login
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.secret import Secret
 
-#: Seconds; long enough to unlock a key ring by hand.
-TIMEOUT = 20.0
 #: The user name that says "the secret is an identity token".
 TOKEN_USER = "<token>"  # noqa: S105
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NOT_FOUND = "credentials not found"
+#: How often it is looked whether the program has ended, in seconds.
+_LOOK = 0.02
+_PIECE = 1 << 16
+#: No login is larger; the rest of an endless answer is read and forgotten.
+_MOST = 1 << 20
 _SHOWN_LINES = 5
 _SHOWN_CHARACTERS = 400
 
@@ -37,7 +46,7 @@ def program(helper: str) -> str:
     return f"docker-credential-{helper}"
 
 
-def get(helper: str, server: str, environ: Mapping[str, str], *, timeout: float = TIMEOUT) -> Login | None:
+def get(helper: str, server: str, environ: Mapping[str, str], *, timeout: float) -> Login | None:
     """Ask `helper` for the login at `server`; None if it has none.
 
     Raises:
@@ -61,14 +70,14 @@ def get(helper: str, server: str, environ: Mapping[str, str], *, timeout: float 
     return Login(IDENTITY_TOKEN if username == TOKEN_USER else BASIC, username, Secret(secret))
 
 
-def store(helper: str, server: str, login: Login, environ: Mapping[str, str], *, timeout: float = TIMEOUT) -> None:
+def store(helper: str, server: str, login: Login, environ: Mapping[str, str], *, timeout: float) -> None:
     """Let `helper` keep `login`; raises as `get` does."""
     username = TOKEN_USER if login.kind == IDENTITY_TOKEN else login.username
     document = {"ServerURL": server, "Username": username, "Secret": login.secret.reveal()}
     _run(helper, "store", server, json.dumps(document), environ, timeout)
 
 
-def erase(helper: str, server: str, environ: Mapping[str, str], *, timeout: float = TIMEOUT) -> None:
+def erase(helper: str, server: str, environ: Mapping[str, str], *, timeout: float) -> None:
     """Let `helper` forget the login at `server`; raises as `get` does."""
     _run(helper, "erase", server, server, environ, timeout)
 
@@ -84,7 +93,9 @@ def _run(helper: str, action: str, server: str, text: str, environ: Mapping[str,
         status, output, messages = _communicate([path, action], text, environ, timeout)
     except subprocess.TimeoutExpired:
         message = f"{name} {action} did not answer within {timeout:g} s"
-        raise RegistryError("auth-helper-timeout", message, helper=name, server=server, timeout=timeout) from None
+        raise RegistryError(
+            "auth-helper-timeout", message, helper=name, server=server, timeout=timeout, setting="timeout_helper"
+        ) from None
     except OSError as error:
         raise _failed(name, action, server, error.strerror or str(error)) from None
     if status == 0:
@@ -95,23 +106,115 @@ def _run(helper: str, action: str, server: str, text: str, environ: Mapping[str,
 
 
 def _communicate(command: list[str], text: str, environ: Mapping[str, str], timeout: float) -> tuple[int, str, str]:
-    """Run `command`; exit status, standard output and standard error. Ends its children with it."""
-    with subprocess.Popen(
+    """Run `command`; exit status, standard output and standard error.
+
+    Its children are ended with it if it takes too long; those that it leaves behind when it ends are not.
+    Raises subprocess.TimeoutExpired.
+    """
+    process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=dict(environ),
-        encoding="utf-8",
-        errors="replace",
         process_group=0,
-    ) as process:
-        try:
-            output, messages = process.communicate(text, timeout=timeout)
-        except BaseException:
+    )
+    try:
+        pipes = _Pipes(process, text.encode("utf-8", "surrogateescape"))
+        pipes.talk(time.monotonic() + timeout)
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            raise
-    return process.returncode, output, messages
+        process.wait()
+        raise
+    finally:
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+    return process.returncode, pipes.output.decode("utf-8", "replace"), pipes.messages.decode("utf-8", "replace")
+
+
+class _Pipes:
+    """The pipes of a process, written and read until it has ended and all it said is here."""
+
+    def __init__(self, process: subprocess.Popen[bytes], text: bytes) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._process = process
+        self._text = memoryview(text)
+        self._read: dict[int, bytearray] = {process.stdout.fileno(): bytearray(), process.stderr.fileno(): bytearray()}
+        self._stdin: IO[bytes] | None = process.stdin
+        self.output, self.messages = self._read.values()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            os.set_blocking(pipe.fileno(), False)
+
+    def talk(self, deadline: float) -> None:
+        """Write and read; raise subprocess.TimeoutExpired if there is no answer by the deadline."""
+        with selectors.DefaultSelector() as selector:
+            for number in self._read:
+                selector.register(number, selectors.EVENT_READ)
+            if self._stdin:
+                selector.register(self._stdin.fileno(), selectors.EVENT_WRITE)
+            while not self._over(selector):
+                if time.monotonic() >= deadline:
+                    raise subprocess.TimeoutExpired(self._process.args, 0.0)
+
+    def _over(self, selector: selectors.BaseSelector) -> bool:
+        """Go on for a moment; whether there is an answer."""
+        ended = self._process.poll() is not None
+        # What it said before its end is in the pipes by now.
+        ready = selector.select(0 if ended else _LOOK) if selector.get_map() else []
+        for key, _ in ready:
+            self._move(key.fd, selector)
+        if not any(number in self._read for number in selector.get_map()):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_LOOK)
+            return self._process.returncode is not None
+        if ended and not ready:
+            if self._is_whole():
+                return True
+            time.sleep(_LOOK)
+        return False
+
+    def _is_whole(self) -> bool:
+        """Whether a helper that has ended has said all; one that it has started may still be about to answer for it."""
+        if self._process.returncode:
+            return True
+        try:
+            json.loads(bytes(self.output))
+        except (ValueError, RecursionError):
+            return False
+        return True
+
+    def _move(self, number: int, selector: selectors.BaseSelector) -> None:
+        """Write to or read from one pipe that is ready; unregister it at its end."""
+        done = self._write(number) if number not in self._read else self._receive(number)
+        if done:
+            selector.unregister(number)
+            if number not in self._read and self._stdin:
+                with contextlib.suppress(OSError):
+                    self._stdin.close()
+                self._stdin = None
+
+    def _write(self, number: int) -> bool:
+        try:
+            self._text = self._text[os.write(number, self._text[:_PIECE]) :] if self._text else self._text
+        except BlockingIOError:
+            return False
+        except OSError:  # it does not read: what it answers counts all the same
+            return True
+        return not self._text
+
+    def _receive(self, number: int) -> bool:
+        try:
+            data = os.read(number, _PIECE)
+        except BlockingIOError:
+            return False
+        kept = self._read[number]
+        kept += data[: max(0, _MOST - len(kept))]
+        return not data
 
 
 def _shown(output: str, messages: str) -> str:

@@ -6,7 +6,7 @@ from every file in which a login for it would be found.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -85,7 +85,7 @@ def login(options: Options, registry: str, username: str, secret: Secret, *, tes
     config = docker_config.read(file.path, file.words) or DockerConfig(file.words)
     helper = config.helper([host])
     if helper:
-        helpers.store(helper[0], server_keys(host)[0], kept, options.environ)
+        helpers.store(helper[0], server_keys(host)[0], kept, options.environ, timeout=options.timeouts.helper)
     entry = {} if helper else docker_config.entry(kept)
     docker_config.edit(file.path, file.words, lambda document: _put(document, host, entry))
     words = f"{helpers.program(helper[0])} ({helper[1]})" if helper else f"{file.words} (auths)"
@@ -119,7 +119,7 @@ def logout(options: Options, registry: str) -> LogoutResult:
                 removed.append(f"{file.words} (auths)")
         except RegistryError as error:
             warnings.append(error)
-    return LogoutResult(scope, tuple(removed), _remaining(options, host, path), tuple(warnings))
+    return LogoutResult(scope, tuple(removed), _remaining(options, host, path, warnings), tuple(warnings))
 
 
 def read_registry(text: str) -> tuple[str, str]:
@@ -167,19 +167,27 @@ def _remove(document: dict[str, Any], scope: str) -> bool:
 def _erase(helper: str, host: str, options: Options, warnings: list[RegistryError]) -> bool:
     """Let a helper forget every key for `host`; whether it had one (not all of them say so on ``erase``)."""
     erased = False
+    if helper in _hanging(warnings):
+        return False
     try:
         for key in server_keys(host):
-            if helpers.get(helper, key, options.environ):
-                helpers.erase(helper, key, options.environ)
+            if helpers.get(helper, key, options.environ, timeout=options.timeouts.helper):
+                helpers.erase(helper, key, options.environ, timeout=options.timeouts.helper)
                 erased = True
     except RegistryError as error:
         warnings.append(error)
     return erased
 
 
-def _remaining(options: Options, host: str, path: str) -> str | None:
+def _hanging(warnings: Sequence[RegistryError]) -> set[str]:
+    """The helpers that have not answered, so that none is waited for twice."""
+    late = [error.facts["helper"] for error in warnings if error.code == "auth-helper-timeout"]
+    return {name.removeprefix(helpers.program("")) for name in late}
+
+
+def _remaining(options: Options, host: str, path: str, warnings: Sequence[RegistryError]) -> str | None:
     try:
-        found = CredentialStore(_without_command_line(options)).find(host, path)
+        found = CredentialStore(_without_command_line(options), _hanging(warnings)).find(host, path)
     except RegistryError:
         return None
     return found.source if found else None

@@ -32,6 +32,8 @@ class Timeouts:
     #: A blob that brings fewer than `slow_bytes` in this time has stalled.
     stall: float = 12.0
     slow_bytes: int = 4096
+    #: For a credential helper; long enough to unlock a key ring by hand.
+    helper: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Retries:
     longest: float = 4.0
     #: All time for one thing without progress, pauses and unanswered requests together.
     patience: float = 14.0
-    #: The longest ``Retry-After`` that is waited for; a longer one is explained instead.
+    #: Seconds that registries may ask for (``Retry-After``), in all for one thing, besides `patience`; a longer wait is
+    #: explained instead.
     retry_after: float = 10.0
     #: Times a blob is resumed after a drop, as long as every part brings new bytes.
     resumes: int = 60

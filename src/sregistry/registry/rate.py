@@ -18,6 +18,13 @@ _QUOTA = re.compile(
     r"pull rate limit|\bquota\b|increase the limit|unauthenticated.{0,40}limit|download.rate.limit", re.I
 )
 _ABUSE = re.compile(r"HAP429", re.I)
+_DURATION = re.compile(r"(\d{1,20}(?:\.\d{0,9})?)\s?(ms|s|m|h|)", re.I | re.ASCII)
+_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SAID = re.compile(r"\bretry-after:\s?(\d{1,20}(?:\.\d{0,9})?(?:ms|s|m|h)?)\b", re.I | re.ASCII)
+#: Nobody waits longer, whatever is asked for; a number that can be shown.
+_LONGEST = 10.0 * 365 * 86400
+#: So much of a header, and of a message, is looked at.
+_HEADER, _WORDS = 200, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +68,40 @@ def is_quota(items: Mapping[str, str], text: str) -> bool:
     return bool(_QUOTA.search(text)) or (left is not None and left.remaining == 0)
 
 
-def retry_after(value: str | None, *, now: float | None = None) -> float | None:
-    """Seconds to wait by a ``Retry-After`` header (seconds or an HTTP date; RFC 9110, 10.2.3); None if unreadable."""
-    if value is None:
+def retry_after(items: Mapping[str, str], *, now: float | None = None) -> float | None:
+    """Seconds to wait by the ``Retry-After`` among these headers; None if there is none that can be read.
+
+    A date is compared with the ``Date`` of the same answer, which was taken from the same clock; only without that
+    one with this machine's (`now`). Of several values the longest counts. Source: RFC 9110, 10.2.3.
+    """
+    text = items.get("retry-after", "")[:_HEADER].strip()
+    if not text:
         return None
-    text = value.strip()
-    if re.fullmatch(r"\d{1,9}(\.\d{0,6})?", text):
-        return float(text)
+    if text[0].isdigit():
+        waits = [_seconds(part) for part in text.split(",")]
+        known = [wait for wait in waits if wait is not None]
+        return max(known, default=None)
+    when = _moment(text)
+    if when is None:
+        return None
+    sent = _moment(items.get("date", "")[:_HEADER]) or (time.time() if now is None else now)
+    return min(max(0.0, when - sent), _LONGEST)
+
+
+def retry_after_words(text: str) -> float | None:
+    """Seconds to wait by the words of a refusal, as ghcr.io has them: ``retry-after: 500ms, allowed: 44000/minute``."""
+    match = _SAID.search(text[:_WORDS])
+    return _seconds(match[1]) if match else None
+
+
+def _seconds(text: str) -> float | None:
+    """A number of seconds, also one with a fraction or with its unit; never negative, never absurd."""
+    match = _DURATION.fullmatch(text.strip())
+    return min(float(match[1]) * _UNITS[match[2].lower()], _LONGEST) if match else None
+
+
+def _moment(text: str) -> float | None:
     try:
-        when = email.utils.parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, OverflowError):
+        return email.utils.parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    return max(0.0, when - (time.time() if now is None else now))

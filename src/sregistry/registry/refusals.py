@@ -107,11 +107,12 @@ def refusal(seen: Seen) -> RegistryError:
 def _rate_limit(seen: Seen) -> RegistryError | None:
     if seen.status != 429 and "TOOMANYREQUESTS" not in seen.codes:
         return _relayed_limit(seen)
-    wait = seen.facts.get("retry_after")
+    said = rate.retry_after_words(seen.words)
+    found = {**({} if said is None else {"retry_after": said}), **seen.facts}
     if rate.is_quota(seen.headers, seen.words):
         message = f"the pull limit of {seen.registry} is used up"
-        return RegistryError("rate-limit-quota", message, retryable=wait is not None, **seen.facts)
-    return RegistryError("rate-limit-abuse", f"{seen.registry} answers that there are too many requests", **seen.facts)
+        return RegistryError("rate-limit-quota", message, retryable="retry_after" in found, **found)
+    return RegistryError("rate-limit-abuse", f"{seen.registry} answers that there are too many requests", **found)
 
 
 def _relayed_limit(seen: Seen) -> RegistryError | None:

@@ -2,7 +2,9 @@
 
 One `Patience` is one budget of attempts and of seconds without progress. It is shared by all that
 happens for one thing (connecting, the token, the redirect, the answer), so that retries never
-multiply. Pauses grow with jitter, are announced, and follow ``Retry-After`` up to a limit.
+multiply. Attempts are counted by their cause: a first 429 is the first one, whatever failed before it.
+Pauses grow with jitter and are announced. What a registry asks for (``Retry-After``) has time of its own and is waited
+for as long as it fits that; what does not fit is the end at once.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sregistry.errors import SregistryError
 from sregistry.registry import errors
@@ -23,6 +26,8 @@ OnWait = Callable[[str, float], None]
 
 #: With less time than this left another attempt is pointless.
 _LEAST = 1.0
+#: So many of the latest attempts are told as facts.
+_TOLD = 20
 _JITTER = random.SystemRandom()
 
 
@@ -51,8 +56,10 @@ class Patience:
         self._spent = 0.0
         self._total = 0.0
         self._repeating = 0.0
-        self._failures = 0
-        self._all_failures = 0
+        self._obeyed = 0.0  # seconds that registries have asked for, since the last progress
+        self._failures: Counter[str] = Counter()  # since the last progress, by cause
+        self._tries: list[dict[str, Any]] = []
+        self._latest = 0.0
         self._shown: SregistryError | None = None
 
     @property
@@ -63,7 +70,7 @@ class Patience:
     @property
     def failures(self) -> int:
         """Failed attempts since the last progress."""
-        return self._failures
+        return self._failures.total()
 
     def deadline(self) -> float:
         """The moment (``time.monotonic``) at which an attempt that starts now must have ended."""
@@ -73,12 +80,13 @@ class Patience:
         """Count seconds in which nothing was gained."""
         self._spent += seconds
         self._total += seconds
+        self._latest += seconds
 
     def progress(self) -> None:
         """Something was gained: attempts and time count anew."""
-        self._failures = 0
+        self._failures.clear()
         self._shown = None
-        self._spent = self._repeating = 0.0
+        self._spent = self._repeating = self._obeyed = 0.0
 
     def movement(self, seconds: float) -> None:
         """Bytes came, though not new ones: these seconds, already spent, count only if no new ones follow."""
@@ -87,34 +95,58 @@ class Patience:
 
     def pause(self, error: SregistryError) -> None:
         """Wait before the next attempt, or raise `error` (with what was tried as facts) if there is none."""
-        self._failures += 1
-        self._all_failures += 1
+        self._failures[error.code] += 1
         if self._shown is None or _shows_as_much(error, self._shown):
             self._shown = error
         repeated, self._repeating = self._repeating, 0.0
         self._spent += repeated
         # What took long without a gain would take as long again.
         delay = self._delay(error, max(repeated, _LEAST))
+        made = _try(error, self._latest)
+        self._tries.append(made)
+        self._latest = 0.0
         if delay is None or self._stop.is_set():
-            raise self._shown.with_facts(attempts=self._all_failures, elapsed=round(self._total, 2))
+            raise self._shown.with_facts(**self._facts())
+        made["paused"] = round(delay, 2)
         if self._on_wait:
             self._on_wait(error.message, delay)
         self._stop.wait(delay)
-        self.spend(delay)
+        self._total += delay
+        if error.facts.get("retry_after") is None:
+            self._spent += delay
+        else:
+            self._obeyed += delay
+
+    def _facts(self) -> dict[str, Any]:
+        tries = [dict(made) for made in self._tries[-_TOLD:]]
+        counted = {"attempts": len(self._tries), "elapsed": round(self._total, 2), "tries": tries}
+        return {**counted, "longest_pause": self._retries.retry_after} if self._asked_for_pauses else counted
+
+    @property
+    def _asked_for_pauses(self) -> bool:
+        return any("retry_after" in made for made in self._tries)
 
     def _delay(self, error: SregistryError, needed: float) -> float | None:
         """Seconds to wait before an attempt that needs `needed` seconds; None if there shall be none."""
-        if not error.retryable or self._failures >= errors.attempts(error.code, self._retries.attempts):
+        failures, asked = self._failures[error.code], error.facts.get("retry_after")
+        # Who is told when to come again may come as often as for any other reason.
+        most = self._retries.attempts if asked is not None else errors.attempts(error.code, self._retries.attempts)
+        if not error.retryable or failures >= most:
             return None
-        asked = error.facts.get("retry_after")
-        if asked is not None:
-            delay = float(asked)
-            return delay if delay <= min(self._retries.retry_after, self.left - needed) else None
-        ceiling = min(self._retries.longest, self._retries.backoff * 2 ** (self._failures - 1))
-        if error.code == "rate-limit-abuse":  # what is asked for is a longer pause
+        ceiling = min(self._retries.longest, self._retries.backoff * 2 ** (failures - 1))
+        if error.code == "rate-limit-abuse" and asked is None:  # what is asked for is a longer pause
             ceiling = self._retries.longest
-        delay = ceiling * _JITTER.uniform(0.5, 1.0)
-        return delay if delay + needed <= self.left else None
+        own = ceiling * _JITTER.uniform(0.5, 1.0)
+        if asked is None:
+            return own if own + needed <= self.left else None
+        allowed = self._retries.retry_after - self._obeyed
+        return max(asked, min(own, allowed)) if asked <= allowed and needed <= self.left else None
+
+
+def _try(error: SregistryError, seconds: float) -> dict[str, Any]:
+    """One failed attempt as a fact."""
+    known = {name: error.facts[name] for name in ("status", "retry_after") if error.facts.get(name) is not None}
+    return {"code": error.code, **known, "seconds": round(seconds, 2)}
 
 
 def _shows_as_much(error: SregistryError, former: SregistryError) -> bool:

@@ -180,12 +180,16 @@ class Settings:
     timeout_stall: float = _row(
         "time", values.DURATION, 12.0, "a layer that brings almost nothing for so long has stalled"
     )
+    timeout_helper: float = _row("time", values.DURATION, 20.0, "wait for a credential helper, also to be unlocked")
     retries: int = _row("time", values.COUNT, 5, "requests for the same thing, the first one included")
     patience: float = _row(
         "time", values.DURATION, 14.0, "all waiting for one thing without progress; with the second look at most 25 s"
     )
     retry_after: float = _row(
-        "time", values.DURATION, 10.0, "longest pause a registry may ask for (Retry-After) that is waited for"
+        "time",
+        values.DURATION,
+        10.0,
+        "pauses that a registry may ask for (Retry-After) and that are waited for, in all",
     )
 
     max_manifest_size: int = _row("limits", values.SIZE, 4 << 20, "largest manifest or index that is read")

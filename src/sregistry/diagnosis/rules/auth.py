@@ -472,6 +472,9 @@ def _helper(facts: Facts) -> Words:
             else Step(
                 f"echo {facts.text('server')} | {helper} get", "asks it directly; the answer holds your password"
             ),
+            run(commands.setting("timeout_helper", "2min"), "waits longer for it")
+            if facts.code == "auth-helper-timeout"
+            else None,
             do(f"Without it: take its entry out of {where.rpartition(' in ')[2]}, then log in again.")
             if where
             else None,

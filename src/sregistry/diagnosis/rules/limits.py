@@ -61,13 +61,29 @@ def _wait(facts: Facts) -> str:
 
 
 def _asked(facts: Facts) -> tuple[Cause, ...]:
-    after, tries = facts.number("retry_after"), facts.count("attempts") or 1
+    """What it asks for, and what of it was done: only pauses that were made are said to have been of no help."""
+    after = facts.number("retry_after")
     if not after:
         return ()
-    asked = f"It asks to wait {words.duration(after)} (Retry-After)"
-    if tries > 1:
-        return (certain(f"{asked}; {words.number(tries, 'request')} with that pause between them did not help."),)
-    return (certain(f"{asked}, which is longer than is waited for."),)
+    asked = f"It asks to wait {words.duration(after)}"
+    obeyed, longest = _obeyed(facts), facts.number("longest_pause")
+    if obeyed:
+        return (certain(f"{asked}; {words.duration(obeyed)} of such pauses did not help."),)
+    if longest is None:
+        return (certain(f"{asked}."),)
+    if after > longest:
+        return (certain(f"{asked}, which is longer than the {words.duration(longest)} that are waited for."),)
+    return (certain(f"{asked}, for which no time was left."),)
+
+
+def _obeyed(facts: Facts) -> float:
+    """Seconds that were waited because the registry had asked for it."""
+    return sum(made.number("paused") or 0.0 for made in facts.parts("tries") if made.has("retry_after"))
+
+
+def _enough(facts: Facts) -> str:
+    """The pauses that would have done, as far as is known."""
+    return f"{int(_obeyed(facts) + (facts.number('retry_after') or 0.0)) + 1}s"
 
 
 _TOO_MANY = 429
@@ -106,7 +122,7 @@ def _quota(facts: Facts) -> Words:
             run(login.command, "a login has an allowance of its own") if facts.anonymous else None,
             do(f"{_wait(facts)}; finished layers are kept."),
             run(
-                commands.setting("retry_after", f"{int(facts.number('retry_after') or 0) + 1}s"),
+                commands.setting("retry_after", _enough(facts)),
                 "waits for it by itself",
             )
             if facts.number("retry_after")
