@@ -621,6 +621,10 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
             "actual_size": 512,
         },
     ),
+    "auth-login-malformed": (
+        "the password cannot be used: it is empty",
+        {"field": "password", "reason": "it is empty"},
+    ),
     "auth-file-malformed": (
         "~/.docker/config.json is not a credentials file, line 3: Expecting ',' delimiter",
         {"file": "~/.docker/config.json", "reason": "Expecting ',' delimiter", "line": 3},

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -268,3 +271,41 @@ def test_any_content_is_read_or_refused(data: bytes) -> None:
             document.login(scopes)
     except SregistryError as error:
         assert error.code in ("auth-file-malformed", "auth-entry-malformed")
+
+
+@pytest.mark.parametrize("umask", [0, 0o077, 0o777])
+def test_what_an_edit_makes_is_its_owner_s_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    file = tmp_path / "a" / "b" / "config.json"
+    before = os.umask(umask)
+    try:
+        docker_config.edit(file, "f", lambda document: document.update(x=1) is None)
+    finally:
+        os.umask(before)
+    modes = [stat.S_IMODE(place.stat().st_mode) for place in (tmp_path / "a", file.parent, file)]
+    assert modes == [0o700, 0o700, 0o600]
+
+
+def test_edits_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "config.json"
+
+    def add(name: int) -> None:
+        docker_config.edit(file, "f", lambda document: document.setdefault("auths", {}).update({str(name): {}}) is None)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(40)))
+    assert len(json.loads(file.read_text())["auths"]) == 40
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_bytes_that_are_no_text_are_kept_as_they_are() -> None:
+    login = Login("basic", "me", Secret(b"\xff\xe4".decode("utf-8", "surrogateescape")))
+    entry = docker_config.entry(login)
+    assert base64.b64decode(entry["auth"]) == b"me:\xff\xe4"
+    assert config(auths={"h": entry}).login(["h"]) == login
+
+
+def test_a_token_that_cannot_be_sent_is_named_without_its_content() -> None:
+    with pytest.raises(RegistryError) as caught:
+        config(auths={"h": {"registrytoken": "c4n4ry\nX-Evil: 1"}}).login(["h"])
+    assert caught.value.code == "auth-entry-malformed"
+    assert "c4n4ry" not in str(caught.value)

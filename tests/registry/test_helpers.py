@@ -197,3 +197,11 @@ def test_a_helper_that_writes_for_ever_is_ended(tmp_path: Path) -> None:
     with pytest.raises(RegistryError) as caught:
         helpers.get("fake", "ghcr.io", environ(tmp_path), timeout=0.5)
     assert caught.value.code == "auth-helper-timeout"
+
+
+def test_what_a_helper_cannot_be_given_is_said(tmp_path: Path) -> None:
+    keeping_helper(tmp_path, "kept")
+    with pytest.raises(RegistryError) as caught:
+        helpers.store("kept", "ghcr.io", Login("basic", "me", Secret("\udcff")), environ(tmp_path), timeout=5.0)
+    assert caught.value.code == "auth-login-malformed"
+    assert not (tmp_path / "kept.json").exists()

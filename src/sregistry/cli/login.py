@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from sregistry.cli.options import debug_option, load_settings, read_login, registry_options
+from sregistry.cli.options import ask, debug_option, load_settings, read_login, registry_options
 
 
 @click.command("login")
@@ -26,7 +26,7 @@ def command(registry: str, username: str | None, password_stdin: bool, **given: 
 
     settings = load_settings(**given)
     if username is None and not password_stdin and sys.stdin.isatty():
-        username = click.prompt("User name", err=True)
+        username = ask("User name")
     credential = read_login(username, password_stdin)
     if credential is None:
         raise click.UsageError("--username is needed, and the password by --password-stdin")

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -17,6 +17,9 @@ Command = Callable[..., Any]
 
 #: Names that are looked through for a completion: more than anybody reads, and no wait.
 _COMPLETIONS = 1000
+
+#: Keys and tokens of many lines are smaller by far.
+_LONGEST_PASSWORD = 1 << 20
 
 #: One switch, one meaning, on every command that talks to a registry.
 _REGISTRY: tuple[Callable[[Command], Command], ...] = (
@@ -74,11 +77,30 @@ def read_login(username: str | None, password_stdin: bool) -> tuple[str, str] | 
             raise click.UsageError("--password-stdin goes with --username")
         return None
     if password_stdin:
-        return username, sys.stdin.readline().rstrip("\n")
+        return username, _password(sys.stdin.buffer)
     if not _can_hide():
         raise click.UsageError("there is no terminal to ask for the password on; --password-stdin reads it")
-    password: str = click.prompt("Password", hide_input=True, err=True)
-    return username, password
+    return username, ask("Password", hide=True)
+
+
+def _password(stream: BinaryIO) -> str:
+    """All of `stream`, less one final line feed and then one carriage return, as Docker has it; bytes by PEP 383."""
+    data = stream.read(_LONGEST_PASSWORD + 1)
+    if len(data) > _LONGEST_PASSWORD:
+        raise click.UsageError(f"what comes on standard input has more than {_LONGEST_PASSWORD >> 10} KiB: no password")
+    return data.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "surrogateescape")
+
+
+def ask(question: str, *, hide: bool = False) -> str:
+    """What a person types at the terminal."""
+    try:
+        answer: str = click.prompt(question, hide_input=hide, err=True)
+    except UnicodeDecodeError:
+        encoding = sys.stdin.encoding
+        raise click.UsageError(
+            f"what was typed is no text in the encoding of this terminal ({encoding}); --password-stdin takes any bytes"
+        ) from None
+    return answer
 
 
 def can_ask() -> bool:

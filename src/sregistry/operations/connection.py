@@ -29,7 +29,15 @@ def registry_options(settings: Settings, environ: Mapping[str, str], login: Logi
         settings: in force.
         environ: the process environment, for credentials, proxies and the home folder.
         login: user name and password of the command line.
+
+    Raises:
+        RegistryError: ``auth-login-malformed``.
     """
+    password = Secret(login[1]) if login else None
+    if login and password is not None:
+        from sregistry.registry.login import check
+
+        check(login[0], password)
     return Options(
         environ=environ,
         kept=read_backends(settings.client_secrets).variables,
@@ -40,7 +48,7 @@ def registry_options(settings: Settings, environ: Mapping[str, str], login: Logi
         cacert=settings.cacert,
         authfile=settings.authfile,
         username=login[0] if login else None,
-        password=Secret(login[1]) if login else None,
+        password=password,
         family=settings.ip_family,
         registries_conf=settings.registries_conf,
         user_agent=f"sregistry/{__version__}",

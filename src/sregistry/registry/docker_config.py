@@ -14,10 +14,12 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import fcntl
 import json
 import os
 import re
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,13 +27,15 @@ from typing import Any
 
 from sregistry.references import DOCKER_HUB, DOCKER_HUB_ALIASES
 from sregistry.registry.errors import RegistryError
-from sregistry.registry.secret import Secret
+from sregistry.registry.secret import Secret, octets
 
 BASIC, IDENTITY_TOKEN, REGISTRY_TOKEN = "basic", "identity-token", "registry-token"
 
 #: The key under which Docker keeps the login for Docker Hub.
 DOCKER_HUB_KEY = "https://index.docker.io/v1/"
 _SIZE_LIMIT = 4 << 20
+#: Seconds to wait for others that edit the same file; each takes milliseconds.
+_LOCK_PATIENCE = 5.0
 _API_PATHS = ("v1", "v2")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 #: Headers that the protocol itself sets; ``HttpHeaders`` cannot.
@@ -156,7 +160,7 @@ def entry(login: Login) -> dict[str, str]:
     if login.kind == REGISTRY_TOKEN:
         return {"registrytoken": secret}
     password = secret if login.kind == BASIC else ""
-    auth = base64.b64encode(f"{login.username}:{password}".encode()).decode("ascii")
+    auth = base64.b64encode(octets(f"{login.username}:{password}")).decode("ascii")
     return {"auth": auth} if login.kind == BASIC else {"auth": auth, "identitytoken": secret}
 
 
@@ -172,13 +176,15 @@ def edit(path: Path, words: str, change: Callable[[dict[str, Any]], bool]) -> bo
     Raises:
         RegistryError: ``auth-file-unreadable``, ``auth-file-malformed`` or ``auth-file-unwritable``.
     """
-    data = _content(path, words)
-    document = {} if data is None else _document(data, words)
-    if not change(document):
-        return False
-    text = json.dumps(document, indent="\t", ensure_ascii=False) + "\n"
     try:
-        _replace(path.resolve(), text.encode("utf-8", "surrogatepass"))
+        target = path.resolve()
+        if not target.parent.is_dir():
+            data = _content(path, words)
+            if not change({} if data is None else _document(data, words)):
+                return False
+            _make_folder(target.parent)
+        with _alone(target.parent):
+            return _edit(path, target, words, change)
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links
         reason = getattr(error, "strerror", None) or str(error)
         raise RegistryError(
@@ -187,6 +193,54 @@ def edit(path: Path, words: str, change: Callable[[dict[str, Any]], bool]) -> bo
             file=words,
             errno=getattr(error, "errno", None),
         ) from None
+
+
+def _edit(path: Path, target: Path, words: str, change: Callable[[dict[str, Any]], bool]) -> bool:
+    data = _content(path, words)
+    document = {} if data is None else _document(data, words)
+    if not change(document):
+        return False
+    text = json.dumps(document, indent="\t", ensure_ascii=False) + "\n"
+    _replace(target, text.encode("utf-8", "surrogatepass"))
+    return True
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and its parents for their owner only, whatever the umask."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    for place in reversed(missing):
+        with contextlib.suppress(FileExistsError):
+            place.mkdir(mode=0o700)
+            place.chmod(0o700)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Edit files in `folder` while no other process like this one does, so that none's change is lost.
+
+    Docker itself takes no lock, so a folder that cannot be locked, or stays locked, is no reason to stop.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        yield
+        return
+    try:
+        end = time.monotonic() + _LOCK_PATIENCE
+        while not _locked(descriptor) and time.monotonic() < end:
+            time.sleep(0.02)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # such as on NFS, where a folder cannot be locked
+        return True
     return True
 
 
@@ -254,6 +308,8 @@ def _login(value: Any, key: str, file: str) -> Login | None:
     if "auth" in texts:
         username, password = _decoded(texts["auth"], key, file)
     if "registrytoken" in texts:
+        if not texts["registrytoken"].strip().isascii() or not texts["registrytoken"].strip().isprintable():
+            raise _bad_entry(key, file, '"registrytoken" is no text that can be sent')
         return Login(REGISTRY_TOKEN, username, Secret(texts["registrytoken"]))
     if "identitytoken" in texts:
         return Login(IDENTITY_TOKEN, username, Secret(texts["identitytoken"]))
@@ -264,7 +320,7 @@ def _decoded(auth: str, key: str, file: str) -> tuple[str, str]:
     """User name and password out of ``base64(user:password)``."""
     packed = "".join(auth.split()).rstrip("=")
     try:
-        text = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True).decode("utf-8")
+        text = base64.b64decode(packed + "=" * (-len(packed) % 4), validate=True).decode("utf-8", "surrogateescape")
     except (binascii.Error, ValueError):
         raise _bad_entry(key, file, '"auth" is not base64 text') from None
     username, colon, password = text.partition(":")
@@ -280,9 +336,9 @@ def _bad_entry(key: str, file: str, reason: str) -> RegistryError:
 
 def _replace(path: Path, data: bytes) -> None:
     """Put `data` in the place of the file at `path`, mode 0600, in one step."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _temporary(path) as (descriptor, temporary):
         with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, 0o600)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

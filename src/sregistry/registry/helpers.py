@@ -71,10 +71,21 @@ def get(helper: str, server: str, environ: Mapping[str, str], *, timeout: float)
 
 
 def store(helper: str, server: str, login: Login, environ: Mapping[str, str], *, timeout: float) -> None:
-    """Let `helper` keep `login`; raises as `get` does."""
+    """Let `helper` keep `login`; raises as `get` does, and ``auth-login-malformed`` for what JSON cannot hold."""
     username = TOKEN_USER if login.kind == IDENTITY_TOKEN else login.username
+    if not _is_text(username + login.secret.reveal()):
+        message = f"{program(helper)} takes text only, and the user name or password is not UTF-8"
+        raise RegistryError("auth-login-malformed", message, helper=program(helper), reason="it is not UTF-8")
     document = {"ServerURL": server, "Username": username, "Secret": login.secret.reveal()}
     _run(helper, "store", server, json.dumps(document), environ, timeout)
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def erase(helper: str, server: str, environ: Mapping[str, str], *, timeout: float) -> None:

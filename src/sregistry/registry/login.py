@@ -70,7 +70,8 @@ def login(options: Options, registry: str, username: str, secret: Secret, *, tes
     """Try a login at `registry` and keep it where ``docker login`` would (or in ``--authfile``).
 
     Raises:
-        RegistryError: what `test` raises; ``auth-file-…`` and ``auth-helper-…`` when it cannot be kept.
+        RegistryError: what `test` raises; ``auth-file-…`` and ``auth-helper-…`` when it cannot be kept;
+            ``auth-login-malformed``.
         InvalidReference: `registry` is not a host, or has a path.
     """
     host, path = read_registry(registry)
@@ -78,6 +79,7 @@ def login(options: Options, registry: str, username: str, secret: Secret, *, tes
         raise InvalidReference(
             "name-host", f"a login is for a whole registry, {registry!r} has a path", source=registry, suggestion=host
         )
+    check(username, secret)
     given = Credential(BASIC, username, secret, "the command line")
     identity_token = test(host, given)
     kept = Login(IDENTITY_TOKEN, username, identity_token) if identity_token else Login(BASIC, username, secret)
@@ -93,6 +95,26 @@ def login(options: Options, registry: str, username: str, secret: Secret, *, tes
     found = store.find(host)
     shadow = found.source if found and found.source != words else None
     return LoginResult(host, words, helper is None, shadow, store.warnings)
+
+
+def check(username: str, secret: Secret) -> None:
+    """Return for a user name and password that can be sent and kept.
+
+    Raises:
+        RegistryError: ``auth-login-malformed``: empty, a NUL byte, or a colon in the user name, with which Basic
+            authentication cannot be told apart from the password (RFC 7617, section 2).
+    """
+    faults = (
+        (not username, "user name", "it is empty"),
+        (":" in username, "user name", "it has a colon in it, which ends a user name"),
+        ("\0" in username, "user name", "it has a NUL byte in it"),
+        (not secret, "password", "it is empty"),
+        ("\0" in secret.reveal(), "password", "it has a NUL byte in it"),
+    )
+    for fault, what, reason in faults:
+        if fault:
+            message = f"the {what} cannot be used: {reason}"
+            raise RegistryError("auth-login-malformed", message, field=what, reason=reason)
 
 
 def logout(options: Options, registry: str) -> LogoutResult:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit, urlunsplit
 
-from sregistry.registry.secret import HIDDEN, Secret
+from sregistry.registry.secret import HIDDEN, Secret, octets
 
 #: Query parameters whose values explain something and are never secret; all others are hidden.
 OPEN_PARAMETERS = frozenset(
@@ -78,7 +78,7 @@ def patterns(text: str) -> str:
 
 def _in_base64(text: str) -> set[str]:
     """`text` in both alphabets of base64, without the padding, which not all write."""
-    data = text.encode()
+    data = octets(text)
     return {encode(data).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode)}
 
 
@@ -95,7 +95,7 @@ class Scrubber:
             return
         value = secret.reveal()
         forms = {value, *_in_base64(value), *(_in_base64(f"{username}:{value}") if username is not None else ())}
-        forms |= {quote(form, safe="") for form in forms} | {quote_plus(value)}
+        forms |= {quote(octets(form), safe="") for form in forms} | {quote_plus(octets(value))}
         with self._lock:
             self._values |= forms
 

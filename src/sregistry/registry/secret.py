@@ -13,6 +13,14 @@ from typing import NoReturn
 HIDDEN = "***"
 
 
+def octets(text: str) -> bytes:
+    """The bytes of a text; those that were no UTF-8 when it was read come out as they were (PEP 383)."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
 class Secret:
     """One secret text; compares by value in constant time, cannot be pickled."""
 
@@ -38,7 +46,7 @@ class Secret:
         return bool(self._value)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and hmac.compare_digest(self._value.encode(), other._value.encode())
+        return isinstance(other, Secret) and hmac.compare_digest(octets(self._value), octets(other._value))
 
     def __hash__(self) -> int:
         return hash(self._value)

@@ -18,7 +18,7 @@ from sregistry.registry import redact
 from sregistry.registry.credentials import Credential
 from sregistry.registry.docker_config import BASIC, IDENTITY_TOKEN
 from sregistry.registry.errors import RegistryError
-from sregistry.registry.secret import Secret
+from sregistry.registry.secret import Secret, octets
 from sregistry.registry.transport import Request
 
 #: Sends a request to the token service and returns the body of a successful answer.
@@ -123,10 +123,10 @@ def _has_refresh_token(wanted: Wanted) -> bool:
 
 def _plain(wanted: Wanted, deadline: float) -> Request:
     """GET with Basic, or with nothing."""
-    query = [("service", wanted.service), *(("scope", scope) for scope in wanted.scopes)]
+    query: list[tuple[str, str | bytes]] = [("service", wanted.service), *(("scope", scope) for scope in wanted.scopes)]
     headers = {}
     if wanted.credential and wanted.credential.kind == BASIC:
-        query.append(("account", wanted.credential.username))
+        query.append(("account", octets(wanted.credential.username)))
         headers["authorization"] = basic(wanted.credential)
     mark = "?" if "?" not in wanted.realm else "" if wanted.realm.endswith(("?", "&")) else "&"
     return Request("GET", wanted.realm + mark + urlencode(query), headers, deadline=deadline, secret_answer=True)
@@ -140,7 +140,7 @@ def _oauth(wanted: Wanted, deadline: float) -> Request:
         "service": wanted.service,
         "client_id": _CLIENT,
         "scope": " ".join(wanted.scopes),
-        "refresh_token": wanted.credential.secret.reveal(),
+        "refresh_token": octets(wanted.credential.secret.reveal()),
     }
     headers = {"content-type": "application/x-www-form-urlencoded"}
     return Request("POST", wanted.realm, headers, urlencode(form).encode(), deadline=deadline, secret_answer=True)
@@ -148,8 +148,8 @@ def _oauth(wanted: Wanted, deadline: float) -> Request:
 
 def basic(credential: Credential) -> str:
     """The value of ``Authorization`` for a user name and password."""
-    pair = f"{credential.username}:{credential.secret.reveal()}"
-    return "Basic " + base64.b64encode(pair.encode()).decode()
+    pair = octets(f"{credential.username}:{credential.secret.reveal()}")
+    return "Basic " + base64.b64encode(pair).decode()
 
 
 def _read(body: bytes, wanted: Wanted) -> Token:

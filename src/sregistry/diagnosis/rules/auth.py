@@ -482,6 +482,14 @@ def _helper(facts: Facts) -> Words:
     )
 
 
+def _malformed(facts: Facts) -> Words:
+    return Words(
+        title=words.capital(facts.message),
+        what=(),
+        steps=steps(do("Give the password as it is: --password-stdin takes all of standard input, less its line end.")),
+    )
+
+
 def _variable(facts: Facts) -> Words:
     missing = facts.text("setting")
     other = (
@@ -516,5 +524,6 @@ RULES: Rules = {
     "auth-helper-failed": _rule(_helper, doctor=False),
     "auth-helper-timeout": _rule(_helper, doctor=False),
     "auth-helper-malformed": _rule(_helper, doctor=False),
+    "auth-login-malformed": Rule(Kind.USAGE, Who.YOU, _malformed),
     "auth-variable-incomplete": _rule(_variable, doctor=False),
 }
