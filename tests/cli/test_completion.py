@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from sregistry.store.store import Store
+from tests.store.images import keep, pulled
 from tests.support.pulling import User
 
 #: Completes what is in `words` as bash does when somebody presses Tab.
 _IN_BASH = """
 source <(sregistry completion bash)
-COMP_WORDS=({words}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))
+COMP_LINE="{words}"; COMP_POINT=${{#COMP_LINE}}
 _sregistry_completion sregistry
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
@@ -34,6 +36,27 @@ def complete(user: User, words: str) -> list[str]:
 def test_bash_completes_commands_and_options(user: User) -> None:
     assert complete(user, "sregistry comp") == ["completion"]
     assert complete(user, "sregistry pull --plat") == ["--platform"]
+
+
+def test_bash_completes_names_with_colons(user: User, store: Store) -> None:
+    keep(store, pulled("lab/tool:1.0"))
+    keep(store, pulled("lab/tool:1.1", b"other"), b"other")
+    assert complete(user, "sregistry get lab/to") == ["lab/tool:1.0", "lab/tool:1.1"]
+    assert complete(user, "sregistry rm lab/tool:1.1 lab/tool:1.") == ["1.0", "1.1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("sregistry explain tag-un", ["tag-unknown"]),
+        ("sregistry config max_red", ["max_redirects"]),
+        ("sregistry pull --compression g", ["gzip"]),
+        ("sregistry pull --compression=zstd:1", ["1", *map(str, range(10, 20))]),
+        ("sregistry pull --platform linux/ar", ["linux/arm64", "linux/arm/v7"]),
+    ],
+)
+def test_bash_completes_what_can_be_listed(words: str, found: list[str], user: User) -> None:
+    assert complete(user, words) == found
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

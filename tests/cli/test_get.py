@@ -88,3 +88,22 @@ def test_the_path_is_absolute_where_the_setting_is_not(user: User) -> None:
     store = open_store(load({"HOME": str(user.home), "SREGISTRY_DATABASE": str(user.home / "folder")}))
     row = keep(store, pulled("team/tool:2"))
     assert user.sregistry("get", "tool:2").stdout.decode() == f"{row.path}\n"
+
+
+def test_a_bare_name_is_enough_where_one_image_has_it(user: User, store: Store) -> None:
+    kept = keep(store, pulled("lab/tool:1.0"))
+    assert user.sregistry("get", "tool").stdout.decode() == f"{kept.path}\n"
+    keep(store, pulled("lab/tool:2.0", b"two"), b"two")
+    assert user.sregistry("get", "tool").returncode == 7
+
+
+def test_an_image_of_another_tag_is_not_taken_for_the_one_to_pull(user: User, store: Store) -> None:
+    keep(store, pulled("lab/tool:1.0"))
+    done = user.sregistry("get", "--pull", "localhost:1/lab/tool")
+    assert (done.returncode, done.stdout) == (4, b"")
+
+
+def test_a_scheme_that_is_unknown_means_no_image(user: User, store: Store) -> None:
+    keep(store, pulled("lab/tool:1.0"))
+    done = user.sregistry("get", "oras://ghcr.io/lab/tool:1.0")
+    assert (done.returncode, done.stdout) == (3, b"")

@@ -80,7 +80,8 @@ def test_one_part_is_printed_as_it_is(user: User, settings: Settings, sif: Path)
 
 def test_a_name_that_is_not_here_is_answered_with_what_can_be_inspected(user: User, store: Store) -> None:
     add(store, "team/tool:1")
-    done = user.sregistry("inspect", "tool")
+    user.environment["SREGISTRY_DEFAULT_REGISTRY"] = "localhost:1"
+    done = user.sregistry("inspect", "tool:2")
     assert done.returncode == 7
     assert b"sregistry inspect team/tool:1" in done.stderr
     assert b"sregistry inspect docker://tool" in done.stderr
@@ -133,3 +134,10 @@ def test_the_platform_is_chosen(user: User, docker_registry: DockerRegistry) -> 
     page = lines(user, "--platform", "arm64", f"docker://{docker_registry.address}/team/tool:1")
     assert "platform linux/arm64" in page
     assert any(line.startswith("offers   linux/amd64") for line in page)
+
+
+def test_what_is_not_here_is_looked_at_in_its_registry(user: User, docker_registry: DockerRegistry) -> None:
+    docker_registry.push("team/tool", "1", IMAGE)
+    done = user.sregistry("inspect", f"{docker_registry.address}/team/tool:1")
+    assert done.stdout.decode().startswith(f"from     docker://{docker_registry.address}/team/tool:1\n")
+    assert b"there is no image" in done.stderr

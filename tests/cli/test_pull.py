@@ -42,6 +42,7 @@ def test_a_log_gets_a_line_for_each_step(user: User, reference: str) -> None:
     layers = [re.match(r"layer (\d+)/14 [0-9a-f]{12}: 400 kB in ", line) for line in lines[2 : 2 + LAYERS]]
     assert [int(found[1]) for found in layers if found] == list(range(1, LAYERS + 1))
     assert lines[2 + LAYERS].startswith("assembling ")
+    assert re.fullmatch(r"\S+ [kM]B in [0-9.]+ s; 5\.\d MB fetched", lines[-1])
     assert "\x1b" not in "".join(lines)
 
 
@@ -108,3 +109,30 @@ def test_the_file_that_is_there_is_replaced_only_by_force(user: User, reference:
     assert (user.home / "tool.sif").read_bytes() == b"mine"
     user.pull(reference, user.home / "tool.sif", "--force")
     assert (user.home / "tool.sif").read_bytes()[32:42] == b"SIF_MAGIC\0"
+
+
+def test_what_is_here_is_said_to_be_here_with_all_that_is_known(user: User, reference: str) -> None:
+    first = json.loads(user.sregistry("pull", "--json", reference).stdout)
+    again = user.sregistry("pull", "--json", reference)
+    assert b"already here, unchanged" in again.stderr
+    said = json.loads(again.stdout)
+    assert said["unchanged"]
+    same = ("path", "manifest_digest", "file_digest", "platform", "size")
+    assert {name: said[name] for name in same} == {name: first[name] for name in same}
+    assert [layer["digest"] for layer in said["layers"]] == [layer["digest"] for layer in first["layers"]]
+
+
+@pytest.mark.parametrize("words", [["tool.sif", "REF"], ["--name", "tool.sif", "REF"], ["-q", "-o", "tool.sif", "REF"]])
+def test_a_file_may_be_named_as_other_programs_take_it(words: list[str], user: User, reference: str) -> None:
+    done = user.sregistry("pull", *(reference if word == "REF" else word for word in words))
+    assert done.stdout.decode() == f"{user.home / 'tool.sif'}\n", done.stderr
+    assert (user.home / "tool.sif").is_file()
+    assert user.sregistry("images").stdout == b""
+
+
+def test_labels_of_a_pulled_image_are_those_of_its_file(user: User, reference: str) -> None:
+    user.sregistry("pull", reference)
+    assert (
+        REPOSITORY.rpartition("/")[2].encode()
+        in user.sregistry("images", "--label", "org.label-schema.build-arch=amd64").stdout
+    )

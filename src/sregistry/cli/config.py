@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
 
-from sregistry.cli.options import json_option, load_settings
+from sregistry.cli.options import json_option, load_settings, setting_names
 
 if TYPE_CHECKING:
     from sregistry.operations.config import SettingValue
 
 
 @click.command("config")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=setting_names)
 @json_option
 def command(name: str | None, as_json: bool) -> None:
     """Show every setting, its value and where the value came from; with NAME only the value of that one.
@@ -25,7 +24,6 @@ def command(name: str | None, as_json: bool) -> None:
     Settings are set by environment variables (SREGISTRY_ and the name in capitals) and in the configuration file.
     """
     from sregistry.operations.config import config
-    from sregistry.settings import near_misses
 
     found = config(load_settings(), name)
     if as_json:
@@ -35,8 +33,6 @@ def command(name: str | None, as_json: bool) -> None:
         click.echo(found[0].value)
     else:
         click.echo("\n".join(_lines(found, shutil.get_terminal_size().columns)))
-    for strange, meant in near_misses(os.environ).items():
-        click.echo(f"warning: {strange} is no setting; is {meant} meant?", err=True)
 
 
 def _lines(settings: list[SettingValue], width: int) -> list[str]:

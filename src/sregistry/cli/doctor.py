@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sregistry.cli.options import OutputFile, debug_option, json_option, load_settings, read_login, registry_options
+from sregistry.cli.options import (
+    OutputFile,
+    debug_option,
+    json_option,
+    load_settings,
+    platforms,
+    read_login,
+    registry_options,
+)
 
 if TYPE_CHECKING:
     from sregistry.diagnosis.doctor import Doctor
@@ -18,7 +26,9 @@ if TYPE_CHECKING:
 
 @click.command("doctor")
 @click.argument("reference", metavar="REF")
-@click.option("--platform", metavar="OS/ARCH[/VARIANT]", help="Examine the image for this platform.")
+@click.option(
+    "--platform", metavar="OS/ARCH[/VARIANT]", shell_complete=platforms, help="Examine the image for this platform."
+)
 @click.option("--report", type=OutputFile(), help="Write all of it here, as Markdown.")
 @registry_options
 @json_option

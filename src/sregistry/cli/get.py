@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sregistry.cli.options import debug_option, image_names, load_settings, registry_options
+from sregistry.cli.options import debug_option, image_names, load_settings, platforms, registry_options
 
 if TYPE_CHECKING:
     from sregistry.settings import Settings
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command("get")
 @click.argument("name", shell_complete=image_names)
 @click.option("--pull", is_flag=True, help="Pull the image first if it is not here, or its file is gone.")
-@click.option("--platform", metavar="OS/ARCH[/VARIANT]", help="The image for this platform.")
+@click.option("--platform", metavar="OS/ARCH[/VARIANT]", shell_complete=platforms, help="The image for this platform.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @registry_options
 @debug_option

@@ -36,11 +36,9 @@ class VerbGroup(click.Group):
         """As click does, but an unknown verb is answered with the near ones."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in VERBS:
-            import difflib
+            from sregistry.cli.habits import unknown_verb
 
-            near = difflib.get_close_matches(name, VERBS, n=2)
-            hint = f" Did you mean {' or '.join(near)}?" if near else " See `sregistry --help`."
-            raise click.UsageError(f"There is no command {name!r}.{hint}", ctx)
+            raise click.UsageError(unknown_verb(name), ctx)
         return super().resolve_command(ctx, args)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sregistry.cli.options import json_option, load_settings
+from sregistry.cli.options import image_names, json_option, load_settings
 from sregistry.cli.table import Column, Row, print_table, stdout_is_terminal
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _NONE = "-"
 
 
 @click.command("images")
-@click.argument("query", required=False)
+@click.argument("query", required=False, shell_complete=image_names)
 @click.option("--label", "labels", metavar="KEY=VALUE", multiple=True, help="Only images with this label.")
 @click.option(
     "--sort",

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sregistry.cli.image_page import PARTS, page
-from sregistry.cli.options import debug_option, image_names, load_settings, read_login, registry_options
+from sregistry.cli.options import (
+    debug_option,
+    image_names,
+    load_settings,
+    platforms,
+    read_login,
+    registry_options,
+)
 from sregistry.cli.table import stdout_is_terminal
 from sregistry.printable import printable
 
@@ -29,7 +36,7 @@ def _part_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("target", metavar="NAME|FILE|REF", shell_complete=image_names)
 @_part_options
 @click.option("-a", "--all", "everything", is_flag=True, help="Print all of these.")
-@click.option("--platform", metavar="OS/ARCH[/VARIANT]", help="The image for this platform.")
+@click.option("--platform", metavar="OS/ARCH[/VARIANT]", shell_complete=platforms, help="The image for this platform.")
 @registry_options
 @click.option("-j", "--json", "as_json", is_flag=True, help="Print facts as JSON.")
 @debug_option

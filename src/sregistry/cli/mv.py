@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from sregistry.cli.options import can_ask, confirmed, json_option, load_settings
+from sregistry.cli.options import can_ask, confirmed, image_names, json_option, load_settings
 from sregistry.errors import SregistryError
 
 
 @click.command("mv")
-@click.argument("name")
+@click.argument("name", shell_complete=image_names)
 @click.argument("target", metavar="PATH", type=click.Path(path_type=Path))
 @click.option("-f", "--force", is_flag=True, help="Replace a file that is there.")
 @json_option

@@ -27,7 +27,9 @@ _REGISTRY: tuple[Callable[[Command], Command], ...] = (
     click.option("--tls-verify/--no-tls-verify", default=None, help="Check the registry's certificate (the default)."),
     click.option("--cacert", type=click.Path(path_type=Path), help="Trust the CA certificates in this file, too."),
     click.option("--authfile", type=click.Path(path_type=Path), help="Read credentials from this file first."),
-    click.option("--username", help="User name; the password comes from --password-stdin or is asked for."),
+    click.option(
+        "-u", "--username", metavar="USER", help="User name; the password comes from --password-stdin or is asked for."
+    ),
     click.option("--password-stdin", is_flag=True, help="Read the password from standard input."),
 )
 
@@ -54,7 +56,7 @@ def registry_options(command: Command) -> Command:
 def debug_option(command: Command) -> Command:
     """Add ``--debug``."""
     return click.option(
-        "--debug", is_flag=True, default=None, help="Print each exchange with the registry, without secrets."
+        "-v", "--debug", is_flag=True, default=None, help="Print each exchange with the registry, without secrets."
     )(command)
 
 
@@ -65,8 +67,10 @@ def json_option(command: Command) -> Command:
 
 def load_settings(**given: Any) -> Settings:
     """Settings from the environment, the configuration file and these options of the command line."""
-    from sregistry.settings.load import load
+    from sregistry.settings.load import load, near_misses
 
+    for strange, meant in near_misses(os.environ).items():
+        click.echo(f"warning: {strange} is no setting; is {meant} meant?", err=True)
     return load(os.environ, command_line=given)
 
 
@@ -122,13 +126,42 @@ def confirmed(question: str) -> bool:
     return not can_ask() or click.confirm(question, err=True)
 
 
+def setting_names(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    """Names of settings, for completion in a shell."""
+    from sregistry.settings import rows
+
+    return [name for name in rows() if name.startswith(begun)]
+
+
+def codes(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    """Codes of failures, for completion in a shell."""
+    from sregistry.diagnosis.rules import RULES
+
+    return [code for code in RULES if code.startswith(begun)]
+
+
+def compressions(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    """Values of ``--compression``, for completion in a shell: levels once a codec is typed."""
+    from sregistry.squashfs.compressors import LEVELS
+
+    levels = [f"{codec}:{level}" for codec, found in LEVELS.items() for level in found if ":" in begun]
+    return [value for value in (*LEVELS, "none", *levels) if value.startswith(begun)]
+
+
+def platforms(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
+    """Frequent values of ``--platform``, for completion in a shell."""
+    frequent = ("amd64", "arm64", "arm/v7", "386", "ppc64le", "riscv64", "s390x")
+    return [value for name in frequent if (value := f"linux/{name}").startswith(begun)]
+
+
 def image_names(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
     """Names in the local registry that begin with what is typed, for completion in a shell; none if that fails."""
     from sregistry.errors import SregistryError
     from sregistry.operations.local import open_store
+    from sregistry.settings.load import load
 
     try:
-        found = open_store(load_settings()).reads.matching(begun, {}, "name", _COMPLETIONS)
+        found = open_store(load(os.environ)).reads.matching(begun, {}, "name", _COMPLETIONS)
     except SregistryError:
         return []
     return list(dict.fromkeys(name for row in found if (name := str(row.name)).startswith(begun)))

@@ -16,6 +16,7 @@ from typing import NoReturn, TextIO
 import click
 
 from sregistry.cli.output import WRITE_FAILED, end_output
+from sregistry.cli.verbs import verb_first
 from sregistry.errors import SregistryError
 
 #: When this program began, as nearly as it matters.
@@ -38,7 +39,7 @@ def run(command: click.Command) -> NoReturn:
     """Run `command` on the process's arguments and exit with its code."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _terminate)
-    code = _run(command, sys.argv[1:])
+    code = _run(command, verb_first(sys.argv[1:]))
     # Whoever is impatient while the rest is cleaned up has been heard already.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if not end_output() and not code:
@@ -61,7 +62,7 @@ def _run(command: click.Command, arguments: list[str]) -> int:
     except click.ClickException as error:
         return _usage(error)
     except (KeyboardInterrupt, click.Abort) as error:
-        return _stopped(error)
+        return _stopped(error, arguments)
     except Terminated as error:
         return _terminated(error.number, command, arguments)
     except BrokenPipeError:
@@ -74,15 +75,20 @@ def _run(command: click.Command, arguments: list[str]) -> int:
 
 
 def _usage(error: click.ClickException) -> int:
+    if isinstance(error, click.NoSuchOption):
+        from sregistry.cli.habits import unknown_option
+
+        error = unknown_option(error)
     error.show()
     return error.exit_code
 
 
-def _stopped(error: BaseException) -> int:
+def _stopped(error: BaseException, arguments: list[str]) -> int:
     """The user pressed Ctrl-C, or a question could not be put to anybody."""
     unanswered = isinstance(error, click.Abort) and not isinstance(error.__cause__, KeyboardInterrupt)
     why = "a question was not answered" if unanswered else "stopped"
-    _say(f"sregistry: {why}; nothing half-done was left\n")
+    kept = "; layers that were finished are kept for the next try" if arguments[:1] in (["pull"], ["get"]) else ""
+    _say(f"sregistry: {why}; nothing half-done was left{kept}\n")
     return 128 + signal.SIGINT
 
 

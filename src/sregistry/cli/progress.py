@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import threading
@@ -16,6 +17,7 @@ from sregistry.printable import printable
 
 _REFRESH = 8
 _SHORT = 12
+_DIGEST = re.compile(r"(sha\d+:[0-9a-f]{12})[0-9a-f]+")
 
 
 def make_progress(*, quiet: bool, stream: TextIO | None = None) -> Progress:
@@ -99,26 +101,40 @@ class TerminalProgress(Silent):
 
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            TaskProgressColumn,
+            TextColumn,
+            TimeRemainingColumn,
+            TransferSpeedColumn,
+        )
         from rich.progress import Progress as Bars
 
         self._console = Console(file=stream)
         self._bars = Bars(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=None),
+            TaskProgressColumn(),
             DownloadColumn(),
             TransferSpeedColumn(),
+            TimeRemainingColumn(compact=True),
             console=self._console,
             refresh_per_second=_REFRESH,
             transient=True,
+            expand=True,
         )
+        self._layers = self._done = 0
         self._tasks: dict[str, TaskID] = {}
         self._positions: dict[str, int] = {}
         self._total: TaskID | None = None
         self._lock = threading.Lock()
 
     def step(self, text: str) -> None:
-        self._console.print(printable(text), highlight=False, markup=False)
+        text = printable(text)
+        if len(text) >= self._console.width:
+            text = _DIGEST.sub(r"\1…", text)
+        self._console.print(text, highlight=False, markup=False)
 
     def warning(self, text: str) -> None:
         self._console.print(f"warning: {printable(text)}", style="yellow", highlight=False, markup=False)
@@ -131,7 +147,11 @@ class TerminalProgress(Silent):
         self.step(_layers_line(total, cached, size))
         if size:
             self._bars.start()
-            self._total = self._bars.add_task("total", total=size)
+            self._layers, self._done = total, cached
+            self._total = self._bars.add_task(self._counted(), total=size)
+
+    def _counted(self) -> str:
+        return f"{self._done} of {self._layers} layers"
 
     def layer_started(self, layer: str, size: int) -> None:
         with self._lock:
@@ -154,6 +174,9 @@ class TerminalProgress(Silent):
             task = self._tasks.pop(layer, None)
             if task is not None:
                 self._bars.remove_task(task)
+            self._done += 1
+            if self._total is not None:
+                self._bars.update(self._total, description=self._counted())
 
     def assembling(self, size: int) -> None:
         self._bars.start()

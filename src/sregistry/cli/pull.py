@@ -5,30 +5,50 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from sregistry.cli.options import OutputFile, debug_option, json_option, load_settings, read_login, registry_options
+from sregistry.cli.options import (
+    OutputFile,
+    compressions,
+    debug_option,
+    json_option,
+    load_settings,
+    platforms,
+    read_login,
+    registry_options,
+)
+
+if TYPE_CHECKING:
+    from sregistry.operations.pull import PullResult
 
 
 @click.command("pull")
-@click.argument("reference", metavar="REF")
-@click.option("-o", "--output", type=OutputFile(), help="Write the SIF here.")
+@click.argument("words", metavar="REF", nargs=-1, required=True)
+@click.option("-o", "--output", metavar="FILE", type=OutputFile(), help="Write the SIF here.")
 @click.option("-f", "--force", is_flag=True, help="Replace FILE, or the stored image, even if it is there.")
 @click.option("--name", metavar="NAME", help="Name of the image here, COLLECTION/NAME:TAG, if not that of REF.")
-@click.option("--platform", metavar="OS/ARCH[/VARIANT]", help="Pull for this platform instead of this machine's.")
 @click.option(
-    "--compression", metavar="gzip|zstd|none[:LEVEL]", help="Compression of the image; every kernel mounts gzip."
+    "--platform",
+    metavar="OS/ARCH[/VARIANT]",
+    shell_complete=platforms,
+    help="Pull for this platform instead of this machine's.",
 )
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Threads that convert layers.")
+@click.option(
+    "--compression",
+    metavar="gzip|zstd|none[:LEVEL]",
+    shell_complete=compressions,
+    help="Compression of the image; every kernel mounts gzip.",
+)
+@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Threads that convert layers.")
 @click.option("--mode", metavar="MODE", help="Permissions of the image file, such as 0640; else the umask decides.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 @registry_options
 @json_option
 @debug_option
 def command(
-    reference: str,
+    words: tuple[str, ...],
     output: Path | None,
     force: bool,
     name: str | None,
@@ -40,12 +60,18 @@ def command(
 ) -> None:
     """Pull the image REF (docker://HOST/REPOSITORY:TAG, or without the scheme) into one SIF file.
 
-    The last line on standard output is the path of the SIF; nothing else is printed there.
-    """
+    \b
+    sregistry pull ubuntu:24.04                      keep it here; `sregistry get` finds it
+    sregistry pull -o tool.sif ghcr.io/team/tool:1   write the file tool.sif
+
+    Without -o the image goes into the local registry, which `sregistry images` lists. The last line on standard
+    output is the path of the SIF; nothing else is printed there.
+    """  # noqa: D301 - click wants the character
     from sregistry.cli.exchanges import exchange_printer
     from sregistry.cli.progress import make_progress
     from sregistry.operations.pull import pull
 
+    reference, output, name = _meant(words, output, name)
     settings = load_settings(**given)
     progress = make_progress(quiet=quiet)
     try:
@@ -60,9 +86,42 @@ def command(
             progress=progress,
             on_exchange=exchange_printer(settings),
         )
+        progress.step(_done(result))
     finally:
         progress.close()
     if as_json:
         click.echo(json.dumps(result.facts(), indent=2))
     else:
         click.echo(str(result.path))
+
+
+def _done(result: PullResult) -> str:
+    """What the pull came to, in one line."""
+    from sregistry.cli.progress import size_text
+
+    if result.unchanged:
+        return f"already here, unchanged ({size_text(result.size)})"
+    facts = result.facts()
+    here = sum(layer.cached for layer in result.layers)
+    reused = f", {here} of {len(result.layers)} layers were here" if here else ""
+    seconds = result.seconds.get("total", 0.0)
+    return f"{size_text(result.size)} in {seconds:.1f} s; {size_text(facts['bytes_from_network'])} fetched{reused}"
+
+
+def _meant(words: tuple[str, ...], output: Path | None, name: str | None) -> tuple[str, Path | None, str | None]:
+    """Reference, output file and name, where a file may have been given as other programs take it."""
+    *before, reference = words
+    if len(before) == 1 and _is_file_name(before[0]) and output is None:
+        output = Path(before[0])
+    elif before:
+        raise click.UsageError(f"One image at a time is pulled; {words[1]!r} is one word too many. Is -o FILE meant?")
+    if name and output is None and _is_file_name(name):
+        click.echo(f"{name} is written as a file; a NAME in the local registry does not end so", err=True)
+        output, name = Path(name), None
+    if str(output) == "-":
+        raise click.UsageError("A SIF cannot be written to standard output; name a file with -o FILE.")
+    return reference, output, name
+
+
+def _is_file_name(text: str) -> bool:
+    return "://" not in text and text.endswith((".sif", ".img", ".simg"))

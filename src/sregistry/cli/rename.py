@@ -6,11 +6,11 @@ import json
 
 import click
 
-from sregistry.cli.options import json_option, load_settings
+from sregistry.cli.options import image_names, json_option, load_settings
 
 
 @click.command("rename")
-@click.argument("old")
+@click.argument("old", shell_complete=image_names)
 @click.argument("new")
 @json_option
 def command(old: str, new: str, as_json: bool) -> None:

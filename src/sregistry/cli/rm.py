@@ -6,11 +6,11 @@ import json
 
 import click
 
-from sregistry.cli.options import confirmed, json_option, load_settings
+from sregistry.cli.options import confirmed, image_names, json_option, load_settings
 
 
 @click.command("rm")
-@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=image_names)
 @click.option("--all", "every", is_flag=True, help="Remove every image that a NAME fits.")
 @click.option("-y", "--yes", "-f", "--force", is_flag=True, help="Do not ask.")
 @json_option

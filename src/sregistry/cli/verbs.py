@@ -50,3 +50,17 @@ def help_text() -> str:
     for verb, (section, line) in VERBS.items():
         sections.setdefault(section, []).append(f"  {verb:<{width}}  {line}\n")
     return _HEAD + "".join(f"\n{section}:\n{''.join(lines)}" for section, lines in sections.items())
+
+
+def verb_first(arguments: list[str]) -> list[str]:
+    """The words of a command line with the verb in front: options may stand before it, too.
+
+    ``help VERB`` is ``VERB --help``. What has no verb, or begins with one, is left as it is.
+    """
+    if arguments[:1] == ["help"]:
+        return [*arguments[1:2], "--help"]
+    place = next((place for place, word in enumerate(arguments) if word in VERBS), 0)
+    before = arguments[:place]
+    if not before or not before[0].startswith("-") or {"-V", "--version", "--"} & set(before):
+        return arguments
+    return [arguments[place], *before, *arguments[place + 1 :]]

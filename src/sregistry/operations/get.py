@@ -23,28 +23,29 @@ if TYPE_CHECKING:
     from sregistry.store.records import ImageRow
 
 
-def get(name: str, settings: Settings) -> ImageRow:
+def get(name: str, settings: Settings, *, any_tag: bool = True) -> ImageRow:
     """Return the image of the local registry that `name` means, whose file is there; note that it is used.
 
     Args:
         name: a name, a reference, or the start of a digest.
         settings: in force; their platform goes before that of this machine.
+        any_tag: a name without a tag, of which there is no ``latest``, means the only tag that is here.
 
     Raises:
         StoreError: ``store-image-unknown``, ``store-ambiguous``, ``store-platform-unknown``,
             ``store-query-malformed``; ``store-file-missing`` (facts: uri, reference) if somebody removed the file.
     """
-    row = find(name, settings)
+    row = find(name, settings, any_tag=any_tag)
     if not row.path.is_file():
         raise file_missing(row).with_facts(source=name)
     open_store(settings).note_use(row)
     return row
 
 
-def find(name: str, settings: Settings) -> ImageRow:
+def find(name: str, settings: Settings, *, any_tag: bool = True) -> ImageRow:
     """Return the image that `name` means, wherever its file is; errors as for `get`."""
     wanted = str(Platform.parse(settings.platform)) if settings.platform else None
-    return open_store(settings).get(name, str(this_machine()), platform=wanted)
+    return open_store(settings).get(name, str(this_machine()), platform=wanted, any_tag=any_tag)
 
 
 def get_or_pull(
@@ -75,7 +76,7 @@ def get_or_pull(
 
     kept_as = None
     try:
-        return get(name, settings).path
+        return get(name, settings, any_tag=False).path
     except StoreError as error:
         match error.code:
             case "store-file-missing":

@@ -13,9 +13,10 @@ from sregistry.errors import SregistryError
 from sregistry.operations.get import get
 from sregistry.operations.local import open_store
 from sregistry.operations.sif_facts import read_file
-from sregistry.references import Platform, parse, split_scheme
+from sregistry.references import InvalidReference, Platform, parse, split_scheme
 from sregistry.settings import Settings
 from sregistry.store.names import SUFFIX
+from sregistry.store.query import as_digest, parse_query
 from sregistry.store.records import ImageRow, LayerRecord, utc
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def inspect(
 
     Args:
         target: a SIF file; a reference with its scheme (``docker://…``), which is looked at in its registry;
-            else the name of an image of the local registry.
+            else the name of an image of the local registry, or, where there is none, a reference.
         settings: in force.
         environ: the process environment, for credentials and proxies.
         login: user name and password of the command line.
@@ -133,22 +134,48 @@ def inspect(
         SregistryError: as `get` for a name; as `Session.resolve` for a reference; SifError and DiskError for a file.
     """
     if split_scheme(target)[0]:
-        from sregistry.operations.connection import open_session, second_look
-
-        reference = parse(target, default_registry=settings.default_registry)
-        with (
-            open_session(settings, environ, login=login, on_exchange=on_exchange) as session,
-            second_look(session, settings, target, on_exchange=on_exchange),
-        ):
-            return _remote(session, reference, settings)
+        return _at_registry(target, settings, environ, login, on_exchange)
     if Path(target).is_file() or target.endswith(SUFFIX):
         path = Path(target).absolute()
         return _file(path, open_store(settings).at_path(path), settings)
     try:
         row = get(target, settings)
     except SregistryError as error:
-        raise error.with_facts(verb="inspect") from None
+        if error.code != "store-image-unknown" or not _is_reference(target, settings):
+            raise error.with_facts(verb="inspect") from None
+        try:
+            found = _at_registry(target, settings, environ, login, on_exchange)
+        except SregistryError as remote:
+            # Where images of nearly that name are here, one of them was meant.
+            raise (error.with_facts(verb="inspect") if error.facts.get("near") else remote) from remote.__cause__
+        note = f"there is no image {target} here; this is what its registry says"
+        return replace(found, warnings=(note, *found.warnings))
     return _file(row.path, row, settings)
+
+
+def _is_reference(text: str, settings: Settings) -> bool:
+    try:
+        parse(text, default_registry=settings.default_registry)
+    except InvalidReference:
+        return False
+    return as_digest(parse_query(text)) is None
+
+
+def _at_registry(
+    target: str,
+    settings: Settings,
+    environ: Mapping[str, str],
+    login: Login | None,
+    on_exchange: OnExchange | None,
+) -> Inspection:
+    from sregistry.operations.connection import open_session, second_look
+
+    reference = parse(target, default_registry=settings.default_registry)
+    with (
+        open_session(settings, environ, login=login, on_exchange=on_exchange) as session,
+        second_look(session, settings, target, on_exchange=on_exchange),
+    ):
+        return _remote(session, reference, settings)
 
 
 def _file(path: Path, row: ImageRow | None, settings: Settings) -> Inspection:

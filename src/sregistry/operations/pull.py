@@ -12,7 +12,7 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sregistry.packs import CompressionPool, Pack
     from sregistry.registry.session import Session
     from sregistry.registry.transport import OnExchange
-    from sregistry.store.records import ImageRow
+    from sregistry.store.records import ImageRow, LayerRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,13 @@ class PullResult:
         reference: canonical text of what was asked for.
         path: of the SIF file.
         unchanged: the image was in the local registry already, and its tag still means it.
-        manifest_digest, index_digest, config_digest, file_digest: None where there is none, or it was not needed.
+        manifest_digest, index_digest, config_digest, file_digest: None where there is none, or it was not needed, as
+            that of the config of an unchanged image.
         platform: of the image.
         compression: codec and level of the image; None if unchanged.
         size: bytes of the SIF file.
         inodes, duplicates, duplicate_bytes: of the root file system, see `assembly.build.Built`.
-        layers: a result per layer, bottom first.
+        layers: a result per layer, bottom first; of an unchanged image none of its pack, which nobody looked at.
         seconds: wall time by stage.
         warnings: what a person should know.
     """
@@ -150,7 +151,7 @@ def pull(
             row = _unchanged(session, settings, parsed, platform)
             if row is not None:
                 clock.stage("resolve")
-                return _as_it_was(parsed, row, clock)
+                return _as_it_was(parsed, row, open_store(settings).details(row).layers, clock)
         return _pull(session, settings, parsed, again, platform, target, progress, clock)
 
 
@@ -190,7 +191,9 @@ def _unchanged(
     return store.confirm(row, row.index_digest)
 
 
-def _as_it_was(reference: Reference, row: ImageRow, clock: _Clock) -> PullResult:
+def _as_it_was(reference: Reference, row: ImageRow, layers: Sequence[LayerRecord], clock: _Clock) -> PullResult:
+    from sregistry.operations.layers import LayerResult
+
     return PullResult(
         reference=str(reference),
         path=row.path,
@@ -200,6 +203,7 @@ def _as_it_was(reference: Reference, row: ImageRow, clock: _Clock) -> PullResult
         platform=row.platform,
         size=row.size,
         file_digest=row.file_digest,
+        layers=[LayerResult(layer.digest, layer.media_type, layer.size, True, 0, 0) for layer in layers],
         seconds=clock.seconds,
     )
 

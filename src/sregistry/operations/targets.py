@@ -108,8 +108,11 @@ class StoreTarget:
         return row.path, row.file_digest
 
     def _record(self, image: LayeredImage, file_digest: Digest, size: int) -> ImageRecord:
-        container = image.config.get("config") or {}
-        labels = container.get("Labels") or {}
+        from sregistry.assembly.config import read_config
+        from sregistry.assembly.labels import labels
+        from sregistry.assembly.origin import Origin
+
+        origin = Origin(str(image.reference), str(image.manifest_digest), image.platform)
         return ImageRecord(
             name=self._name,
             file_digest=file_digest,
@@ -122,7 +125,7 @@ class StoreTarget:
             index_digest=image.index_digest,
             platform=str(image.platform),
             by_tag=self._by_tag and image.reference.digest is None,
-            labels={str(key): str(value) for key, value in labels.items()},
+            labels=labels(read_config(image.config), origin),
             config=image.config,
             layers=[LayerRecord(layer.digest, layer.size, layer.media_type) for layer in image.layers],
         )

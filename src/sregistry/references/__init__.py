@@ -5,7 +5,7 @@ docker scheme, ``parse(r.uri) == r`` for every scheme, and no exception but `Inv
 """
 
 from sregistry.references.errors import InvalidReference
-from sregistry.references.parse import REGISTRY_SCHEMES, parse, split_scheme
+from sregistry.references.parse import REGISTRY_SCHEMES, parse, refuse_unknown_scheme, split_scheme
 from sregistry.references.platform import Platform
 from sregistry.references.reference import DOCKER_HUB, DOCKER_HUB_ALIASES, DOCKER_HUB_API, Reference
 
@@ -18,5 +18,6 @@ __all__ = [
     "Platform",
     "Reference",
     "parse",
+    "refuse_unknown_scheme",
     "split_scheme",
 ]

@@ -14,8 +14,8 @@ from sregistry.references import browser, grammar
 from sregistry.references.errors import InvalidReference
 from sregistry.references.reference import DOCKER_HUB, Reference
 
-#: Schemes whose names have the form REGISTRY/REPOSITORY:TAG.
-REGISTRY_SCHEMES = ("docker", "oras")
+#: Schemes that can be pulled; all others are refused, never taken for one of these.
+REGISTRY_SCHEMES = ("docker",)
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 #: Transports of skopeo and podman that nobody names an image after.
@@ -58,16 +58,24 @@ def _read(text: str, schemes: Collection[str], default_registry: str = DOCKER_HU
     scheme, rest = split_scheme(body)
     if scheme in ("http", "https") and scheme not in schemes:
         scheme, rest = None, body
-    elif scheme is not None and scheme not in schemes:
-        raise _unknown_scheme(scheme, start, schemes)
-    elif scheme is None and (match := _TRANSPORT.match(body)):
-        raise _unknown_scheme(match[1], start, schemes)
+    else:
+        refuse_unknown_scheme(text, schemes)
     start += len(body) - len(rest)
     page = browser.read_page(rest)
     if page:
         return _read_page(page, scheme or "docker", browser.redacted(body))
     _refuse_inner_scheme(rest, start, scheme or "docker")
     return replace(grammar.read(rest, scheme or "docker", start, default_registry), source=body)
+
+
+def refuse_unknown_scheme(text: str, schemes: Collection[str] = REGISTRY_SCHEMES) -> None:
+    """Raise InvalidReference ``reference-scheme`` if `text` begins with a scheme, or a transport, not in `schemes`."""
+    body = text.strip()
+    scheme, _ = split_scheme(body)
+    if scheme is None and (match := _TRANSPORT.match(body)):
+        scheme = match[1]
+    if scheme is not None and scheme not in schemes:
+        raise _unknown_scheme(scheme, text.index(body), schemes)
 
 
 def _read_page(page: browser.Page, scheme: str, source: str) -> Reference:

@@ -7,6 +7,7 @@ variable counts as unset.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ from sregistry.settings.values import PATH, show_url
 
 COMMAND_LINE = "command line"
 _HIDDEN = "***"
+#: Variables under our prefix that are read elsewhere: the place of the configuration file, and logins.
+_NO_SETTINGS = frozenset({PREFIX + "CONFIG"})
+_LOGIN = re.compile(PREFIX + "[A-Z]+_(USERNAME|PASSWORD)")
 
 
 def load(
@@ -190,8 +194,9 @@ def near_misses(environ: Mapping[str, str]) -> dict[str, str]:
 
     They are not errors: clients of third parties have variables of their own under the same prefix.
     """
-    known = {variable.name for row in rows().values() for variable in row.variables}
-    strange = [name for name in environ if name.startswith(PREFIX) and name not in known]
+    candidates = [name for name in environ if name.startswith(PREFIX)]
+    known = {variable.name for row in rows().values() for variable in row.variables} if candidates else set()
+    strange = [name for name in candidates if name not in known | _NO_SETTINGS and not _LOGIN.fullmatch(name)]
     found = {name: _near(name, sorted(known)) for name in strange}
     return {name: near[0] for name, near in found.items() if near}
 

@@ -29,7 +29,7 @@ def matching(reads: Reads, text: str) -> list[ImageRow]:
     return found or (_by_query(reads, other) if other else [])
 
 
-def one_to_read(reads: Reads, text: str, platform: str | None, host: str) -> ImageRow:
+def one_to_read(reads: Reads, text: str, platform: str | None, host: str, *, any_tag: bool = True) -> ImageRow:
     """Return the image that `text` means now.
 
     Args:
@@ -37,12 +37,14 @@ def one_to_read(reads: Reads, text: str, platform: str | None, host: str) -> Ima
         text: a name, a reference or the start of a digest.
         platform: the platform wanted; None prefers that of the `host` where there are several.
         host: the platform of this machine.
+        any_tag: a name without a tag, of which there is no ``latest``, means the only tag that is here.
 
     Raises:
         StoreError: ``store-image-unknown`` (facts: near), ``store-ambiguous`` (facts: images) if it fits
             images of different registries, names or platforms with different content.
     """
-    found = _known(reads, text, matching(reads, text))
+    found = matching(reads, text) or (_only_tag(reads, text) if any_tag else [])
+    found = _known(reads, text, found)
     fitting = [row for row in found if row.platform == (platform or host)]
     if platform and not fitting:
         raise StoreError(
@@ -73,6 +75,12 @@ def all_to_change(reads: Reads, text: str) -> list[ImageRow]:
     """Return every image that `text` fits, with any tag if it names none; raise StoreError ``store-image-unknown``."""
     found = _by_query(reads, parse_query(text), default_tag=None)
     return _known(reads, text, found or matching(reads, text))
+
+
+def _only_tag(reads: Reads, text: str) -> list[ImageRow]:
+    """Images of a name without tag, if they have one name and one tag."""
+    found = _by_query(reads, parse_query(text), default_tag=None)
+    return found if len({row.name for row in found}) == 1 else []
 
 
 def _by_query(reads: Reads, query: Query, default_tag: str | None = DEFAULT_TAG) -> list[ImageRow]:

@@ -33,8 +33,12 @@ def parse_query(text: str) -> Query:
     """Read ``[SCHEME://][REGISTRY/][COLLECTION/]NAME[:TAG][@DIGEST]`` or ``DIGEST``.
 
     Hex digits alone are read as a name; `as_digest` gives their other meaning.
-    Raises StoreError ``store-query-malformed``.
+    Raises StoreError ``store-query-malformed``, InvalidReference ``reference-scheme``.
     """
+    if _SCHEME.match(text.strip()):
+        from sregistry.references import refuse_unknown_scheme
+
+        refuse_unknown_scheme(text)
     rest = _SCHEME.sub("", text.strip(), count=1)
     if ":" in rest and _DIGEST.fullmatch(rest) and rest.startswith("sha"):
         return Query(text, digest=rest)

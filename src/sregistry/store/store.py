@@ -101,9 +101,9 @@ class Store:
         """Images that `text` fits; raise StoreError ``store-query-malformed``."""
         return choose.matching(self.reads, text)
 
-    def get(self, text: str, host: str, *, platform: str | None = None) -> ImageRow:
-        """Return the image that `text` means; for errors see `choose.one_to_read`. Does not look for the file."""
-        return choose.one_to_read(self.reads, text, platform, host)
+    def get(self, text: str, host: str, *, platform: str | None = None, any_tag: bool = True) -> ImageRow:
+        """Return the image that `text` means; see `choose.one_to_read`. Does not look for the file."""
+        return choose.one_to_read(self.reads, text, platform, host, any_tag=any_tag)
 
     def at_path(self, path: Path) -> ImageRow | None:
         """Return the image whose file is at the absolute `path`; None if there is none."""
