@@ -1,3 +1,82 @@
-"""sregistry: containers from any registry to one runnable SIF file, and a place to keep them."""
+"""sregistry: containers from any registry to one runnable SIF file, and a place to keep them.
 
-__version__ = "1.0.0"
+The names of the Python library are here, see ``docs/python.md``; each is imported when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from sregistry.version import __version__
+
+if TYPE_CHECKING:
+    from sregistry.client import Client
+    from sregistry.diagnosis import Diagnosis, explain
+    from sregistry.digests import Digest
+    from sregistry.errors import (
+        AuthError,
+        Cancelled,
+        DiskError,
+        ImageError,
+        InvalidName,
+        LocalRegistryError,
+        MachineError,
+        NetworkError,
+        NotFound,
+        RateLimited,
+        ServerError,
+        SregistryError,
+        TLSError,
+        UsageError,
+    )
+    from sregistry.operations.progress import Progress, Silent
+    from sregistry.references import Platform, Reference
+
+__all__ = [
+    "AuthError",
+    "Cancelled",
+    "Client",
+    "Diagnosis",
+    "Digest",
+    "DiskError",
+    "ImageError",
+    "InvalidName",
+    "LocalRegistryError",
+    "MachineError",
+    "NetworkError",
+    "NotFound",
+    "Platform",
+    "Progress",
+    "RateLimited",
+    "Reference",
+    "ServerError",
+    "Silent",
+    "SregistryError",
+    "TLSError",
+    "UsageError",
+    "__version__",
+    "explain",
+]
+
+#: Where each name comes from; all others are errors.
+_PLACES = {
+    "Client": "sregistry.client",
+    "Diagnosis": "sregistry.diagnosis",
+    "Digest": "sregistry.digests",
+    "Platform": "sregistry.references",
+    "Progress": "sregistry.operations.progress",
+    "Reference": "sregistry.references",
+    "Silent": "sregistry.operations.progress",
+    "explain": "sregistry.diagnosis",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_PLACES.get(name, "sregistry.errors")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

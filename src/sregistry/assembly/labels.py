@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 
-from sregistry import __version__
 from sregistry.assembly.config import ImageConfig, format_time, parse_time
 from sregistry.assembly.origin import Origin
+from sregistry.version import __version__
 
 CREATED = "org.opencontainers.image.created"
 

@@ -53,7 +53,8 @@ def add_layer(merged: Merged, pack: Pack) -> None:
     try:
         _apply(merged.tree, index, number, merged.files)
     except LayerError as error:
-        raise error.with_facts(layer_index=number) from None
+        error.with_facts(layer_index=number)
+        raise
 
 
 def _apply(tree: Tree, index: Index, number: int, files: list[Node]) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from sregistry import __version__
 from sregistry.cli.verbs import VERBS, help_text
+from sregistry.version import __version__
 
 
 class VerbGroup(click.Group):

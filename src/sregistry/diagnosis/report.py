@@ -12,13 +12,13 @@ import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from sregistry import __version__
 from sregistry.diagnosis.diagnosis import Diagnosis
 from sregistry.diagnosis.explain import explain
 from sregistry.diagnosis.redaction import HIDDEN, redact, secrets_of
 from sregistry.diagnosis.render import markdown
 from sregistry.errors import SregistryError
 from sregistry.settings import DEFAULT, Settings, rows
+from sregistry.version import __version__
 
 _LIBRARIES = ("urllib3", "isal", "deflate", "zstandard", "sqlalchemy", "click")
 

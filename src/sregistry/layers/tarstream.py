@@ -257,7 +257,7 @@ class TarReader:
         try:
             return tarheader.number(digits)
         except ValueError as error:
-            raise self._bad(str(error)) from None
+            raise self._bad(str(error)) from error
 
     def _member(self, header: bytes) -> Entry | None:
         """Read extension headers until a real member; None if it means nothing (a whiteout's book-keeping)."""
@@ -339,7 +339,7 @@ class TarReader:
         try:
             mode, uid, gid = tarheader.mode_and_owner(header[100:124])
         except ValueError as error:
-            raise self._bad(str(error)) from None
+            raise self._bad(str(error)) from error
         if b"uid" in records:
             uid = pax.integer(records[b"uid"], "uid")
         if b"gid" in records:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sregistry import __version__
 from sregistry.operations.local import open_store
 from sregistry.operations.sif_facts import SifFacts, read_sif
 from sregistry.settings import Settings
@@ -16,6 +15,7 @@ from sregistry.store.check import digest_of
 from sregistry.store.errors import StoreError
 from sregistry.store.names import ImageName
 from sregistry.store.records import ImageRecord, ImageRow
+from sregistry.version import __version__
 
 if TYPE_CHECKING:
     from sregistry.digests import Digest

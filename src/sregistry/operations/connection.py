@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sregistry import __version__
 from sregistry.errors import SregistryError
 from sregistry.registry.options import Limits, Options, Retries, Timeouts
 from sregistry.registry.secret import Secret
 from sregistry.settings import Settings
 from sregistry.settings.backends import read_backends
+from sregistry.version import __version__
 
 if TYPE_CHECKING:
     from sregistry.registry.retry import OnWait

@@ -142,7 +142,8 @@ def inspect(
         row = get(target, settings)
     except SregistryError as error:
         if error.code != "store-image-unknown" or not _is_reference(target, settings):
-            raise error.with_facts(verb="inspect") from None
+            error.with_facts(verb="inspect")
+            raise
         try:
             found = _at_registry(target, settings, environ, login, on_exchange)
         except SregistryError as remote:

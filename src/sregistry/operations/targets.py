@@ -15,7 +15,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sregistry import __version__
 from sregistry.clients.base import LayeredImage
 from sregistry.digests import Digest
 from sregistry.operations.progress import Progress
@@ -23,6 +22,7 @@ from sregistry.store.errors import DiskError, disk_error
 from sregistry.store.files import PartialFile, is_there, partial_file, require_space, sweep
 from sregistry.store.names import ImageName
 from sregistry.store.records import ImageRecord, LayerRecord
+from sregistry.version import __version__
 
 if TYPE_CHECKING:
     from sregistry.store.store import Store

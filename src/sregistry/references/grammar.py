@@ -174,8 +174,8 @@ class _Name:
     def _check_address(self, name: str) -> None:
         try:
             ipaddress.IPv6Address(name[1:-1] if name.endswith("]") else "")
-        except ValueError:
-            raise self._error("name-host", f"{name!r} is not an IPv6 address", (0, len(name))) from None
+        except ValueError as error:
+            raise self._error("name-host", f"{name!r} is not an IPv6 address", (0, len(name))) from error
 
     def _check_repository(self, repository: str, start: int) -> None:
         """Check every component of the path, which begins at `start`."""

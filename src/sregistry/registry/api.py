@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from sregistry.digests import Readable
-from sregistry.errors import SregistryError
+from sregistry.errors import SregistryError, scrub_causes
 from sregistry.registry import addresses, challenge, facts, redact, redirects
 from sregistry.registry.authorization import Access, Authorizer, Grant
 from sregistry.registry.credentials import Credential
@@ -171,9 +171,8 @@ class Api:
                     )
                 except SregistryError as error:
                     source = self.credential(call.repository)
-                    raise error.with_facts(
-                        **response.facts(), credential_source=source.source if source else None
-                    ) from None
+                    error.with_facts(**response.facts(), credential_source=source.source if source else None)
+                    raise
 
         return persist(attempt, patience)
 
@@ -268,7 +267,8 @@ class Api:
                 body = response.document(self._options.limits.document, self._options.timeouts.document)
             except SregistryError as error:
                 source = access.credential.source if access.credential else None
-                raise error.with_facts(purpose="token", credential_source=source) from None
+                error.with_facts(purpose="token", credential_source=source)
+                raise
             if facts.is_html(body, response.headers.get("content-type")):
                 raise self._web_page(purpose, response, body)
             return body
@@ -328,6 +328,7 @@ class Api:
         error.facts = self._scrubber.fact(error.facts)
         error.message = self._scrubber.text(error.message)
         error.args = (error.message,)
+        scrub_causes(error, self._scrubber.text)
         return error
 
 

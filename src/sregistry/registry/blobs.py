@@ -109,7 +109,7 @@ class ForeignSource:
             return response
         except RegistryError as error:
             message = f"the layer is kept outside the registry, and could not be had there: {error.message}"
-            raise RegistryError("blob-foreign", message, retryable=error.retryable, **error.facts) from None
+            raise RegistryError("blob-foreign", message, retryable=error.retryable, **error.facts) from error.__cause__
 
     def explain(self, error: SregistryError) -> SregistryError:
         """Add the address."""
@@ -165,7 +165,7 @@ class BlobStream:
         except DigestError as error:
             if self._on_damaged:
                 self._on_damaged(self._download.source)
-            raise self._unverified(error) from None
+            raise self._unverified(error) from error.__cause__
 
     def _unverified(self, error: DigestError) -> SregistryError:
         """The error for wrong bytes; a web page among them is called that."""
@@ -286,7 +286,7 @@ class _Download:
                 message = f"{response.host} ended its answer before the end of the {self._what}"
                 raise RegistryError("network-truncated", message, **response.facts())
         except RegistryError as error:
-            raise self._broken_off(error, self._offset - self._skip + len(data)) from None
+            raise self._broken_off(error, self._offset - self._skip + len(data)) from error.__cause__
         if not self._skip:
             return data
         skipped = min(self._skip, len(data))

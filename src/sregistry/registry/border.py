@@ -1,7 +1,7 @@
 """The border to urllib3, http.client, ssl and sockets: their exceptions become ours, here only.
 
-Used around opening an exchange and around every read of a body. Foreign exceptions are not chained:
-their texts hold whole URLs; what they say is kept, redacted, in the fact ``cause``.
+Used around opening an exchange and around every read of a body. A foreign exception stays reachable as
+the cause, without what may not be shown (`errors.as_cause`); its text is kept, redacted, in the fact ``cause``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import urllib3.exceptions as foreign
 
+from sregistry.errors import as_cause
 from sregistry.registry import redact, tls
 from sregistry.registry.errors import RegistryError
 
@@ -28,7 +29,8 @@ def opening(host: str, timeout: float) -> Iterator[None]:
     try:
         yield
     except FOREIGN as error:
-        raise _opening_failed(_root(error), host, timeout) from None
+        root = _root(error)
+        raise _opening_failed(root, host, timeout) from as_cause(root, redact.patterns)
 
 
 @contextlib.contextmanager
@@ -37,7 +39,8 @@ def reading(host: str, timeout: float) -> Iterator[None]:
     try:
         yield
     except FOREIGN as error:
-        raise _reading_failed(_root(error), host, timeout) from None
+        root = _root(error)
+        raise _reading_failed(root, host, timeout) from as_cause(root, redact.patterns)
 
 
 FOREIGN = (foreign.HTTPError, http.client.HTTPException, OSError, ValueError, AttributeError)

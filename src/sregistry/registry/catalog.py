@@ -32,4 +32,4 @@ def fetch(api: Api, patience: Patience, *, registry: str, limit: int | None, pag
             raise
         message = f"{registry} does not tell which repositories it has"
         facts = {**error.facts, "registry": registry, "cause": error.code}
-        raise RegistryError("registry-no-catalog", message, **facts) from None
+        raise RegistryError("registry-no-catalog", message, **facts) from error

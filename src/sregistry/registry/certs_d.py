@@ -45,7 +45,7 @@ def find(options: Options, host: str) -> CertFiles:
                 return _read(sorted(folder.iterdir()), words)
         except OSError as error:
             message = f"the certificates in {words} could not be read: {error.strerror}"
-            raise RegistryError("tls-certs-unreadable", message, file=words, errno=error.errno) from None
+            raise RegistryError("tls-certs-unreadable", message, file=words, errno=error.errno) from error
     return CertFiles()
 
 

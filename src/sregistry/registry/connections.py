@@ -20,7 +20,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import HTTPResponse
 
-from sregistry.registry import certificate, resolve, tls
+from sregistry.errors import as_cause
+from sregistry.registry import certificate, redact, resolve, tls
 from sregistry.registry.errors import RegistryError
 
 #: Binding to one of these chooses the address family; urllib3 has no other way to hand it down.
@@ -72,7 +73,9 @@ class _Dialled:
         try:
             sock, self.peer = dial(self._dns_host.strip("[]"), self.port, self.source_address, _seconds(self.timeout))
         except RegistryError as error:
-            raise (_proxy_unreachable(error, self.host, self.port) if self.proxy else error) from None
+            if self.proxy:
+                raise _proxy_unreachable(error, self.host, self.port) from error.__cause__
+            raise
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return sock
 
@@ -94,8 +97,8 @@ class _Dialled:
             response = action()
         except Exception as error:
             if expired.is_set():
-                raise _slow_header(limit) from None
-            raise error from None
+                raise _slow_header(limit) from as_cause(error, redact.patterns)
+            raise
         finally:
             guard.cancel()
         # http.client takes a broken connection for the end of the header.
@@ -132,15 +135,15 @@ class TLSConnection(_Dialled, HTTPSConnection):
             super().connect()
             self._remember()
         except ssl.SSLCertVerificationError as error:
-            raise tls.refused(self._target, error, self._presented()) from None
+            raise tls.refused(self._target, error, self._presented()) from as_cause(error)
         except (ssl.SSLError, ConnectionError, TimeoutError) as error:
             talked = isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError)
             answer = self._plain_answer()
             if answer is not None or (talked and self._answers_tls_in_http()):
-                raise _speaks_plain_http(self._target, answer) from None
+                raise _speaks_plain_http(self._target, answer) from as_cause(error)
             if isinstance(error, ssl.SSLError) and talked:
-                raise tls.failed(self._target, error) from None
-            raise _handshake_broken(self._target, error) from None
+                raise tls.failed(self._target, error) from as_cause(error)
+            raise _handshake_broken(self._target, error) from as_cause(error)
 
     def _remember(self) -> None:
         """Keep what the handshake has shown."""
@@ -156,7 +159,7 @@ class TLSConnection(_Dialled, HTTPSConnection):
         except (OSError, ssl.SSLError) as error:
             raise RegistryError(
                 "network-proxy-tls", f"the TLS handshake with the proxy {hostname} failed", cause=str(error)
-            ) from None
+            ) from as_cause(error)
 
     @property
     def _target(self) -> str:
@@ -246,7 +249,7 @@ def dial(host: str, port: int, source: tuple[str, int] | None, timeout: float) -
             return _connect(address, max(share, _SHARE)), _peer(address)
         except OSError as error:
             failures.append((address, error))
-    raise _unreachable(host, port, timeout, failures)
+    raise _unreachable(host, port, timeout, failures) from (as_cause(failures[-1][1]) if failures else None)
 
 
 def _connect(address: resolve.Address, timeout: float) -> socket.socket:

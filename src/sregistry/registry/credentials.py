@@ -173,7 +173,9 @@ class CredentialStore:
             config = docker_config.read(file.path, file.words)
         except RegistryError as error:
             if asked_for:
-                raise RegistryError("setting-authfile", error.message, setting="authfile", **error.facts) from None
+                raise RegistryError(
+                    "setting-authfile", error.message, setting="authfile", **error.facts
+                ) from error.__cause__
             self._warn(error)
             return None
         if config is None and asked_for:

@@ -192,7 +192,7 @@ def edit(path: Path, words: str, change: Callable[[dict[str, Any]], bool]) -> bo
             f"{words} could not be written: {reason}",
             file=words,
             errno=getattr(error, "errno", None),
-        ) from None
+        ) from error
 
 
 def _edit(path: Path, target: Path, words: str, change: Callable[[dict[str, Any]], bool]) -> bool:
@@ -257,7 +257,7 @@ def _content(path: Path, words: str) -> bytes | None:
             f"{words} could not be read: {reason}",
             file=words,
             errno=getattr(error, "errno", None),
-        ) from None
+        ) from error
     if len(data) > _SIZE_LIMIT:
         raise _malformed(words, f"it is larger than {_SIZE_LIMIT >> 20} MiB")
     return data

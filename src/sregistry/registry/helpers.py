@@ -108,7 +108,7 @@ def _run(helper: str, action: str, server: str, text: str, environ: Mapping[str,
             "auth-helper-timeout", message, helper=name, server=server, timeout=timeout, setting="timeout_helper"
         ) from None
     except OSError as error:
-        raise _failed(name, action, server, error.strerror or str(error)) from None
+        raise _failed(name, action, server, error.strerror or str(error)) from error
     if status == 0:
         return output
     if _NOT_FOUND in output.lower():

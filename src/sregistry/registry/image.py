@@ -109,7 +109,7 @@ def _child(source: Source, entry: Entry) -> Manifest:
             f"the index lists a manifest{shown} that the registry does not have",
             platform=str(entry.platform) if entry.platform else None,
             **error.facts,
-        ) from None
+        ) from error
 
 
 def _parts(manifest: Manifest, tag: str | None) -> tuple[Descriptor, list[Descriptor]]:

@@ -81,7 +81,9 @@ def fetch(
         if error.code != "registry-answer-too-large" or error.facts.get("purpose") != "manifest":
             raise
         message = f"the manifest is larger than the {limit} bytes allowed"
-        raise RegistryError("manifest-too-large", message, setting="max_manifest_size", **error.facts) from None
+        raise RegistryError(
+            "manifest-too-large", message, setting="max_manifest_size", **error.facts
+        ) from error.__cause__
 
 
 def head(api: Api, repository: str, identifier: str, patience: Patience) -> Descriptor | None:

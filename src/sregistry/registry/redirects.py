@@ -58,7 +58,9 @@ def _send(transport: Transport, request: Request, hosts: list[str]) -> Response:
     try:
         response = transport.send(request)
     except RegistryError as error:
-        raise (error.with_facts(redirects=hosts) if hosts else error) from None
+        if hosts:
+            error.with_facts(redirects=hosts)
+        raise
     response.redirects = list(hosts)
     return response
 

@@ -172,7 +172,7 @@ def _drop_ins(folder: Path, options: Options) -> list[Path]:
     except OSError as error:
         words = file_words(folder, options.home)
         message = f"{words} could not be read: {error.strerror}"
-        raise RegistryError("setting-registries-conf", message, file=words, errno=error.errno) from None
+        raise RegistryError("setting-registries-conf", message, file=words, errno=error.errno) from error
 
 
 def _serves(mirror: Mirror, rule: Rule, reference: Reference) -> bool:

@@ -65,7 +65,7 @@ def read(path: Path, words: str) -> Document:
             data = file.read(_SIZE_LIMIT + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise _error(words, None, f"it could not be read: {reason}") from None
+        raise _error(words, None, f"it could not be read: {reason}") from error
     return parse(data, words)
 
 

@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from sregistry.errors import as_cause
 from sregistry.registry.errors import RegistryError
 
 Address = tuple[socket.AddressFamily, tuple[Any, ...]]
@@ -58,7 +59,7 @@ def addresses(host: str, port: int, family: int, timeout: float) -> list[Address
         ) from None
     if isinstance(answer, list):
         return answer
-    raise _failure(host, family, answer)
+    raise _failure(host, family, answer) from as_cause(answer)
 
 
 def _failure(host: str, family: int, error: OSError | UnicodeError) -> RegistryError:

@@ -78,7 +78,7 @@ class Schemes:
                 raise
             # Who is asked in TLS and answers in http speaks http, though it has failed to just now.
             self._left = tried[:1] if error.code in _WRONG else tried
-            raise failure from None
+            raise failure from failure.__cause__
 
     def _may_speak_other(self, error: RegistryError, tried: str) -> bool:
         if error.facts.get("redirects") or error.facts.get("purpose") == "token":

@@ -186,7 +186,7 @@ class Session:
             try:
                 return manifests.fetch(place.api, place.repository, name, patience, limit=limit, accept=accept)
             except RegistryError as error:
-                raise self._doubted(place, error) from None
+                raise self._doubted(place, error) from error.__cause__
 
         return self._first(reference, fetch)
 
@@ -207,7 +207,8 @@ class Session:
         try:
             found = image.resolve(source, reference, platform, depth=self.options.limits.index_depth)
         except SregistryError as error:
-            raise error.with_facts(**_named(reference)) from None
+            error.with_facts(**_named(reference))
+            raise
         found.warnings.extend(self._moved(reference, found))
         found.warnings.extend(str(error.message) for error in self.warnings)
         found.warnings.extend(self._in_tls())
@@ -367,7 +368,8 @@ class Session:
             except SregistryError as error:
                 failed[place.api.host] = error
                 if error.code in _FINAL or len(places) == 1:
-                    raise error.with_facts(**_named(reference)) from None
+                    error.with_facts(**_named(reference))
+                    raise
                 continue
             with self._lock:
                 self._preferred[reference.name] = place
@@ -375,7 +377,8 @@ class Session:
                     {host: _mirror_failed(host, error) for host, error in failed.items() if host != place.api.host}
                 )
             return result
-        raise _all_failed(failed, places, reference) from None
+        last = _all_failed(failed, places, reference)
+        raise last from last.__cause__
 
     # -- details --------------------------------------------------------------------------------
 

@@ -105,7 +105,7 @@ def _load_ca(context: ssl.SSLContext, file: Path, what: str, **facts: Any) -> No
     except (OSError, ssl.SSLError) as error:
         raise RegistryError(
             "tls-ca-file", f"{what} cannot be used as CA certificates", file=str(file), cause=str(error), **facts
-        ) from None
+        ) from error
 
 
 def _load_client(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
@@ -118,7 +118,7 @@ def _load_client(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
             f"the client certificate {certificate} with the key {key} cannot be used",
             file=str(certificate),
             cause=str(error),
-        ) from None
+        ) from error
 
 
 def refused(host: str, error: ssl.SSLCertVerificationError, certificate: dict[str, Any] | None) -> RegistryError:

@@ -139,7 +139,8 @@ class Response:
                 data = self._raw.read1(size, decode_content=False) or b""
         except SregistryError as error:
             self._finish(error)
-            raise error.with_facts(**self.facts()) from None
+            error.with_facts(**self.facts())
+            raise
         self._exchange.received += len(data)
         return data
 
@@ -279,7 +280,8 @@ class Transport:
             exchange.seconds = time.monotonic() - began
             exchange.error = str(error)
             self._account(exchange)
-            raise error.with_facts(**known) from None
+            error.with_facts(**known)
+            raise
         exchange.seconds = time.monotonic() - began
         exchange.status = raw.status
         exchange.response_headers = redact.headers(raw.headers)

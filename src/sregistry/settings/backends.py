@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sregistry.errors import as_cause
 from sregistry.settings.errors import SettingError
 from sregistry.settings.values import show_url
 
@@ -95,7 +96,7 @@ def read_backends(file: Path) -> Backends:
     except (ValueError, RecursionError) as error:
         raise SettingError(
             "setting-file-malformed", f"the file of clients {file} is not JSON", file=str(file), detail=str(error)
-        ) from None
+        ) from as_cause(error)
     return Backends(document)
 
 

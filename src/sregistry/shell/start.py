@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from sregistry import __version__
 from sregistry.shell.client import ShellClient
+from sregistry.version import __version__
 
 Namespace = dict[str, Any]
 

@@ -6,8 +6,10 @@ import errno
 from pathlib import Path
 from typing import Any
 
-from sregistry.errors import SregistryError
+from sregistry.errors import DiskError, SregistryError
 from sregistry.store.filesystem import filesystem_type, free_bytes
+
+__all__ = ["DiskError", "LockError", "StoreError", "disk_error"]
 
 
 class StoreError(SregistryError):
@@ -16,14 +18,6 @@ class StoreError(SregistryError):
 
 class LockError(SregistryError):
     """Another process holds a lock for too long, or the filesystem has no locks."""
-
-
-class DiskError(SregistryError):
-    """The operating system refused to read or write a file.
-
-    Facts: ``path``, ``folder`` (the one that it is about), ``errno``, ``filesystem`` (type), ``free``
-    (bytes), ``needed`` (bytes, when known), ``setting`` (the setting that moves the folder, when known).
-    """
 
 
 #: Actions whose path is a folder.

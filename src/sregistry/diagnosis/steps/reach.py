@@ -69,7 +69,8 @@ def encryption(walk: Walk) -> StepResult:
         if error.code == "network-plain-http-expected" and resolve.is_loopback(host):
             walk.plain = True
             return note("tls", "none: this machine's own registry speaks plain http")
-        raise error.with_facts(ca_source=trusted.ca_source) from None
+        error.with_facts(ca_source=trusted.ca_source)
+        raise
     return _judge(chain, version, trusted.ca_source, verified=walk.options.tls_verify)
 
 
