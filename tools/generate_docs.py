@@ -51,6 +51,14 @@ cache_dir = "/scratch/ada/sregistry"
 Sizes are bytes or `4MiB`, times are seconds or `2min`. Names in the column "also" are those of earlier
 versions and of Apptainer; the setting's own name goes before them. `not NAME` means that its yes is this
 setting's no. Logins are not settings: see the documentation of credentials.
+
+A user who has no home folder (no `HOME` and no entry in passwd, as in many containers), or whose home folder cannot be
+written to, gets a private folder among the temporary files (`/tmp/sregistry-UID`) for what would be in it, and one line
+that says so. Name lasting folders with `SREGISTRY_DATABASE` and `SREGISTRY_CACHE_DIR`. A folder that you have named is
+never replaced.
+
+`PYTHONPATH` and Python's other variables, packages in `~/.local/lib`, and modules in the current folder do not change
+what the command imports; what it is installed with is what it runs with.
 """
 
 

@@ -24,6 +24,7 @@ from sregistry.operations.connection import Login, open_session
 from sregistry.references import Platform, Reference, parse
 from sregistry.settings import Settings, load
 from sregistry.settings.errors import SettingError
+from sregistry.settings.places import with_usable_places
 
 if TYPE_CHECKING:
     from sregistry.operations.add import AddResult
@@ -104,7 +105,8 @@ class Client:
     @classmethod
     def from_environment(cls, **settings: Any) -> Self:
         """A client with the settings of the environment and the configuration file; keywords go before them."""
-        return cls(load(os.environ, command_line=settings), os.environ)
+        found, _ = with_usable_places(load(os.environ, command_line=settings), os.environ)
+        return cls(found, os.environ)
 
     def __repr__(self) -> str:
         return f"[client][{self.name}]"

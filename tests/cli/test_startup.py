@@ -51,6 +51,7 @@ def test_help_imports_nothing_of_others(arguments: list[str], user: User) -> Non
     assert loaded & (HEAVY | {"click", "re", "json", "pathlib", "dataclasses"}) == set()
     assert {name for name in loaded if name.startswith("sregistry.")} <= {
         "sregistry.cli",
+        "sregistry.cli.isolation",
         "sregistry.cli.output",
         "sregistry.cli.verbs",
     }

@@ -11,6 +11,9 @@ import sys
 
 def main() -> None:
     """Entry point of the ``sregistry`` command; exits with the code of the outcome."""
+    from sregistry.cli.isolation import isolate
+
+    isolate()
     from sregistry.cli.output import WRITE_FAILED, end_output, open_streams
 
     open_streams()

@@ -20,6 +20,12 @@ _COMPLETIONS = 1000
 
 #: Keys and tokens of many lines are smaller by far.
 _LONGEST_PASSWORD = 1 << 20
+#: Command -> the settings that name the folders it uses, where those are not only that of the images.
+_PLACES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("pull", "config", "doctor"), ("database", "cache_dir")),
+    **dict.fromkeys(("list", "clean", "prune"), ("cache_dir",)),
+    "search": (),
+}
 
 #: One switch, one meaning, on every command that talks to a registry.
 _REGISTRY: tuple[Callable[[Command], Command], ...] = (
@@ -66,12 +72,21 @@ def json_option(command: Command) -> Command:
 
 
 def load_settings(**given: Any) -> Settings:
-    """Settings from the environment, the configuration file and these options of the command line."""
+    """Settings from the environment, the configuration file and these options of the command line.
+
+    Where this user has no home folder to write to, stderr tells what takes its place.
+    """
     from sregistry.settings.load import load, near_misses
+    from sregistry.settings.places import with_usable_places
 
     for strange, meant in near_misses(os.environ).items():
         click.echo(f"warning: {strange} is no setting; is {meant} meant?", err=True)
-    return load(os.environ, command_line=given)
+    context = click.get_current_context(silent=True)
+    told = _PLACES.get(context.info_name or "", ("database",)) if context else ()
+    settings, note = with_usable_places(load(os.environ, command_line=given), os.environ, told)
+    if note:
+        click.echo(f"note: {note}", err=True)
+    return settings
 
 
 def read_login(username: str | None, password_stdin: bool) -> tuple[str, str] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sregistry.errors import SregistryError
@@ -12,6 +11,7 @@ from sregistry.registry.options import Limits, Options, Retries, Timeouts
 from sregistry.registry.secret import Secret
 from sregistry.settings import Settings
 from sregistry.settings.backends import read_backends
+from sregistry.settings.home import home_folder
 from sregistry.version import __version__
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def registry_options(settings: Settings, environ: Mapping[str, str], login: Logi
         environ=environ,
         kept=read_backends(settings.client_secrets).variables,
         kept_in=str(settings.client_secrets),
-        home=Path(environ.get("HOME") or Path.home()),
+        home=home_folder(environ),
         plain_http=settings.plain_http,
         tls_verify=settings.tls_verify,
         cacert=settings.cacert,

@@ -14,6 +14,7 @@ from sregistry.operations.local import open_store
 from sregistry.operations.sif_facts import SifFacts, read_sif
 from sregistry.references import parse
 from sregistry.settings import Settings
+from sregistry.settings.home import home_folder
 from sregistry.store.check import digest_of
 from sregistry.store.names import ImageName
 from sregistry.store.old_registry import OldImage, read_old
@@ -117,7 +118,7 @@ def reference_of(old: OldImage) -> str | None:
 
 
 def _old_database(settings: Settings, environ: Mapping[str, str]) -> Path:
-    usual = Path(environ.get("HOME") or Path.home()) / ".singularity" / DATABASE_FILE
+    usual = home_folder(environ) / ".singularity" / DATABASE_FILE
     try:
         read_old(settings.database / DATABASE_FILE)
     except SregistryError:

@@ -188,7 +188,12 @@ def _unchanged(
         return None  # an answer to HEAD has no words: GET will be answered, or refused with a reason
     if head is None or head.digest not in (row.version, row.index_digest):
         return None
-    return store.confirm(row, row.index_digest)
+    try:
+        return store.confirm(row, row.index_digest)
+    except SregistryError as error:
+        if error.code != "store-database-read-only":
+            raise
+        return row  # the time of this look is not kept, the image is here all the same
 
 
 def _as_it_was(reference: Reference, row: ImageRow, layers: Sequence[LayerRecord], clock: _Clock) -> PullResult:

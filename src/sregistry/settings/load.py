@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sregistry.settings.errors import SettingError
+from sregistry.settings.home import home_folder
 from sregistry.settings.table import PREFIX, Row, Settings, Variable, rows
 from sregistry.settings.values import PATH, show_url
 
@@ -38,7 +39,7 @@ def load(
     Raises SettingError ``setting-unknown``, ``setting-invalid``, ``setting-file-unreadable``,
     ``setting-file-malformed``.
     """
-    home = Path(environ.get("HOME") or Path.home())
+    home = home_folder(environ)
     required = config_file is not None or bool(environ.get(PREFIX + "CONFIG"))
     file = config_file or config_path(environ, home)
     given = {name: value for name, value in (command_line or {}).items() if value is not None}
@@ -153,11 +154,20 @@ def _in_home(value: Any, home: Path) -> Any:
     return value
 
 
+def _is_closed(file: Path) -> bool:
+    """Whether nobody tells this user if there is such a file, as in the home folder that ``sudo -u`` leaves in HOME."""
+    try:
+        file.lstat()
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return False
+
+
 def _read_file(file: Path, *, required: bool) -> dict[str, Any]:
     try:
         data = file.read_bytes()
     except OSError as error:
-        if isinstance(error, (FileNotFoundError, NotADirectoryError)) and not required:
+        if not required and (isinstance(error, (FileNotFoundError, NotADirectoryError)) or _is_closed(file)):
             return {}
         raise SettingError(
             "setting-file-unreadable",

@@ -6,7 +6,6 @@ and which image it was last told of. Each is a line or two over a public, docume
 
 from __future__ import annotations
 
-import os
 import tempfile
 import warnings
 from pathlib import Path
@@ -16,7 +15,6 @@ from sregistry.client import Client
 from sregistry.errors import SregistryError
 from sregistry.operations.direct import Headers
 from sregistry.references import Reference
-from sregistry.settings import load
 from sregistry.shell.names import LastNames, get_uri
 
 _DEFAULT_TAG = "latest"
@@ -35,7 +33,7 @@ class ShellClient(Client):
     def of(cls, image: str | None = None) -> Self:
         """The client for `image` by its scheme; without one, that of the setting ``client``."""
         scheme = get_uri(image)
-        return cls(load(os.environ, command_line={"client": scheme} if scheme else {}), os.environ)
+        return cls.from_environment(**({"client": scheme} if scheme else {}))
 
     @property
     def headers(self) -> Headers:

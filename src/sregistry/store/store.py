@@ -127,7 +127,9 @@ class Store:
 
     def temporary(self) -> AbstractContextManager[PartialFile]:
         """Open a file on the filesystem of the images, to be written and given to `adopt`."""
-        return partial_file(self.paths.partial, mode=self.mode, setting=SETTING)
+        # Where the database cannot be written to either, another folder for the files alone would not help.
+        closed = self.paths.database.is_dir() and not os.access(self.paths.database, os.W_OK)
+        return partial_file(self.paths.partial, mode=self.mode, setting="database" if closed else SETTING)
 
     @contextmanager
     def quiet(self) -> Iterator[None]:

@@ -447,6 +447,7 @@ def _file(facts: Facts) -> Words:
     file = facts.text("file")
     reason = facts.text("reason")
     entry = facts.text("key")
+    unwritable = facts.code == "auth-file-unwritable"
     return Words(
         title=words.capital(facts.message),
         what=(),
@@ -454,8 +455,11 @@ def _file(facts: Facts) -> Words:
         steps=steps(
             Step(commands.login(entry), "writes the entry anew") if entry else Step(f"ls -l {file}"),
             do(f"Or take the entry out of {file}.") if entry else None,
+            Step(commands.variable("DOCKER_CONFIG", "<folder>"), "a folder where logins can be kept")
+            if unwritable
+            else None,
         ),
-        kind=Kind.DISK if facts.code == "auth-file-unwritable" else Kind.AUTH,
+        kind=Kind.DISK if unwritable else Kind.AUTH,
     )
 
 
