@@ -56,7 +56,7 @@ def test_what_is_absent_or_null_is_empty(document: dict[str, Any]) -> None:
     [
         ([], "document", "an object", "a list"),
         ({"config": "x"}, "config", "an object", "a string"),
-        ({"config": {"Cmd": "sh -c x"}}, "config.Cmd", "a list of strings", "a string"),
+        ({"config": {"Cmd": {"sh": 1}}}, "config.Cmd", "a list of strings", "an object"),
         ({"config": {"Entrypoint": 5}}, "config.Entrypoint", "a list of strings", "a number"),
         ({"config": {"Cmd": ["a", ["b"]]}}, "config.Cmd[1]", "a string", "a list"),
         ({"config": {"Env": {"A": "1"}}}, "config.Env", "a list of strings", "an object"),

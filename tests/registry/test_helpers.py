@@ -69,7 +69,7 @@ def test_what_a_failing_helper_prints_is_shown(tmp_path: Path) -> None:
     [
         """echo '{"Username": "me", "Secret": "canary"}'; exit 1""",
         """echo '{"Username": "me", "Secret": "canary"'""",
-        """echo '{"Username": "me", "secret": "canary"}'""",
+        """echo '{"Username": "me", "Secret": ["canary"]}'""",
         "echo canary",
         """echo '["canary"]'""",
         """echo '{"Username": ["canary"], "Secret": 1}'""",

@@ -94,6 +94,10 @@ def test_encrypted_layers() -> None:
         ({"config": "application/vnd.docker.plugin.v1+json"}, "docker-plugin"),
         ({"artifactType": "application/x-anything", "config": media_types.OCI_EMPTY}, "unknown"),
         ({"layers": "text/plain"}, "unknown"),
+        ({"layers": "application/vnd.sylabs.image.layer.v1.squashfs"}, "squashfs"),
+        ({"layers": "application/vnd.stacker.image.layer.squashfs+zstd+verity"}, "stacker"),
+        ({"layers": "application/vnd.erofs.layer.v1"}, "erofs"),
+        ({"layers": "application/vnd.oci.image.layer.nydus.blob.v1"}, "nydus"),
     ],
 )
 def test_what_is_no_image_is_called_by_its_name(fields: dict[str, str], kind: str) -> None:
@@ -107,6 +111,21 @@ def test_what_is_no_image_is_called_by_its_name(fields: dict[str, str], kind: st
     held = Contents().add(IMAGE).add_manifest(images.encode(document), images.OCI_MANIFEST, "1")
     facts = refused("image-artifact", held)
     assert (facts["artifact"], facts["artifact_type"] in fields.values()) == (kind, True)
+
+
+@pytest.mark.parametrize("name", ["containerd.io/snapshot/nydus-blob", "containerd.io/snapshot/overlaybd/blob-digest"])
+def test_layers_that_are_no_archives_are_known_by_their_annotations(name: str) -> None:
+    layers = [{**layer.blob.descriptor, "annotations": {name: "true"}} for layer in IMAGE.layers]
+    assert refused("image-artifact", changed({"layers": layers}))["artifact_type"] == name
+
+
+@pytest.mark.parametrize("media_type", [*sorted(media_types.LOOSE_CONFIGS), media_types.OCI_CONFIG + "; charset=utf-8"])
+def test_a_config_is_known_by_other_types_too(media_type: str) -> None:
+    document = json.loads(IMAGE.manifest.data)
+    document["config"]["mediaType"] = media_type
+    held = Contents().add(IMAGE).add_manifest(images.encode(document), images.OCI_MANIFEST, "1")
+    with Server(contents=held) as server, session() as one:
+        assert len(one.resolve(server.reference(), AMD64).layers) == len(IMAGE.layers)
 
 
 def test_a_signature_tells_what_it_signs() -> None:

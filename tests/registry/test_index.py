@@ -135,7 +135,7 @@ def test_an_index_that_leads_to_itself_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [{"size": -1}, {"size": "1"}, {"digest": "x"}, {"digest": None}, {"mediaType": ""}, {"mediaType": None}]
+    "broken", [{"size": -1}, {"size": "1"}, {"size": 1e3}, {"digest": "x"}, {"digest": None}, {"mediaType": 1}]
 )
 def test_a_broken_entry_is_named(broken: dict[str, Any]) -> None:
     listed = listing(entry("linux/arm64", 1), {**entry("linux/amd64", 2), **broken})

@@ -88,7 +88,8 @@ def test_without_a_media_type_the_config_tells() -> None:
         (b'{"schemaVersion": 3}', "manifest-unsupported"),
         (b'{"schemaVersion": true}', "manifest-unsupported"),
         (b'{"schemaVersion": 2}', "manifest-unsupported"),
-        (b'{"schemaVersion": 2, "manifests": [], "layers": []}', "manifest-contradiction"),
+        (b'{"schemaVersion": 2, "manifests": [], "layers": []}', "manifest-unsupported"),
+        (b'{"schemaVersion": 2, "manifests": [{}], "layers": [{}]}', "manifest-contradiction"),
         (b"<!DOCTYPE html><title>Sign in</title>", "registry-web-page"),
     ],
 )

@@ -58,11 +58,11 @@ def read_config(document: Mapping[str, Any]) -> ImageConfig:
     reader = _Reader()
     outer = reader.mapping(document, "document")
     inner = reader.mapping(outer.get("config"), "config")
-    entrypoint = reader.texts(inner.get("Entrypoint"), "config.Entrypoint")
+    entrypoint = reader.words(inner.get("Entrypoint"), "config.Entrypoint")
     return ImageConfig(
         # A lone empty string is how `docker run --entrypoint ''` is kept by `docker commit`: no entrypoint.
         entrypoint=() if entrypoint == ("",) else entrypoint,
-        command=reader.texts(inner.get("Cmd"), "config.Cmd"),
+        command=reader.words(inner.get("Cmd"), "config.Cmd"),
         environment=reader.texts(inner.get("Env"), "config.Env"),
         labels=reader.text_map(inner.get("Labels"), "config.Labels"),
         working_directory=reader.text(inner.get("WorkingDir"), "config.WorkingDir"),
@@ -120,6 +120,12 @@ class _Reader:
         if not isinstance(value, list):
             raise _invalid(name, "a list of strings", value)
         return tuple(self.text(item, f"{name}[{index}]") for index, item in enumerate(value))
+
+    def words(self, value: object, name: str) -> tuple[str, ...]:
+        """A command; a lone text is its only word, as Docker reads it (``strslice``)."""
+        if isinstance(value, str):
+            value = [value] if value else None
+        return self.texts(value, name)
 
     def mapping(self, value: object, name: str) -> Mapping[str, Any]:
         if value is None:

@@ -6,11 +6,11 @@ the SIF; files without it are asked for ``/.singularity.d`` in their root file s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from sregistry import gojson
 from sregistry.errors import SregistryError
 from sregistry.sif.descriptors import DataType, Descriptor
 from sregistry.sif.reader import Sif, open_sif
@@ -170,8 +170,8 @@ def _document(sif: Sif, name: str) -> dict[str, Any] | None:
 
 def _parsed(text: str) -> dict[str, Any] | None:
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = gojson.loads(text)
+    except gojson.JsonError:
         return None
     return document if isinstance(document, dict) else None
 

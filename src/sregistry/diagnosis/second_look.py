@@ -7,7 +7,6 @@ facts under ``second_look`` into "Checked: without it, acme/tool:1.2 can be pull
 
 from __future__ import annotations
 
-import json
 import queue
 import threading
 import time
@@ -15,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from sregistry import gojson
 from sregistry.diagnosis import alone, near
 from sregistry.errors import SregistryError
 from sregistry.references import InvalidReference, Reference, parse
@@ -171,7 +171,7 @@ def _signed(session: Session, reference: Reference) -> dict[str, Any]:
     if layer.size > _PAYLOAD:
         return {}
     with session.open_blob(reference, layer) as stream:
-        payload = json.loads(stream.read())
+        payload = gojson.loads(stream.read())
     return {"signed": {"digest": str(payload["critical"]["image"]["docker-manifest-digest"])}}
 
 

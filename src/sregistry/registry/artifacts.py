@@ -36,6 +36,19 @@ _KINDS: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
         (r"application/vnd\.(cncf\.openpolicyagent|oci\.opa)\.", "opa", "an Open Policy Agent bundle"),
     )
 )
+#: Pattern of a layer's media type or of the name of one of its annotations -> (kind, what the layer is).
+_FORMS: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
+    (re.compile(pattern), kind, name)
+    for pattern, kind, name in (
+        (r"^application/vnd\.stacker\..*squashfs", "stacker", "squashfs file systems"),
+        (r"^application/.*squashfs", "squashfs", "squashfs file systems"),
+        (r"^application/.*erofs", "erofs", "EROFS file systems"),
+        (r"nydus[.-](blob|bootstrap)", "nydus", "parts of a Nydus image"),
+        (r"snapshot/overlaybd/", "overlaybd", "OverlayBD block devices"),
+    )
+)
+_IMAGE_CONFIGS = media_types.CONFIGS | media_types.LOOSE_CONFIGS
+_MAY_BE_TAR = re.compile(r"tar|octet-stream|gzip|zstd|^$")
 _SUBJECT = re.compile(r"sha256-([0-9a-f]{64})(?:\.(?:sig|att|sbom))?")
 
 
@@ -52,6 +65,7 @@ def check(manifest: Manifest, config: Descriptor | None, layers: list[Descriptor
         RegistryError: ``image-artifact`` (facts ``artifact``, ``artifact_type``, ``subject``) or
             ``image-encrypted``.
     """
+    _check_layers(manifest, layers)
     encrypted = [layer for layer in layers if layer.media_type.endswith("+encrypted")]
     if encrypted:
         message = "the layers of this image are encrypted, and cannot be read without the key"
@@ -63,7 +77,7 @@ def check(manifest: Manifest, config: Descriptor | None, layers: list[Descriptor
         for pattern, kind, name in _KINDS:
             if pattern.match(media_type):
                 raise _artifact(manifest, kind, name, media_type, tag)
-    if config and config.media_type in media_types.CONFIGS and not _is_foreign_content(layers):
+    if config and config.media_type in _IMAGE_CONFIGS and not _is_foreign_content(layers):
         return
     if config and layers and not declared and all(media_types.is_tar_layer(layer.media_type) for layer in layers):
         return
@@ -71,11 +85,22 @@ def check(manifest: Manifest, config: Descriptor | None, layers: list[Descriptor
     raise _artifact(manifest, "unknown", f"an artifact of the type {telling}", telling, tag)
 
 
+def _check_layers(manifest: Manifest, layers: list[Descriptor]) -> None:
+    """Return if no layer is known to be in a form that only a runtime of its own reads."""
+    for layer in layers:
+        told = [layer.media_type, *layer.annotations]
+        for pattern, kind, name in _FORMS:
+            telling = next((text for text in told if pattern.search(text)), None)
+            if telling:
+                message = f"the layers of this image are {name}, not tar archives"
+                facts: dict[str, Any] = {"artifact": kind, "artifact_type": telling, "digest": str(manifest.digest)}
+                raise RegistryError("image-artifact", message, layer=str(layer.digest), **facts)
+
+
 def _is_foreign_content(layers: list[Descriptor]) -> bool:
-    """Whether no layer can be a file system; octet-stream may be anything, and its bytes will tell."""
+    """Whether no layer can be a file system; octet-stream and no type may be anything, and their bytes will tell."""
     return bool(layers) and not any(
-        media_types.is_tar_layer(layer.media_type)
-        or re.search(r"tar|octet-stream|gzip|zstd", layer.media_type) is not None
+        media_types.is_tar_layer(layer.media_type) or _MAY_BE_TAR.search(layer.media_type) is not None
         for layer in layers
     )
 

@@ -9,11 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sregistry import gojson
 from sregistry.digests import HEX_LENGTH, Digest, DigestError
+from sregistry.registry import media_types
 from sregistry.registry.errors import RegistryError
 
 #: No blob is larger; beyond it a size is nonsense.
 _LARGEST = 1 << 50
+
+PLATFORM = gojson.struct("architecture", "os", "os.version", "variant", os__features=gojson.List())
+DESCRIPTOR = gojson.struct(
+    *("mediaType", "digest", "size", "artifactType", "data"),
+    urls=gojson.List(),
+    annotations=gojson.Map(),
+    platform=PLATFORM,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +31,7 @@ class Descriptor:
     """Type, digest and size of content.
 
     Attributes:
+        media_type: "" where it is not said; then the content tells.
         urls: other places to get it from (foreign layers).
         artifact_type: of the manifest described, in indexes and referrers.
     """
@@ -38,7 +49,7 @@ class Descriptor:
 
 
 def parse(value: Any, where: str) -> Descriptor:
-    """Read one descriptor; `where` (such as ``layers[2]``) names it in messages.
+    """Read one `DESCRIPTOR`; `where` (such as ``layers[2]``) names it in messages.
 
     Raises:
         RegistryError: ``manifest-malformed``.
@@ -46,7 +57,7 @@ def parse(value: Any, where: str) -> Descriptor:
     if not isinstance(value, dict):
         raise malformed(where, "an object", value)
     media_type, size = value.get("mediaType"), value.get("size")
-    if not isinstance(media_type, str) or not media_type:
+    if not isinstance(media_type, str | None):
         raise malformed(f"{where}.mediaType", "a media type", media_type)
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise malformed(f"{where}.size", "a size in bytes", size)
@@ -54,7 +65,7 @@ def parse(value: Any, where: str) -> Descriptor:
         raise malformed(f"{where}.size", "a size of at most a petabyte", size)
     artifact_type = value.get("artifactType")
     return Descriptor(
-        media_type,
+        media_types.essence(media_type),
         digest(value.get("digest"), f"{where}.digest"),
         size,
         tuple(text for text in _list(value.get("urls")) if isinstance(text, str)),

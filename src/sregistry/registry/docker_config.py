@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sregistry import gojson
 from sregistry.references import DOCKER_HUB, DOCKER_HUB_ALIASES
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.secret import Secret, octets
@@ -33,6 +34,8 @@ BASIC, IDENTITY_TOKEN, REGISTRY_TOKEN = "basic", "identity-token", "registry-tok
 
 #: The key under which Docker keeps the login for Docker Hub.
 DOCKER_HUB_KEY = "https://index.docker.io/v1/"
+_ENTRY = gojson.struct("auth", "username", "password", "email", "serveraddress", "identitytoken", "registrytoken")
+_CONFIG = gojson.struct("credsStore", auths=gojson.Map(_ENTRY), credHelpers=gojson.Map(), HttpHeaders=gojson.Map())
 _SIZE_LIMIT = 4 << 20
 #: Seconds to wait for others that edit the same file; each takes milliseconds.
 _LOCK_PATIENCE = 5.0
@@ -147,7 +150,7 @@ def parse(data: bytes, file: str) -> DockerConfig:
     store = document.get("credsStore")
     return DockerConfig(
         file=file,
-        auths=_table(document, "auths"),
+        auths={**_bare_entries(document), **_table(document, "auths")},
         cred_helpers={key: name for key, name in _table(document, "credHelpers").items() if isinstance(name, str)},
         creds_store=store if isinstance(store, str) and store else None,
         http_headers=_headers(_table(document, "HttpHeaders")),
@@ -267,11 +270,9 @@ def _document(data: bytes, file: str) -> dict[str, Any]:
     if not data.strip():
         return {}
     try:
-        document = json.loads(data)
-    except json.JSONDecodeError as error:
-        raise _malformed(file, error.msg, line=error.lineno) from None
-    except (UnicodeDecodeError, RecursionError, ValueError):
-        raise _malformed(file, "it is not JSON text") from None
+        document = gojson.read(data, _CONFIG)
+    except gojson.JsonError as error:
+        raise _malformed(file, error.reason, **({"line": error.line} if error.line else {})) from None
     if not isinstance(document, dict):
         raise _malformed(file, "it is not a JSON object")
     return document
@@ -282,6 +283,12 @@ def _malformed(file: str, reason: str, **facts: Any) -> RegistryError:
     return RegistryError(
         "auth-file-malformed", f"{file} is not a credentials file{place}: {reason}", file=file, reason=reason, **facts
     )
+
+
+def _bare_entries(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Entries without ``auths`` around them, as in the ``.dockercfg`` of 2014 and Kubernetes' secrets of that name."""
+    found = {name: gojson.shaped(value, _ENTRY) for name, value in document.items() if name not in _CONFIG.fields}
+    return {name: value for name, value in found.items() if isinstance(value, dict) and value.keys() & _ENTRY.fields}
 
 
 def _table(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -301,9 +308,9 @@ def _headers(table: Mapping[str, Any]) -> Mapping[str, Secret]:
 
 def _login(value: Any, key: str, file: str) -> Login | None:
     """Read one entry of ``auths``; None when it is empty (the login is with a helper)."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict | None):
         raise _bad_entry(key, file, "it is not a JSON object")
-    texts = {name: text for name, text in value.items() if isinstance(text, str) and text}
+    texts = {name: text for name, text in (value or {}).items() if isinstance(text, str) and text}
     username, password = texts.get("username", ""), texts.get("password", "")
     if "auth" in texts:
         username, password = _decoded(texts["auth"], key, file)

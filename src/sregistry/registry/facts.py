@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import email.utils
 import html
-import json
 import re
 import time
 from collections.abc import Mapping
 from typing import Any
 
+from sregistry import gojson
 from sregistry.registry import rate
 
 #: How much of an error body is kept when it is not the registry's JSON.
@@ -22,6 +22,8 @@ _HTML = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html
 _XML_CODE = re.compile(r"<Code>([^<]{1,200})</Code>")
 _XML_MESSAGE = re.compile(r"<Message>([^<]{1,2000})</Message>")
 _DATE = re.compile(r"[A-Za-z]{3}, ?\d{1,2} [A-Za-z]{3} \d{4} \d{2}:\d{2}:\d{2} \S+?(?=,|$)")
+_ERROR = gojson.struct("code", "message", "detail", "status")
+_ERRORS = gojson.struct("code", "message", "details", "error", "error_description", errors=gojson.List(_ERROR))
 _SPACES = re.compile(r"\s+")
 
 
@@ -58,8 +60,8 @@ def errors(body: bytes) -> list[dict[str, Any]]:
     (``details``), GitHub (``message``), Google (``error.message``) and OAuth2 (``error_description``).
     """
     try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
+        document = gojson.read(body, _ERRORS)
+    except gojson.JsonError:
         return []
     if not isinstance(document, dict):
         return []
@@ -67,10 +69,10 @@ def errors(body: bytes) -> list[dict[str, Any]]:
     if isinstance(listed, list):
         return [_one(item) for item in listed]
     if isinstance(listed, dict) and listed.get("message"):
-        return [_one(listed)]
+        return [_one(gojson.shaped(listed, _ERROR))]
     inner = document.get("error")
     if isinstance(inner, dict):
-        return [_one(inner)]
+        return [_one(gojson.shaped(inner, _ERROR))]
     words = document.get("message") or document.get("error_description") or document.get("details") or inner
     if not isinstance(words, str):
         return []
@@ -80,21 +82,13 @@ def errors(body: bytes) -> list[dict[str, Any]]:
 
 def _one(item: Any) -> dict[str, Any]:
     if not isinstance(item, dict):
-        return {"code": None, "message": clean(str(item)), "detail": None}
+        return {"code": None, "message": str(item), "detail": None}
     code, message = item.get("code"), item.get("message")
     return {
-        "code": None if code is None else clean(str(code)),
-        "message": None if message is None else clean(str(message)),
-        "detail": _jsonable(item.get("detail")),
+        "code": None if code is None else str(code),
+        "message": None if message is None else str(message),
+        "detail": item.get("detail"),
     }
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, (dict, list)):
-        return json.loads(clean(json.dumps(value, ensure_ascii=False)))
-    return value
 
 
 def _xml_errors(text: str) -> list[dict[str, Any]]:
@@ -155,8 +149,3 @@ def _head(text: str) -> str:
     """What of a text can be shown; nothing of what is mostly no text."""
     shown = "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text.strip()[:HEAD])
     return shown if shown.count("�") * 8 < len(shown) else ""
-
-
-def clean(text: str) -> str:
-    """Text without lone surrogates, which JSON can spell and no file or terminal can hold."""
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -22,6 +22,7 @@ import time
 from collections.abc import Mapping
 from typing import IO, Any
 
+from sregistry import gojson
 from sregistry.registry import redact
 from sregistry.registry.docker_config import BASIC, IDENTITY_TOKEN, Login
 from sregistry.registry.errors import RegistryError
@@ -31,6 +32,7 @@ from sregistry.registry.secret import Secret
 TOKEN_USER = "<token>"  # noqa: S105
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_ANSWER = gojson.struct("ServerURL", "Username", "Secret")
 _NOT_FOUND = "credentials not found"
 #: How often it is looked whether the program has ended, in seconds.
 _LOOK = 0.02
@@ -58,9 +60,9 @@ def get(helper: str, server: str, environ: Mapping[str, str], *, timeout: float)
     if answer is None:
         return None
     try:
-        document = json.loads(answer)
+        document = gojson.shaped(gojson.loads(answer), _ANSWER)
         username, secret = document["Username"], document["Secret"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         username = secret = None
     if not isinstance(username, str) or not isinstance(secret, str):
         message = f"{program(helper)} did not answer with a user name and a secret"

@@ -12,7 +12,7 @@ from typing import Any
 
 from sregistry.digests import Digest, DigestError
 from sregistry.references import Platform, Reference
-from sregistry.registry import artifacts, index, media_types, schema1
+from sregistry.registry import artifacts, configs, index, media_types, schema1
 from sregistry.registry import descriptors as descriptor_rules
 from sregistry.registry.descriptors import Descriptor
 from sregistry.registry.errors import RegistryError
@@ -89,7 +89,8 @@ def resolve(source: Source, reference: Reference, platform: Platform | None, *, 
         return _from_schema1(source, reference, wanted, chosen, index_digest, warnings)
     config, layers = _parts(chosen, reference.tag)
     raw = source.config(config)
-    document = _document(raw)
+    document, odd = configs.read(raw)
+    warnings += odd
     _check_platform(document, wanted, chosen, single=index_digest is None)
     made = _layers(document, layers)
     actual = index.platform_of(document) or wanted
@@ -128,20 +129,6 @@ def _parts(manifest: Manifest, tag: str | None) -> tuple[Descriptor, list[Descri
     return config, layers
 
 
-def _document(raw: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        message = "the image's config is not valid JSON"
-        raise RegistryError("image-config-invalid", message, reason=str(error)[:200]) from None
-    if not isinstance(document, dict):
-        raise _invalid("config", "a JSON object", document)
-    inner = document.get("config")
-    if inner is not None and not isinstance(inner, dict):
-        raise _invalid("config", "an object", inner)
-    return document
-
-
 def _check_platform(document: dict[str, Any], wanted: Platform, manifest: Manifest, *, single: bool) -> None:
     actual = index.platform_of(document)
     if actual is None or index.rank(wanted, actual) is not None:
@@ -159,7 +146,7 @@ def _layers(document: dict[str, Any], layers: list[Descriptor]) -> list[Layer]:
     rootfs = document.get("rootfs")
     ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
     if not isinstance(ids, list):
-        raise _invalid("rootfs.diff_ids", "a list of digests", ids)
+        raise configs.invalid("rootfs.diff_ids", "a list of digests", ids)
     if len(ids) != len(layers):
         raise RegistryError(
             "image-config-mismatch",
@@ -176,13 +163,7 @@ def _diff_id(text: Any, number: int) -> Digest:
             return Digest.parse(text)
     except DigestError:
         pass
-    raise _invalid(f"rootfs.diff_ids[{number}]", "a digest", text)
-
-
-def _invalid(where: str, expected: str, actual: Any) -> RegistryError:
-    shown = repr(actual)[:100] if actual is not None else "missing"
-    message = f"the image's config is not usable: {where} must be {expected}"
-    return RegistryError("image-config-invalid", message, field=where, expected=expected, actual=shown)
+    raise configs.invalid(f"rootfs.diff_ids[{number}]", "a digest", text)
 
 
 def _from_schema1(

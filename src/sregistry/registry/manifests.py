@@ -7,19 +7,33 @@ checked, because both are wrong in practice. Sources: OCI Image Specification, "
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sregistry import gojson
 from sregistry.digests import Digest, DigestError
 from sregistry.registry import facts as reading
 from sregistry.registry import media_types, schema1
 from sregistry.registry.api import Answer, Api, Call
-from sregistry.registry.descriptors import Descriptor, malformed
+from sregistry.registry.descriptors import DESCRIPTOR, Descriptor, malformed
 from sregistry.registry.descriptors import parse as parse_descriptor
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.retry import Patience
+
+#: The fields of manifests of all kinds.
+_MANIFEST = gojson.struct(
+    *("schemaVersion", "mediaType", "artifactType", "name", "tag", "architecture"),
+    config=DESCRIPTOR,
+    layers=gojson.List(DESCRIPTOR),
+    manifests=gojson.List(DESCRIPTOR),
+    blobs=gojson.List(DESCRIPTOR),
+    subject=DESCRIPTOR,
+    annotations=gojson.Map(),
+    fsLayers=gojson.List(gojson.struct("blobSum")),
+    history=gojson.List(gojson.struct("v1Compatibility")),
+    signatures=gojson.List(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +43,7 @@ class Manifest:
     Attributes:
         media_type: what it is, by its content.
         digest: of `raw` (of the payload, for a signed schema 1 manifest).
-        document: the parsed JSON object.
+        document: the parsed JSON object, its fields in the specification's spelling.
         url: where it came from, secrets removed.
         warnings: what was odd about it and did not matter.
     """
@@ -154,7 +168,7 @@ def parse(raw: bytes, content_type: str | None = None, url: str = "") -> Manifes
             ``manifest-unsupported`` (another schemaVersion, another kind), ``registry-web-page``.
     """
     document = _object(raw, content_type)
-    kind = _kind(document, media_types.essence(content_type))
+    kind = _kind(document, raw, media_types.essence(content_type))
     said = document.get("mediaType")
     warnings = []
     for claim, source in ((media_types.essence(content_type), "Content-Type"), (said, "the manifest itself")):
@@ -177,56 +191,69 @@ def _object(raw: bytes, content_type: str | None) -> dict[str, Any]:
         raise RegistryError("manifest-malformed", message, reason="gzip", actual_size=len(raw))
     head: dict[str, Any] = {"body_head": reading.of_text(raw), "actual_size": len(raw)}
     try:
-        document = json.loads(raw)
-    except json.JSONDecodeError as error:
-        if _ends_early(error):
+        document = gojson.read(raw, _MANIFEST)
+    except gojson.JsonError as error:
+        if error.ends_early:
             message = "the manifest is incomplete: its JSON ends too early (truncated)"
             raise RegistryError("manifest-truncated", message, **head) from None
-        message = f"what came where the manifest should be is not JSON: {error.msg} at byte {error.pos}"
-        raise RegistryError("manifest-malformed", message, reason=error.msg, **head) from None
-    except (ValueError, RecursionError) as error:
-        message = "what came where the manifest should be cannot be read as JSON"
-        raise RegistryError("manifest-malformed", message, reason=type(error).__name__, **head) from None
+        place = "" if error.position is None else f" at byte {error.position}"
+        message = f"what came where the manifest should be is not JSON: {error.reason}{place}"
+        raise RegistryError("manifest-malformed", message, reason=error.reason, **head) from None
     if not isinstance(document, dict):
         message = "what came where the manifest should be is JSON, but not an object"
         raise RegistryError("manifest-malformed", message, **head)
     return document
 
 
-def _ends_early(error: json.JSONDecodeError) -> bool:
-    """Whether everything up to the end was JSON, and more was expected."""
-    rest = error.doc[error.pos :].strip()
-    started = error.doc.lstrip()[:1] in ("{", "[")
-    return started and (not rest or error.msg.startswith("Unterminated string") or "truefalsenull".find(rest) >= 0)
-
-
-def _kind(document: dict[str, Any], declared: str) -> str:
-    version = document.get("schemaVersion")
+def _kind(document: dict[str, Any], raw: bytes, declared: str) -> str:
+    """The media type that fits the content; null, an empty list and an empty descriptor are nothing, as in Go."""
     said = document.get("mediaType")
-    said = said if isinstance(said, str) else declared
-    if version is None and not _is_artifact(document, said):
-        raise _no_manifest(document)
+    said = said if isinstance(said, str) and said else declared
+    is_index, is_image = bool(document.get("manifests")), bool(document.get("layers") or _has_config(document))
+    version = document.get("schemaVersion")
     if version == 1 and not isinstance(version, bool):
-        return media_types.SCHEMA1_SIGNED if "signatures" in document else media_types.SCHEMA1
-    if version not in (2, None) or isinstance(version, bool):
-        message = f"the manifest has schemaVersion {str(version)[:20]}, which is not known"
-        raise RegistryError("manifest-unsupported", message, schema_version=str(version)[:20], media_type=said)
-    if isinstance(document.get("manifests"), list):
-        if "layers" in document or "config" in document:
-            message = "the manifest claims to be an index and an image at once"
-            raise RegistryError("manifest-contradiction", message, media_type=said)
+        return media_types.SCHEMA1_SIGNED if document.get("signatures") is not None else media_types.SCHEMA1
+    _check_version(document, raw, said, told=is_index or is_image)
+    if is_index and is_image:
+        message = "the manifest claims to be an index and an image at once"
+        raise RegistryError("manifest-contradiction", message, media_type=said)
+    if not is_index and not is_image and said != media_types.OCI_ARTIFACT:
+        is_index, is_image = _empty_kind(document, said)
+    if is_index and isinstance(document.get("manifests"), list):
         return said if said in media_types.INDEXES else media_types.OCI_INDEX
-    if isinstance(document.get("layers"), list) and "config" in document:
+    if is_image and isinstance(document.get("layers"), list) and document.get("config") is not None:
         return said if said in media_types.IMAGES else _image_kind(document)
-    if _is_artifact(document, said):
+    if said == media_types.OCI_ARTIFACT:
         return media_types.OCI_ARTIFACT
     keys = ", ".join(sorted(document)[:12])
     message = f"the manifest is of an unknown kind: it has neither config and layers nor a list of manifests ({keys})"
     raise RegistryError("manifest-unsupported", message, media_type=said or None)
 
 
-def _is_artifact(document: dict[str, Any], said: str) -> bool:
-    return said == media_types.OCI_ARTIFACT
+def _has_config(document: dict[str, Any]) -> bool:
+    """Whether there is a descriptor of a config; Go writes one that is not set with an empty digest."""
+    config = document.get("config")
+    return bool(config.get("digest")) if isinstance(config, dict) else config is not None
+
+
+def _empty_kind(document: dict[str, Any], said: str) -> tuple[bool, bool]:
+    """Whether a manifest that lists nothing is an index, and whether it is an image."""
+    if said in media_types.INDEXES | media_types.IMAGES:
+        return said in media_types.INDEXES, said in media_types.IMAGES
+    is_index, is_image = (isinstance(document.get(name), list) for name in ("manifests", "layers"))
+    return is_index and not is_image, is_image and not is_index
+
+
+def _check_version(document: dict[str, Any], raw: bytes, said: str, *, told: bool) -> None:
+    """Return if the schemaVersion is 2, or left out (0) of what is an image or an index without doubt, as `told`."""
+    version = document.get("schemaVersion")
+    if version in (None, 0) and not isinstance(version, bool):
+        if not told and said != media_types.OCI_ARTIFACT:
+            raise _no_manifest(document, raw)
+    elif version != 2 or isinstance(version, bool):
+        shown = f'"{version[:20]}", a text' if isinstance(version, str) else str(version)[:20]
+        message = f"the manifest has schemaVersion {shown}, which is not known"
+        raise RegistryError("manifest-unsupported", message, schema_version=str(version)[:20], media_type=said)
 
 
 def _image_kind(document: dict[str, Any]) -> str:
@@ -235,10 +262,9 @@ def _image_kind(document: dict[str, Any]) -> str:
     return media_types.DOCKER_MANIFEST if docker else media_types.OCI_MANIFEST
 
 
-def _no_manifest(document: dict[str, Any]) -> RegistryError:
-    raw = json.dumps(document).encode()
+def _no_manifest(document: dict[str, Any], raw: bytes) -> RegistryError:
     listed = reading.errors(raw)
-    facts: dict[str, Any] = {"keys": sorted(map(reading.clean, document))[:20], "body_head": reading.of_text(raw)}
+    facts: dict[str, Any] = {"keys": sorted(document)[:20], "body_head": reading.of_text(raw)}
     if listed:
         message = "the registry sent an error message where the manifest should be, with a status that says success"
         return RegistryError("manifest-malformed", message, errors=listed, reason="no schemaVersion", **facts)

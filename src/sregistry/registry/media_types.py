@@ -22,6 +22,8 @@ IMAGES = frozenset({DOCKER_MANIFEST, OCI_MANIFEST})
 INDEXES = frozenset({DOCKER_LIST, OCI_INDEX})
 SCHEMA1_TYPES = frozenset({SCHEMA1, SCHEMA1_SIGNED})
 CONFIGS = frozenset({DOCKER_CONFIG, OCI_CONFIG})
+#: What Docker of 2016 and some tools call the config of an image (moby, "distribution/registry.go", ``ImageTypes``).
+LOOSE_CONFIGS = frozenset({"application/octet-stream", "application/json", "text/html", "text/plain", ""})
 
 #: What a registry is asked for: everything that can be read, the preferred first.
 ALL = (OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST, SCHEMA1_SIGNED, SCHEMA1)

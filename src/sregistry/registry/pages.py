@@ -5,12 +5,12 @@ Source: OCI Distribution Specification, "Listing Tags"; RFC 8288.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from sregistry import gojson
 from sregistry.registry import addresses, facts
 from sregistry.registry.api import Answer, Api, Call
 from sregistry.registry.errors import RegistryError
@@ -63,7 +63,7 @@ def names(answer: Answer, field: str) -> list[str]:
     Raises:
         RegistryError: ``registry-answer-malformed``.
     """
-    document = _parsed(answer)
+    document = _parsed(answer, field)
     listed = document.get(field) if isinstance(document, dict) else None
     if listed is None and isinstance(document, dict) and field in document:
         return []
@@ -73,10 +73,10 @@ def names(answer: Answer, field: str) -> list[str]:
     return [text for text in listed if isinstance(text, str)]
 
 
-def _parsed(answer: Answer) -> Any:
+def _parsed(answer: Answer, field: str) -> Any:
     try:
-        return json.loads(answer.body)
-    except (ValueError, RecursionError):
+        return gojson.read(answer.body, gojson.struct("name", **{field: gojson.List()}))
+    except gojson.JsonError:
         found = {**answer.facts, **facts.of_body(answer.body, answer.headers.get("content-type"))}
         if facts.is_html(answer.body, answer.headers.get("content-type")):
             message = "a web page (HTML) came where a list should be; that is not a registry's answer"

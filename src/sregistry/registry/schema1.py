@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from dataclasses import dataclass
 from typing import Any
 
+from sregistry import gojson
 from sregistry.digests import Digest
-from sregistry.registry import descriptors
+from sregistry.registry import configs, descriptors
 from sregistry.registry.descriptors import malformed
 
 #: The gzip of an empty tar archive: the layer of a step that changed no file.
 EMPTY_LAYER = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4"
+_SIGNED = gojson.struct(signatures=gojson.List(gojson.struct("protected")))
+_PROTECTED = gojson.struct("formatLength", "formatTail")
 #: Fields of a step that say nothing about the image.
 _STEP_ONLY = frozenset({"id", "parent", "parent_id", "layer_id", "throwaway", "Size"})
 
@@ -37,10 +39,10 @@ def payload(raw: bytes) -> bytes:
     in (``formatLength``) and what followed it (``formatTail``).
     """
     try:
-        protected = json.loads(raw)["signatures"][0]["protected"]
-        header = json.loads(_base64url(protected))
+        protected = gojson.read(raw, _SIGNED)["signatures"][0]["protected"]
+        header = gojson.read(_base64url(protected), _PROTECTED)
         length, tail = header["formatLength"], _base64url(header["formatTail"])
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+    except (ValueError, KeyError, IndexError, TypeError):
         return raw
     return raw[:length] + tail if isinstance(length, int) and 0 < length <= len(raw) else raw
 
@@ -78,8 +80,8 @@ def _history(step: Any, index: int) -> dict[str, Any]:
     if not isinstance(text, str):
         raise malformed(where, "a JSON text", text)
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = gojson.read(text.encode(), configs.CONFIG)
+    except gojson.JsonError:
         found = None
     if not isinstance(found, dict):
         raise malformed(where, "a JSON object", text)

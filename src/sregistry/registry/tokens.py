@@ -6,7 +6,6 @@ Sources: Docker Registry token authentication and its OAuth2 form (distribution,
 from __future__ import annotations
 
 import base64
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from sregistry import gojson
 from sregistry.registry import redact
 from sregistry.registry.credentials import Credential
 from sregistry.registry.docker_config import BASIC, IDENTITY_TOKEN
@@ -28,6 +28,8 @@ Fetch = Callable[[Request], bytes]
 _DEFAULT_LIFETIME = 60.0
 _MARGIN = 0.1
 _CLIENT = "sregistry"
+_ANSWER = gojson.struct("token", "access_token", "expires_in", "issued_at", "refresh_token")
+_CLAIMS = gojson.struct(access=gojson.List(gojson.struct("type", "name", actions=gojson.List())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,10 @@ def granted(value: Secret) -> list[str] | None:
     _, _, rest = value.reveal().partition(".")
     payload = rest.partition(".")[0]
     try:
-        access = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["access"] or []
+        claims = gojson.read(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), _CLAIMS)
+        access = claims["access"] or []
         return [f"{one['type']}:{one['name']}:{','.join(one['actions'])}" for one in access]
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         return None
 
 
@@ -155,8 +158,8 @@ def basic(credential: Credential) -> str:
 def _read(body: bytes, wanted: Wanted) -> Token:
     """The token of an answer: ``token`` or ``access_token``, with ``expires_in``."""
     try:
-        document: Any = json.loads(body)
-    except (ValueError, RecursionError):
+        document: Any = gojson.read(body, _ANSWER)
+    except gojson.JsonError:
         raise _missing(wanted, "its answer is not JSON", len(body)) from None
     if not isinstance(document, dict):
         raise _missing(wanted, "its answer is no JSON object", len(body))

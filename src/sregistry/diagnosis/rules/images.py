@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from sregistry.diagnosis import commands, words
-from sregistry.diagnosis.diagnosis import Step, Who
+from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
@@ -86,12 +86,27 @@ _ARTIFACTS: dict[str, tuple[str, str]] = {
     "docker-plugin": ("a plugin of Docker", "docker plugin install {name}:{tag}"),
     "model": ("a machine-learning model", "oras pull {name}:{tag}"),
     "flux": ("a Flux configuration", "flux pull artifact oci://{name}:{tag} --output ."),
+    "squashfs": ("an image whose layers are squashfs file systems", "singularity pull --oci docker://{name}:{tag}"),
+    "stacker": ("an image of stacker, whose layers are squashfs file systems", ""),
+    "erofs": ("an image whose layers are EROFS file systems", ""),
+    "nydus": ("an image in Nydus' form, to be loaded piece by piece as it runs", ""),
+    "overlaybd": ("an image in OverlayBD's form, to be loaded piece by piece as it runs", ""),
     "opa": ("an Open Policy Agent bundle", "oras pull {name}:{tag}"),
 }
 #: What is to be known about the command, where that is not clear.
-_HINTS = {"sif": "docker:// takes images only; this file needs no conversion"}
+_HINTS = {
+    "sif": "docker:// takes images only; this file needs no conversion",
+    "squashfs": "SingularityCE 4 keeps such an image as it is, in an OCI-SIF",
+}
+#: What is to be done where no command fetches something that can be run.
+_OTHERWISE = {
+    "stacker": "stacker's own tools read it (atomfs mounts it); `skopeo copy` fetches it as a folder.",
+    "erofs": "containerd 2.1 and later runs it, with its EROFS snapshotter.",
+    "nydus": "containerd runs it, with the Nydus snapshotter; most such images have an ordinary one under another tag.",
+    "overlaybd": "containerd runs it, with its snapshotter; most such images have an ordinary one under another tag.",
+}
 #: How other programs are told to speak plain http.
-_PLAIN = {"oras": "--plain-http", "helm": "--plain-http", "apptainer": "--no-https"}
+_PLAIN = {"oras": "--plain-http", "helm": "--plain-http", "apptainer": "--no-https", "singularity": "--no-https"}
 _OTHER = ("an artifact of another kind", "oras pull {name}:{tag}")
 _ABOUT_AN_IMAGE = frozenset({"cosign", "notary", "attestation", "sbom"})
 
@@ -106,13 +121,21 @@ def _artifact(facts: Facts) -> Words:
     return Words(
         title=f"This is {what}" + ("" if "image" in what else ", not a container image"),
         what=(),
-        why=(certain(f"Its media type is {media_type}."),) if media_type else (),
+        why=(_told_by(media_type),) if media_type else (),
         steps=steps(
             Step(_in_plain_http(facts, command.format(name=name, tag=tag)), _HINTS.get(sort, "")) if command else None,
+            do(_OTHERWISE[sort]) if sort in _OTHERWISE else None,
+            do("Or ask the image's author for one whose layers are tar archives.") if sort in _OTHERWISE else None,
             *_signed(facts, sort),
         ),
         who=Who.YOU,
     )
+
+
+def _told_by(text: str) -> Cause:
+    """What told the kind: a media type has a slash after its main type, the name of an annotation has a host before."""
+    word = "media type" if text.startswith(("application/", "text/", "appliciation/")) else "annotation"
+    return certain(f"Its {word} is {text}.")
 
 
 def _in_plain_http(facts: Facts, command: str) -> str:
