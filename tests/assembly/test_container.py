@@ -155,7 +155,7 @@ def test_an_ordinary_image_needs_no_words(user: str) -> None:
 
 
 def test_a_bad_config_is_refused_by_every_function() -> None:
-    bad = {"config": {"Cmd": "sh"}}
+    bad = {"config": {"Cmd": 5}}
     for call in (
         lambda: container.additions(bad, exists=SCRATCH.get, **ORIGIN),
         lambda: container.sif_objects(bad, **ORIGIN),
