@@ -3,12 +3,18 @@
 The names of the Python library are here, see ``docs/python.md``; each is imported when it is first used.
 """
 
+from __future__ import annotations
+
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from sregistry.version import __version__
 
+#: As in `typing`, whose import takes longer than all that ``sregistry --help`` does.
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
+    from typing import Any
+
     from sregistry.client import Client
     from sregistry.diagnosis import Diagnosis, explain
     from sregistry.digests import Digest
