@@ -85,6 +85,7 @@ def command(
             login=read_login(username, password_stdin),
             progress=progress,
             on_exchange=exchange_printer(settings),
+            collect=False,
         )
         progress.step(_done(result))
     finally:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sregistry.errors import SregistryError
+from sregistry.errors import Cancelled, SregistryError
+from sregistry.operations.stopping import Stop, unless
 from sregistry.registry.options import Limits, Options, Retries, Timeouts
 from sregistry.registry.secret import Secret
 from sregistry.settings import Settings
@@ -84,16 +85,53 @@ def open_session(
 
 
 @contextmanager
+def session_for(
+    settings: Settings,
+    environ: Mapping[str, str],
+    session: Session | None = None,
+    *,
+    login: Login | None = None,
+    on_exchange: OnExchange | None = None,
+    on_wait: OnWait | None = None,
+    stop: Stop | None = None,
+) -> Iterator[Session]:
+    """A session for one operation: that of its client, where there is one, else its own.
+
+    Args:
+        settings: in force.
+        environ: the process environment.
+        session: of a client, which goes on after the operation; its login and listener are those of that.
+        login: user name and password of the command line.
+        on_exchange: told of every request.
+        on_wait: told (reason, seconds) before each pause.
+        stop: ends the operation early.
+    """
+    if session is None:
+        with open_session(settings, environ, login=login, on_exchange=on_exchange, on_wait=on_wait) as own:
+            yield own
+        return
+    with session.view(on_wait=on_wait, stop=stop) as view:
+        if stop is not None:
+            stop.then = view.close
+        yield view
+
+
+@contextmanager
 def second_look(
-    session: Session, settings: Settings, reference: str, *, on_exchange: OnExchange | None = None
+    session: Session,
+    settings: Settings,
+    reference: str,
+    *,
+    on_exchange: OnExchange | None = None,
+    stop: Stop | None = None,
 ) -> Iterator[None]:
     """What fails within is looked into once more, where the settings want that; `reference` is the text given."""
     try:
         yield
     except SregistryError as error:
-        error.with_facts(reference=reference)
-        if settings.second_look:
+        failed = error.with_facts(reference=reference)
+        if settings.second_look and not isinstance(failed, Cancelled):
             from sregistry.diagnosis.second_look import look
 
-            look(error, session, on_exchange=on_exchange)
+            unless(stop, lambda: look(failed, session, on_exchange=on_exchange))
         raise

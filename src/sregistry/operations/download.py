@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sregistry.operations.damaged import until_sound
+from sregistry.operations.stopping import Stop, unless
 from sregistry.references import Platform, Reference
 from sregistry.store.errors import disk_error
 from sregistry.store.files import partial_file
@@ -20,7 +21,9 @@ _CHUNK = 1 << 20
 _ENDINGS = {"zstd": ".tar.zst", "gzip": ".tar.gz"}
 
 
-def download_layers(session: Session, reference: Reference, platform: Platform | None, folder: Path) -> list[Path]:
+def download_layers(
+    session: Session, reference: Reference, platform: Platform | None, folder: Path, *, stop: Stop | None = None
+) -> list[Path]:
     """Put every layer of an image into `folder`, which is made if need be; return the files, bottom layer first.
 
     A file that is there already with the right content is kept. A layer that occurs twice is one file.
@@ -28,11 +31,16 @@ def download_layers(session: Session, reference: Reference, platform: Platform |
     Raises:
         SregistryError: what of names, registries and disks can go wrong.
     """
-    image = session.resolve(reference, platform)
+    image = unless(stop, lambda: session.resolve(reference, platform))
     files = {layer.descriptor.digest: folder / file_name(layer) for layer in image.layers}
     layers = {layer.descriptor.digest: layer for layer in image.layers}
-    with ThreadPoolExecutor(PARALLEL, thread_name_prefix="layer") as executor:
-        list(executor.map(lambda digest: _fetch(session, reference, layers[digest], files[digest]), files))
+    executor = ThreadPoolExecutor(PARALLEL, thread_name_prefix="layer")
+    try:
+        fetching = executor.map(lambda digest: _fetch(session, reference, layers[digest], files[digest], stop), files)
+        unless(stop, lambda: list(fetching))
+    finally:
+        # One that waits for a silent registry is not waited for, and leaves nothing behind.
+        executor.shutdown(wait=False, cancel_futures=True)
     return [files[layer.descriptor.digest] for layer in image.layers]
 
 
@@ -43,11 +51,11 @@ def file_name(layer: Layer) -> str:
     return f"{descriptor.digest.algorithm}-{descriptor.digest.hex}{ending}"
 
 
-def _fetch(session: Session, reference: Reference, layer: Layer, file: Path) -> None:
+def _fetch(session: Session, reference: Reference, layer: Layer, file: Path, stop: Stop | None) -> None:
     try:
         if not file.is_file() or _content(file, layer) != layer.descriptor.digest.hex:
             until_sound(
-                lambda: _download(session, reference, layer, file),
+                lambda: _download(session, reference, layer, file, stop),
                 len(session.places(reference)),
                 on_damaged=lambda error: None,
             )
@@ -55,9 +63,11 @@ def _fetch(session: Session, reference: Reference, layer: Layer, file: Path) -> 
         raise disk_error(error, file, "write", needed=layer.descriptor.size) from error
 
 
-def _download(session: Session, reference: Reference, layer: Layer, file: Path) -> None:
+def _download(session: Session, reference: Reference, layer: Layer, file: Path, stop: Stop | None) -> None:
     with partial_file(file.parent) as partial, session.open_blob(reference, layer.descriptor) as blob:
         while data := blob.read(_CHUNK):
+            if stop:
+                stop.check()
             partial.file.write(data)
         partial.commit(file)
 

@@ -19,6 +19,8 @@ from sregistry.store.store import file_missing
 if TYPE_CHECKING:
     from sregistry.operations.connection import Login
     from sregistry.operations.progress import Progress
+    from sregistry.operations.stopping import Stop
+    from sregistry.registry.session import Session
     from sregistry.registry.transport import OnExchange
     from sregistry.store.records import ImageRow
 
@@ -56,6 +58,8 @@ def get_or_pull(
     login: Login | None = None,
     progress: Progress | None = None,
     on_exchange: OnExchange | None = None,
+    session: Session | None = None,
+    stop: Stop | None = None,
 ) -> Path:
     """Return the path of the image that `name` means; pull it if it, or its file, is not here.
 
@@ -68,6 +72,8 @@ def get_or_pull(
         login: user name and password of the command line.
         progress: listener.
         on_exchange: told of every request.
+        session: of a client; None opens one.
+        stop: ends it early.
 
     Raises:
         SregistryError: as `get` and `pull`.
@@ -92,7 +98,15 @@ def get_or_pull(
         if not reference:
             raise
     return pull(
-        reference, settings, environ, name=kept_as, login=login, progress=progress, on_exchange=on_exchange
+        reference,
+        settings,
+        environ,
+        name=kept_as,
+        login=login,
+        progress=progress,
+        on_exchange=on_exchange,
+        session=session,
+        stop=stop,
     ).path
 
 

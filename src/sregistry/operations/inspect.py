@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,6 +120,7 @@ def inspect(
     *,
     login: Login | None = None,
     on_exchange: OnExchange | None = None,
+    session: Session | None = None,
 ) -> Inspection:
     """Return what is known of an image.
 
@@ -129,12 +131,16 @@ def inspect(
         environ: the process environment, for credentials and proxies.
         login: user name and password of the command line.
         on_exchange: told of every request.
+        session: of a client; None opens one.
 
     Raises:
         SregistryError: as `get` for a name; as `Session.resolve` for a reference; SifError and DiskError for a file.
     """
+    from sregistry.operations.connection import session_for
+
+    opened = session_for(settings, environ, session, login=login, on_exchange=on_exchange)
     if split_scheme(target)[0]:
-        return _at_registry(target, settings, environ, login, on_exchange)
+        return _at_registry(target, settings, opened, on_exchange)
     if Path(target).is_file() or target.endswith(SUFFIX):
         path = Path(target).absolute()
         return _file(path, open_store(settings).at_path(path), settings)
@@ -145,7 +151,7 @@ def inspect(
             error.with_facts(verb="inspect")
             raise
         try:
-            found = _at_registry(target, settings, environ, login, on_exchange)
+            found = _at_registry(target, settings, opened, on_exchange)
         except SregistryError as remote:
             # Where images of nearly that name are here, one of them was meant.
             raise (error.with_facts(verb="inspect") if error.facts.get("near") else remote) from remote.__cause__
@@ -163,19 +169,12 @@ def _is_reference(text: str, settings: Settings) -> bool:
 
 
 def _at_registry(
-    target: str,
-    settings: Settings,
-    environ: Mapping[str, str],
-    login: Login | None,
-    on_exchange: OnExchange | None,
+    target: str, settings: Settings, opened: AbstractContextManager[Session], on_exchange: OnExchange | None
 ) -> Inspection:
-    from sregistry.operations.connection import open_session, second_look
+    from sregistry.operations.connection import second_look
 
     reference = parse(target, default_registry=settings.default_registry)
-    with (
-        open_session(settings, environ, login=login, on_exchange=on_exchange) as session,
-        second_look(session, settings, target, on_exchange=on_exchange),
-    ):
+    with opened as session, second_look(session, settings, target, on_exchange=on_exchange):
         return _remote(session, reference, settings)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from sregistry.digests import Digest
 from sregistry.errors import SregistryError
 from sregistry.operations.damaged import until_sound
 from sregistry.operations.progress import Progress
+from sregistry.operations.stopping import PERIOD, Stop
 from sregistry.packs import CompressionPool, Limits, Pack, PackError, convert
 from sregistry.store.cache import Cache
 from sregistry.store.errors import disk_error
@@ -67,13 +68,22 @@ class Packer:
         pool: compresses.
         limits: what a layer may ask for.
         progress: listener.
+        asked_to_stop: ends everything early.
     """
 
-    def __init__(self, cache: Cache, pool: CompressionPool, limits: Limits, progress: Progress) -> None:
+    def __init__(
+        self,
+        cache: Cache,
+        pool: CompressionPool,
+        limits: Limits,
+        progress: Progress,
+        asked_to_stop: Stop | None = None,
+    ) -> None:
         self._cache = cache
         self._pool = pool
         self._limits = limits
         self._progress = progress
+        self._asked_to_stop = asked_to_stop
         self._stop = threading.Event()
         self._made: dict[Digest, Pack] = {}
         self._making: list[Future[None]] = []
@@ -150,7 +160,7 @@ class Packer:
             making += [
                 executor.submit(self._make, layer, positions[layer.digest], readable[layer.digest]) for layer in order
             ]
-            done, _ = wait(readable.values(), return_when=FIRST_EXCEPTION)
+            done = self._wait(readable.values())
             errors = [error for future in done if (error := future.exception())]
             for error in errors:
                 if not isinstance(error, _Stopped):
@@ -169,6 +179,15 @@ class Packer:
                     pack.close()
             raise
         executor.shutdown(wait=False)
+
+    def _wait(self, readable: Collection[Future[Pack | None]]) -> set[Future[Pack | None]]:
+        """Wait for the first error, or for all; return what is done. Raises `Cancelled`."""
+        while True:
+            done, waiting = wait(readable, PERIOD if self._asked_to_stop else None, FIRST_EXCEPTION)
+            if not waiting or any(future.exception() for future in done):
+                return done
+            if self._asked_to_stop:
+                self._asked_to_stop.check()
 
     def _make(self, layer: Layer, index: int, readable: Future[Pack | None]) -> None:
         """Put the pack of `layer` into the cache. `readable` gets it before that; None if it was there already."""

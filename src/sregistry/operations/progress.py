@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from sregistry.operations.stopping import Stop
+
 
 class Progress(Protocol):
     """Listener to a running operation. Calls come from several threads.
 
-    A layer is named by its digest as text; sizes are bytes as stored in the registry.
+    A layer is named by its digest as text; sizes are bytes as stored in the registry. What a method raises ends the
+    operation at once, and is what the operation raises.
     """
 
     def step(self, text: str) -> None:
@@ -39,7 +42,7 @@ class Progress(Protocol):
         """`done` more bytes have been copied."""
 
     def close(self) -> None:
-        """The operation is over, well or not."""
+        """The operation is over, well or not; may be called more than once."""
 
 
 class Silent:
@@ -55,3 +58,50 @@ class Silent:
     def assembling(self, size: int) -> None: ...
     def assembled(self, done: int) -> None: ...
     def close(self) -> None: ...
+
+
+class Heeding:
+    """Tells a listener, unless the operation is to end: then it ends where it has come to."""
+
+    def __init__(self, listener: Progress, stop: Stop) -> None:
+        self._listener = listener
+        self._stop = stop
+
+    def step(self, text: str) -> None:
+        self._stop.check()
+        self._listener.step(text)
+
+    def warning(self, text: str) -> None:
+        self._stop.check()
+        self._listener.warning(text)
+
+    def waiting(self, reason: str, seconds: float) -> None:
+        self._stop.check()
+        self._listener.waiting(reason, seconds)
+
+    def layers(self, total: int, cached: int, size: int) -> None:
+        self._stop.check()
+        self._listener.layers(total, cached, size)
+
+    def layer_started(self, layer: str, size: int) -> None:
+        self._stop.check()
+        self._listener.layer_started(layer, size)
+
+    def layer_progress(self, layer: str, position: int) -> None:
+        self._stop.check()
+        self._listener.layer_progress(layer, position)
+
+    def layer_finished(self, layer: str, pack_size: int) -> None:
+        self._stop.check()
+        self._listener.layer_finished(layer, pack_size)
+
+    def assembling(self, size: int) -> None:
+        self._stop.check()
+        self._listener.assembling(size)
+
+    def assembled(self, done: int) -> None:
+        self._stop.check()
+        self._listener.assembled(done)
+
+    def close(self) -> None:
+        self._listener.close()

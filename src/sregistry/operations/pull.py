@@ -13,16 +13,17 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sregistry.digests import Digest
 from sregistry.errors import SregistryError
-from sregistry.operations.connection import Login, open_session, second_look
+from sregistry.operations.connection import Login, second_look, session_for
 from sregistry.operations.local import cache_for_a_pull, open_store
-from sregistry.operations.progress import Progress, Silent
+from sregistry.operations.progress import Heeding, Progress, Silent
+from sregistry.operations.stopping import Stop, unless
 from sregistry.references import Platform, Reference, parse
 from sregistry.settings import Settings
 from sregistry.store.names import ImageName
@@ -114,6 +115,9 @@ def pull(
     login: Login | None = None,
     progress: Progress | None = None,
     on_exchange: OnExchange | None = None,
+    session: Session | None = None,
+    stop: Stop | None = None,
+    collect: bool = True,
 ) -> PullResult:
     """Pull the image that `reference` names, to `output` or into the local registry.
 
@@ -128,31 +132,49 @@ def pull(
         again: the digest that `reference` meant when it was pulled before: that very image is made again, whatever
             the tag means now.
         login: user name and password of the command line.
-        progress: listener.
+        progress: listener; it is closed at the end. What its methods raise ends the pull.
         on_exchange: told of every request.
+        session: of a client; None opens one.
+        stop: ends the pull early, as `Cancelled`; whatever it leaves behind is whole.
+        collect: let the garbage collector, which is that of the whole process, run while the image is assembled.
 
     Raises SregistryError: what of names, registries, layers, disks and images can go wrong.
     """
-    progress = progress or Silent()
-    clock = _Clock()
-    parsed = parse(reference, default_registry=settings.default_registry)
-    for note in parsed.notes:
-        progress.warning(note)
-    platform = Platform.parse(settings.platform) if settings.platform else None
-    try:
-        target = _target(parsed, settings, output, force=force, name=name, by_tag=again is None)
-    except SregistryError as error:
-        raise error.with_facts(reference=reference) from error.__cause__
-    with (
-        open_session(settings, environ, login=login, on_exchange=on_exchange, on_wait=progress.waiting) as session,
-        second_look(session, settings, reference, on_exchange=on_exchange),
-    ):
-        if output is None and settings.use_database and not force and name is None:
-            row = _unchanged(session, settings, parsed, platform)
-            if row is not None:
-                clock.stage("resolve")
-                return _as_it_was(parsed, row, open_store(settings).details(row).layers, clock)
-        return _pull(session, settings, parsed, again, platform, target, progress, clock)
+    with closing(progress or Silent()) as told:
+        parsed = parse(reference, default_registry=settings.default_registry)
+        for note in parsed.notes:
+            told.warning(note)
+        platform = Platform.parse(settings.platform) if settings.platform else None
+        try:
+            target = _target(parsed, settings, output, force=force, name=name, by_tag=again is None)
+        except SregistryError as error:
+            raise error.with_facts(reference=reference) from error.__cause__
+        clock = _Clock()
+        with (
+            session_for(
+                settings, environ, session, login=login, on_exchange=on_exchange, on_wait=told.waiting, stop=stop
+            ) as own,
+            second_look(own, settings, reference, on_exchange=on_exchange, stop=stop),
+        ):
+            work = _Work(own, settings, told, clock, stop, collect)
+            if output is None and settings.use_database and not force and name is None:
+                row = _unchanged(work, parsed, platform)
+                if row is not None:
+                    clock.stage("resolve")
+                    return _as_it_was(parsed, row, open_store(settings).details(row).layers, clock)
+            return _pull(work, parsed, again, platform, target)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What all stages of one pull need: whom to ask and to tell, when to end, and `collect` as for `pull`."""
+
+    session: Session
+    settings: Settings
+    progress: Progress
+    clock: _Clock
+    stop: Stop | None
+    collect: bool
 
 
 def _target(
@@ -168,20 +190,18 @@ def _target(
     return FileTarget(output, force=force, mode=settings.mode, reference=str(reference))
 
 
-def _unchanged(
-    session: Session, settings: Settings, reference: Reference, platform: Platform | None
-) -> ImageRow | None:
+def _unchanged(work: _Work, reference: Reference, platform: Platform | None) -> ImageRow | None:
     """The image in the local registry, if its file is there and the registry's tag still means it: one HEAD request."""
     from sregistry.registry.machine import this_machine
 
-    store = open_store(settings)
+    store = open_store(work.settings)
     row = store.find(reference, platform or this_machine())
     if row is None or not row.path.is_file() or row.path.stat().st_size != row.size:
         return None
     if reference.digest is not None:
         return row
     try:
-        head = session.head_manifest(reference)
+        head = unless(work.stop, lambda: work.session.head_manifest(reference))
     except SregistryError as error:
         if "status" not in error.facts:
             raise
@@ -214,14 +234,7 @@ def _as_it_was(reference: Reference, row: ImageRow, layers: Sequence[LayerRecord
 
 
 def _pull(
-    session: Session,
-    settings: Settings,
-    reference: Reference,
-    again: Digest | None,
-    platform: Platform | None,
-    target: Target,
-    progress: Progress,
-    clock: _Clock,
+    work: _Work, reference: Reference, again: Digest | None, platform: Platform | None, target: Target
 ) -> PullResult:
     from sregistry.assembly.config import read_config
     from sregistry.clients import docker
@@ -229,8 +242,10 @@ def _pull(
     from sregistry.packs import CompressionPool, Limits
     from sregistry.squashfs.compressors import get_compressor
 
+    settings, progress, clock = work.settings, work.progress, work.clock
     compressor = get_compressor(settings.compression.codec, settings.compression.level)
-    image = docker.open_image(session, reference.at(again) if again else reference, platform)
+    wanted = reference.at(again) if again else reference
+    image = unless(work.stop, lambda: docker.open_image(work.session, wanted, platform))
     # Made under the same reference as before, it is the same file byte for byte.
     image = replace(image, reference=reference)
     for warning in image.warnings:
@@ -240,17 +255,19 @@ def _pull(
     read_config(image.config)
     clock.stage("resolve")
     limits = Limits(settings.max_expansion_ratio, settings.max_layer_entries, settings.max_unpacked_size)
+    heeding = Heeding(progress, work.stop) if work.stop else progress
     with (
         cache_for_a_pull(settings) as cache,
         CompressionPool(compressor, settings.jobs or len(os.sched_getaffinity(0))) as pool,
         ExitStack() as stack,
     ):
-        packer = Packer(cache, pool, limits, progress)
+        packer = Packer(cache, pool, limits, heeding, work.stop)
         stack.callback(packer.close)
         with _assembly_loading():
             layers, packs = packer.open_all(image.layers, stack)
         clock.stage("layers")
-        path, file_digest, built = _assemble(image, packer, packs, layers, target, pool, progress)
+        memory = nullcontext() if work.collect else _no_collection()
+        path, file_digest, built = _assemble(image, packer, packs, layers, target, pool, heeding, memory)
     clock.stage("assemble")
     for warning in built.warnings:
         progress.warning(warning)
@@ -282,6 +299,7 @@ def _assemble(
     target: Target,
     pool: CompressionPool,
     progress: Progress,
+    memory: AbstractContextManager[None],
 ) -> tuple[Path, Digest | None, Built]:
     """Assemble `packs` into `target`; return the image's path, its file's digest, and what was built."""
     from sregistry.assembly.build import Source, build
@@ -293,7 +311,7 @@ def _assemble(
     size = sum({layer.digest: layer.pack_size for layer in layers}.values())
     with writing(target, size, progress) as partial:
         early = writing_back(partial.file.fileno()) if target.synced else nullcontext()
-        with early, _no_collection():
+        with early, memory:
             built = build(
                 packs,
                 source,

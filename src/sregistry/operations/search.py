@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sregistry.operations.connection import Login, open_session, second_look
+from sregistry.operations.connection import Login, second_look, session_for
 from sregistry.references import Reference, parse, split_scheme
 from sregistry.settings import Settings
 
 if TYPE_CHECKING:
+    from sregistry.registry.session import Session
     from sregistry.registry.transport import OnExchange
 
 #: A registry alone: a host with a dot in it or called localhost, or any with a port and a slash behind it.
@@ -55,6 +56,7 @@ def search(
     attached: bool = False,
     login: Login | None = None,
     on_exchange: OnExchange | None = None,
+    session: Session | None = None,
 ) -> SearchResult:
     """Return the tags of the repository ``[docker://]HOST/REPOSITORY``, or the repositories of ``[docker://]HOST``.
 
@@ -66,6 +68,7 @@ def search(
         attached: list the tags of signatures and attestations as well.
         login: user name and password of the command line.
         on_exchange: told of every request.
+        session: of a client; None opens one.
 
     Raises:
         InvalidReference: `target` names neither.
@@ -73,11 +76,11 @@ def search(
             logins and registries can go wrong.
     """
     reference = _registry(target) or parse(target, default_registry=settings.default_registry)
-    with open_session(settings, environ, login=login, on_exchange=on_exchange) as session:
+    with session_for(settings, environ, session, login=login, on_exchange=on_exchange) as own:
         if not reference.repository:
-            return SearchResult(reference.registry, None, _containing(text, session.catalog(reference)))
-        with second_look(session, settings, target, on_exchange=on_exchange):
-            tags = session.tags(reference).names
+            return SearchResult(reference.registry, None, _containing(text, own.catalog(reference)))
+        with second_look(own, settings, target, on_exchange=on_exchange):
+            tags = own.tags(reference).names
     from sregistry.diagnosis.near import highest
 
     shown = highest(tags, len(tags), attached=attached)

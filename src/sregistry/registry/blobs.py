@@ -189,6 +189,10 @@ class BlobStream:
         """Break the connection, if it is still open."""
         self._download.close()
 
+    def abort(self) -> None:
+        """End a `read` that another thread waits in."""
+        self._download.abort()
+
     def __enter__(self) -> BlobStream:
         return self
 
@@ -264,6 +268,11 @@ class _Download:
     def close(self) -> None:
         self._closed = True
         self._drop()
+
+    def abort(self) -> None:
+        response = self._response
+        if response:
+            response.abort()
 
     def _drop(self) -> None:
         response, self._response = self._response, None

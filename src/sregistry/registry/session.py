@@ -6,7 +6,9 @@ takes the secrets out of every error. Thread-safe.
 
 from __future__ import annotations
 
+import copy
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -115,21 +117,42 @@ class Session:
         self._scrubber.add(options.password, options.username)
         self._stop = threading.Event()
         self._lock = threading.RLock()
-        self._conf: RegistriesConf | None = None
+        self._conf: list[RegistriesConf] = []  # once it is read
         self._transports: dict[bool, Transport] = {}
         self._apis: dict[tuple[str, bool, str | None], Api] = {}
         self._preferred: dict[str, Place] = {}
         self._mirror_failures: dict[str, SregistryError] = {}
         self._damaging: set[tuple[str, Digest]] = set()  # hosts, and the blobs that came from there damaged
+        self._streams: weakref.WeakSet[BlobStream] = weakref.WeakSet()
+        self._mine = True
 
     def anonymous(self) -> Session:
         """A session that sends no login, otherwise the same."""
         return Session(self.options, logins=NoLogins(), on_exchange=self._on_exchange, on_wait=self._on_wait)
 
+    def view(self, *, on_wait: OnWait | None = None, stop: threading.Event | None = None) -> Session:
+        """This session for one operation of several: the same connections, tokens and logins, but an end of its own.
+
+        Args:
+            on_wait: told (reason, seconds) before each pause of this operation.
+            stop: once set, nothing is waited for or repeated any more.
+        """
+        other = copy.copy(self)
+        other._on_wait = on_wait or self._on_wait
+        other._stop = stop or self._stop
+        other._mirror_failures = {}
+        other._streams = weakref.WeakSet()
+        other._mine = False
+        return other
+
     def close(self) -> None:
-        """End all waiting and close the connections."""
-        self._stop.set()
+        """End all waiting and close the connections; of a view, only what its streams read from."""
         with self._lock:
+            for stream in self._streams:
+                stream.abort()
+            if not self._mine:
+                return
+            self._stop.set()
             for transport in self._transports.values():
                 transport.close()
 
@@ -253,7 +276,7 @@ class Session:
         ]
         transport = self._transport(False)
         sources += [blobs.ForeignSource(transport, self.options, url) for url in descriptor.urls]
-        return BlobStream(
+        stream = BlobStream(
             sources,
             descriptor,
             self.options,
@@ -262,6 +285,9 @@ class Session:
             on_bytes=on_bytes,
             on_damaged=self._distrust,
         )
+        with self._lock:
+            self._streams.add(stream)
+        return stream
 
     def _distrust(self, source: blobs.BlobSource) -> None:
         """Remember which place sent a damaged blob."""
@@ -318,9 +344,9 @@ class Session:
     def conf(self) -> RegistriesConf:
         """What ``registries.conf`` says; read once."""
         with self._lock:
-            if self._conf is None:
-                self._conf = registries_conf.load(self.options)
-            return self._conf
+            if not self._conf:
+                self._conf.append(registries_conf.load(self.options))
+            return self._conf[0]
 
     def patience(self, on_wait: OnWait | None = None, *, budget: float | None = None) -> Patience:
         """A new budget for one thing."""
