@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import click
 
 from sregistry.cli.options import json_option, load_settings
+from sregistry.cli.output import say_json
 from sregistry.cli.progress import size_text, transient
 
 #: Bytes between two lines about what has been read.
@@ -35,7 +35,7 @@ def command(file: Path, name: str | None, copy: bool, as_json: bool, **given: An
     finally:
         transient("")
     if as_json:
-        click.echo(json.dumps(result.facts(), indent=2))
+        say_json(result.facts())
         return
     click.echo(f"{result.image.name} is {result.image.version}", err=True)
     if result.left_because:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import json
 import os
 import sys
 
 import click
 
 from sregistry.cli.options import json_option, load_settings
+from sregistry.cli.output import say_json
 
 
 @click.group("backend")
@@ -34,7 +34,7 @@ def ls(client: str | None, as_json: bool) -> None:
 
     found = backend.ls(load_settings(), client)
     if as_json:
-        click.echo(json.dumps(found, indent=2))
+        say_json(found)
     elif client is not None:
         for name, value in found[client].items():
             click.echo(f"{name}={value}")
@@ -51,7 +51,7 @@ def status(as_json: bool) -> None:
 
     found = backend.status(load_settings())
     if as_json:
-        click.echo(json.dumps(found.facts(), indent=2))
+        say_json(found.facts())
         return
     click.echo(f"client    {found.client}  ({found.source})")
     click.echo(f"settings  {', '.join(found.clients) or 'none'}  ({found.file})")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sregistry.cli.options import json_option, load_settings
+from sregistry.cli.output import say_json
 from sregistry.cli.progress import size_text
 from sregistry.cli.table import Column, Row, print_table, stdout_is_terminal
 
@@ -57,7 +57,7 @@ def list_(as_json: bool) -> None:
 
     entries = cache_list(load_settings())
     if as_json:
-        click.echo(json.dumps([entry_facts(entry) for entry in entries], indent=2))
+        say_json([entry_facts(entry) for entry in entries])
         return
     print_table(_COLUMNS, [_row(entry) for entry in entries])
     sys.stdout.flush()
@@ -105,7 +105,7 @@ def _tell(removed: Removed, as_json: bool) -> None:
     from sregistry.operations.cache import removed_facts
 
     if as_json:
-        click.echo(json.dumps(removed_facts(removed), indent=2))
+        say_json(removed_facts(removed))
         return
     count = len(removed.entries)
     kept = f"; {size_text(removed.kept)} stay" if removed.kept else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sregistry.cli.options import debug_option, json_option, load_settings
+from sregistry.cli.output import say_json
 from sregistry.cli.progress import size_text, transient
 from sregistry.printable import printable
 
@@ -57,7 +57,7 @@ def command(repair: bool, pull: bool, quick: bool, as_json: bool, debug: bool | 
     if pull:
         result = replace(result, problems=[_pulled(problem, settings) for problem in result.problems])
     if as_json:
-        click.echo(json.dumps(result.facts(), indent=2))
+        say_json(result.facts())
     else:
         click.echo("\n".join(_lines(result, repairing=repair or pull)))
     return _FAILED if result.left else 0

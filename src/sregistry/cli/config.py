@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sregistry.cli.options import json_option, load_settings, setting_names
+from sregistry.cli.output import say_json
 
 if TYPE_CHECKING:
     from sregistry.operations.config import SettingValue
@@ -28,7 +28,7 @@ def command(name: str | None, as_json: bool) -> None:
     found = config(load_settings(), name)
     if as_json:
         facts = [setting.as_dict() for setting in found]
-        click.echo(json.dumps(facts[0] if name else facts, indent=2))
+        say_json(facts[0] if name else facts)
     elif name:
         click.echo(found[0].value)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -19,6 +18,7 @@ from sregistry.cli.options import (
     read_login,
     registry_options,
 )
+from sregistry.cli.output import say_json
 
 if TYPE_CHECKING:
     from sregistry.diagnosis.doctor import Doctor
@@ -59,7 +59,7 @@ def command(
     if report is not None:
         _write(report, doctor.report(sys.argv[1:]).encode())
     if as_json:
-        click.echo(json.dumps(_as_dict(reference, doctor), indent=2, default=str))
+        say_json(_as_dict(reference, doctor))
     elif doctor.diagnosis:
         from sregistry.diagnosis.render import render_terminal
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING
 
 import click
 
 from sregistry.cli.options import image_names, json_option, load_settings
+from sregistry.cli.output import say_json
 from sregistry.cli.table import Column, Row, print_table, stdout_is_terminal
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def command(query: str | None, labels: tuple[str, ...], order: str, as_json: boo
     settings = load_settings()
     found = images(settings, query, labels=dict(map(_label, labels)), order=order)
     if as_json:
-        click.echo(json.dumps([image.facts() for image in found], indent=2))
+        say_json([image.facts() for image in found])
         return
     missing = [image for image in found if not image.present]
     when = Column("USED" if order == "used" else "PULLED")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 import click
 
 from sregistry.cli.options import json_option, load_settings
+from sregistry.cli.output import say_json
 from sregistry.cli.progress import transient
 
 
@@ -33,7 +33,7 @@ def command(database: Path | None, copy: bool, as_json: bool) -> None:
     finally:
         transient("")
     if as_json:
-        click.echo(json.dumps(result.facts(), indent=2))
+        say_json(result.facts())
         return
     for row in result.imported:
         click.echo(f"{row.name}  {row.path}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from sregistry.cli.options import (
     read_login,
     registry_options,
 )
+from sregistry.cli.output import say_json
 from sregistry.cli.table import stdout_is_terminal
 from sregistry.printable import printable
 
@@ -61,7 +61,7 @@ def command(
     )
     if as_json:
         facts = found.facts()
-        click.echo(json.dumps({name: facts[name] for name in chosen} if chosen else facts, indent=2))
+        say_json({name: facts[name] for name in chosen} if chosen else facts)
         return
     width = shutil.get_terminal_size().columns if stdout_is_terminal() else None
     for text in _texts(found, chosen) if chosen else page(found, width):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from sregistry.cli.options import json_option, load_settings
+from sregistry.cli.output import say_json
 from sregistry.cli.table import Column, Row, print_table
 
 
@@ -24,7 +23,7 @@ def command(key: str | None, value: str | None, as_json: bool) -> None:
 
     found = labels(load_settings(), key, value)
     if as_json:
-        click.echo(json.dumps([label.facts() for label in found], indent=2))
+        say_json([label.facts() for label in found])
         return
     rows = [Row((str(label.images), printable(f"{label.key}={label.value}").replace("\n", " "))) for label in found]
     print_table([Column("IMAGES", right=True), Column("LABEL")], rows)

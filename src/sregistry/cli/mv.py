@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from sregistry.cli.options import can_ask, confirmed, image_names, json_option, load_settings
+from sregistry.cli.output import say_json
 from sregistry.errors import SregistryError
 
 
@@ -32,7 +32,7 @@ def command(name: str, target: Path, force: bool, as_json: bool) -> None:
             raise
         before, after = mv(name, target, settings, force=True)
     if as_json:
-        click.echo(json.dumps({**after.facts(), "moved_from": str(before.path)}, indent=2))
+        say_json({**after.facts(), "moved_from": str(before.path)})
     else:
         click.echo(str(after.path))
 

@@ -6,6 +6,7 @@ bug of this program, told in three lines with a report file.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -15,7 +16,7 @@ from typing import NoReturn, TextIO
 
 import click
 
-from sregistry.cli.output import WRITE_FAILED, end_output
+from sregistry.cli.output import WRITE_FAILED, end_output, say_json
 from sregistry.cli.verbs import verb_first
 from sregistry.errors import SregistryError
 
@@ -106,7 +107,7 @@ def fail(error: Exception, command: click.Command, arguments: list[str]) -> int:
     """Explain `error` on stderr (on stdout as JSON if ``--json`` was asked for); return the exit code."""
     from sregistry.cli.repeated import repeated_options
     from sregistry.diagnosis import explain, write_bug_report
-    from sregistry.diagnosis.render import render_json, render_terminal
+    from sregistry.diagnosis.render import render_terminal
 
     if isinstance(error, SregistryError):
         error.with_facts(options=repeated_options(command, arguments))
@@ -114,7 +115,8 @@ def fail(error: Exception, command: click.Command, arguments: list[str]) -> int:
     if diagnosis.code == BUG:
         diagnosis = write_bug_report(error, arguments, os.environ)
     if "--json" in arguments:
-        _say(render_json(diagnosis), sys.stdout)
+        with contextlib.suppress(OSError):
+            say_json(diagnosis.as_dict())
     _say(render_terminal(diagnosis, stream=sys.stderr, environ=os.environ))
     return diagnosis.exit_code
 

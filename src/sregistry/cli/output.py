@@ -6,6 +6,11 @@ import codecs
 import io
 import os
 import sys
+from collections.abc import Collection
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: The exit code where a result could not be written, that of faults of the disk.
 WRITE_FAILED = 10
@@ -29,6 +34,57 @@ def open_streams() -> None:
     codecs.register_error(_UNKNOWN, _bytes_or_escapes)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors=_UNKNOWN)
+        sys.stdout = _replaced("__stdout__", _Scrubbed(sys.stdout))
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr = _replaced("__stderr__", _Scrubbed(sys.stderr))
+
+
+def _replaced(name: str, stream: _Scrubbed) -> _Scrubbed:
+    """`stream`, also in the place where the library looks for the width of the terminal."""
+    setattr(sys, name, stream)
+    return stream
+
+
+class _Scrubbed(io.TextIOWrapper):
+    """A stream that takes the secrets known to this process out of all that is written, last of all."""
+
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        encoding, errors, by_line = stream.encoding, stream.errors, stream.line_buffering
+        direct = stream.write_through
+        super().__init__(stream.detach(), encoding, errors, line_buffering=by_line, write_through=direct)
+
+    def write(self, text: str, /) -> int:
+        """Write `text` without secrets."""
+        super().write(_scrubbed(text))
+        return len(text)
+
+    def as_it_is(self, text: str) -> None:
+        """Write what has no secret in it, or none that this would find."""
+        super().write(text)
+
+
+def _scrubbed(text: str) -> str:
+    """`text` without the secrets of this process; nothing is loaded for it where there can be none."""
+    scrubbing = sys.modules.get("sregistry.scrubbing")
+    return scrubbing.PROCESS.text(text) if scrubbing and len(text) > 1 else text
+
+
+def say(text: str) -> None:
+    """Print what the user has named (a path) on standard output, whatever words it shares with a secret."""
+    write = sys.stdout.as_it_is if isinstance(sys.stdout, _Scrubbed) else sys.stdout.write
+    write(text + "\n")
+    sys.stdout.flush()
+
+
+def say_json(document: Any, *, named: Collection[str] = ()) -> None:
+    """Print `document` as JSON, its texts without secrets; those at the top called `named` are the user's own."""
+    import json
+
+    scrubbing = sys.modules.get("sregistry.scrubbing")
+    shown = scrubbing.fact(document) if scrubbing else document
+    if isinstance(shown, dict):
+        shown |= {name: document[name] for name in named}
+    say(json.dumps(shown, indent=2, default=str))
 
 
 def _bytes_or_escapes(error: UnicodeError) -> tuple[bytes, int]:

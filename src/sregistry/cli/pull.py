@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from sregistry.cli.options import (
     read_login,
     registry_options,
 )
+from sregistry.cli.output import say, say_json
 
 if TYPE_CHECKING:
     from sregistry.operations.pull import PullResult
@@ -91,9 +91,9 @@ def command(
     finally:
         progress.close()
     if as_json:
-        click.echo(json.dumps(result.facts(), indent=2))
+        say_json(result.facts(), named=("path",))
     else:
-        click.echo(str(result.path))
+        say(str(result.path))
 
 
 def _done(result: PullResult) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from sregistry.cli.options import image_names, json_option, load_settings
+from sregistry.cli.output import say_json
 
 
 @click.command("rename")
@@ -23,6 +22,6 @@ def command(old: str, new: str, as_json: bool) -> None:
 
     before, after = rename(old, new, load_settings())
     if as_json:
-        click.echo(json.dumps({**after.facts(), "renamed_from": str(before.name)}, indent=2))
+        say_json({**after.facts(), "renamed_from": str(before.name)})
     else:
         click.echo(f"{before.name} is now {after.name}")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from sregistry.cli.options import confirmed, image_names, json_option, load_settings
+from sregistry.cli.output import say_json
 
 
 @click.command("rm")
@@ -30,7 +29,7 @@ def command(names: tuple[str, ...], every: bool, yes: bool, as_json: bool) -> No
         return
     removed = rm(rows, settings)
     if as_json:
-        click.echo(json.dumps([one.facts() for one in removed], indent=2))
+        say_json([one.facts() for one in removed])
         return
     for one in removed:
         click.echo(f"removed {one.image.uri}" + (f"; its file stays: {one.image.path}" if one.stays else ""))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any
 
 import click
 
 from sregistry.cli.options import debug_option, json_option, load_settings, read_login, registry_options
+from sregistry.cli.output import say_json
 
 
 @click.command("search")
@@ -47,7 +47,7 @@ def command(
         on_exchange=exchange_printer(settings),
     )
     if as_json:
-        click.echo(json.dumps(found.facts(), indent=2))
+        say_json(found.facts())
         return
     for reference in found.references:
         click.echo(printable(reference).replace("\n", " "))

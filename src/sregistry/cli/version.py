@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from sregistry.cli.options import json_option
+from sregistry.cli.output import say_json
 
 
 @click.command("version")
@@ -17,7 +16,7 @@ def command(as_json: bool) -> None:
 
     found = versions()
     if as_json:
-        click.echo(json.dumps(dict(found), indent=2))
+        say_json(dict(found))
         return
     width = max(len(name) for name, _ in found)
     for name, version in found:

@@ -120,7 +120,7 @@ class Doctor:
         try:
             return row.run(self._walk)
         except SregistryError as error:
-            self._session.scrub(error.facts)
+            error.facts = self._session.scrub(error.facts)
             return fail(row.name, error.with_facts(**self._known()))
 
     def _known(self) -> dict[str, Any]:

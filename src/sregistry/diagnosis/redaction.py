@@ -9,30 +9,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-HIDDEN = "***"
+from sregistry.registry.redact import tokens
+from sregistry.scrubbing import HIDDEN, PROCESS, SHORTEST, Secrets
+
+__all__ = ["HIDDEN", "redact", "secrets_of"]
+
 _SECRET_VARIABLE = re.compile(r"PASS(WORD|WD|PHRASE)?|TOKEN|SECRET|CREDENTIAL|API_?KEY|AUTH$", re.IGNORECASE)
-_USER_INFO = re.compile(
-    r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)?(?P<user>[^\s:/@'\"]+):(?P<secret>[^\s/@'\"]+)@(?=[\w\[])(?!sha\d+:)"
-)
-_HEADER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE)
-_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*")
-_SIGNED = re.compile(
-    r"(?<=[?&])([^=&\s]*(?:sig|token|key|secret|credential|password)[^=&\s]*)=[^&\s'\"]+", re.IGNORECASE
-)
-#: Shorter values are too common to be replaced wherever they occur.
-_SHORTEST = 4
+#: A word that ends with "@": each begins once only, so that this takes no longer than the text is long.
+_BEFORE_AT = re.compile(r"(?<![^\s/@'\"])(?P<user>[^\s:/@'\"]+):(?P<secret>[^\s/@'\"]+)@(?=[\w\[])(?!sha\d+:)")
+_SCHEMED = re.compile(r"\b(Bearer|Basic)\s{1,20}[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE)
+_PARAMETER = re.compile(r"(?<=[?&])([^=&\s]{1,200})=[^&\s'\"]+")
+_SECRET_NAME = re.compile(r"sig|token|key|secret|credential|password", re.IGNORECASE)
 
 
 def secrets_of(environ: Mapping[str, str]) -> list[str]:
     """Values of variables whose names say that they are secret, the longest first."""
-    found = {value for name, value in environ.items() if _SECRET_VARIABLE.search(name) and len(value) >= _SHORTEST}
+    found = {value for name, value in environ.items() if _SECRET_VARIABLE.search(name) and len(value) >= SHORTEST}
     return sorted(found, key=len, reverse=True)
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` without the given secrets and without what looks like one."""
+    """`text` without the given secrets, those that this process knows, and what looks like one."""
+    given = Secrets()
     for secret in secrets:
-        text = text.replace(secret, HIDDEN)
-    text = _USER_INFO.sub(lambda found: f"{found['scheme'] or ''}{found['user']}:{HIDDEN}@", text)
-    text = _HEADER.sub(lambda found: f"{found[1]} {HIDDEN}", text)
-    return _SIGNED.sub(lambda found: f"{found[1]}={HIDDEN}", _JWT.sub(HIDDEN, text))
+        given.add(secret)
+    text = PROCESS.text(given.text(text))
+    text = _BEFORE_AT.sub(lambda found: f"{found['user']}:{HIDDEN}@", text)
+    text = _SCHEMED.sub(lambda found: f"{found[1]} {HIDDEN}", text)
+    return tokens(_PARAMETER.sub(_hidden, text))
+
+
+def _hidden(parameter: re.Match[str]) -> str:
+    return f"{parameter[1]}={HIDDEN}" if _SECRET_NAME.search(parameter[1]) else parameter[0]

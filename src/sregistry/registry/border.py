@@ -18,7 +18,11 @@ import urllib3.exceptions as foreign
 from sregistry.errors import as_cause
 from sregistry.registry import redact, tls
 from sregistry.registry.errors import RegistryError
+from sregistry.scrubbing import PROCESS
 
+#: Characters of another library's words.
+_SHOWN = 300
+_LOOKED_AT = 8 << 10
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}) ?([^'\")]*)")
 _TLS_ALERT = re.compile(r"^['\"]?(\\x15\\x03|\x15\x03)")
 
@@ -63,7 +67,7 @@ def _root(error: BaseException) -> BaseException:
 
 def _opening_failed(error: BaseException, host: str, timeout: float) -> RegistryError:
     cause = _cause(error)
-    tunnel = _TUNNEL.search(str(error))
+    tunnel = _TUNNEL.search(str(error)[:_LOOKED_AT])
     if tunnel:
         return _proxy_refused(host, int(tunnel[1]), tunnel[2])
     if isinstance(error, foreign.ProxyError):
@@ -82,7 +86,7 @@ def _opening_failed(error: BaseException, host: str, timeout: float) -> Registry
         return tls.failed(host, error)
     if isinstance(error, foreign.InvalidHeader):
         message = f"the header of the answer of {host} contradicts itself"
-        return RegistryError("network-protocol", message, cause=cause, reason=str(error)[:200])
+        return RegistryError("network-protocol", message, cause=cause, reason=_short(str(error)))
     if isinstance(error, http.client.HTTPException):
         return RegistryError("network-protocol", f"what {host} answered is not HTTP", cause=cause)
     if isinstance(error, (foreign.LocationParseError, ValueError)):
@@ -103,7 +107,7 @@ def _reading_failed(error: BaseException, host: str, timeout: float) -> Registry
 
 
 def _proxy_refused(host: str, status: int, reason: str) -> RegistryError:
-    facts: dict[str, Any] = {"host": host, "proxy_status": status, "proxy_reason": reason}
+    facts: dict[str, Any] = {"host": host, "proxy_status": status, "proxy_reason": _short(reason)}
     if status == http.client.PROXY_AUTHENTICATION_REQUIRED:
         return RegistryError("network-proxy-auth", "the proxy wants a user name and password", **facts)
     if status in {http.client.FORBIDDEN, http.client.METHOD_NOT_ALLOWED, http.client.UNAUTHORIZED}:
@@ -116,4 +120,8 @@ def _line(error: BaseException) -> str:
 
 
 def _cause(error: BaseException) -> str:
-    return redact.patterns(f"{type(error).__name__}: {error}")[:300]
+    return _short(redact.patterns(f"{type(error).__name__}: {str(error)[:_LOOKED_AT]}"))
+
+
+def _short(text: str) -> str:
+    return PROCESS.head(text, _SHOWN)

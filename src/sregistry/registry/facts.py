@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import email.utils
 import html
+import json
 import re
 import time
 from collections.abc import Mapping
@@ -14,31 +15,42 @@ from typing import Any
 
 from sregistry import gojson
 from sregistry.registry import rate
+from sregistry.scrubbing import PROCESS
 
 #: How much of an error body is kept when it is not the registry's JSON.
 HEAD = 400
+_TITLE_SHOWN = 200
+_FIELD_SHOWN = 300
+#: Of one text in the registry's own errors.
+_MESSAGE = 2000
+_ERRORS_SHOWN = 20
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{1,2000})", re.IGNORECASE)
 _HTML = re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.DOTALL)
 _XML_CODE = re.compile(r"<Code>([^<]{1,200})</Code>")
-_XML_MESSAGE = re.compile(r"<Message>([^<]{1,2000})</Message>")
+_XML_MESSAGE = re.compile(r"<Message>([^<]{1,4000})</Message>")
 _DATE = re.compile(r"[A-Za-z]{3}, ?\d{1,2} [A-Za-z]{3} \d{4} \d{2}:\d{2}:\d{2} \S+?(?=,|$)")
 _ERROR = gojson.struct("code", "message", "detail", "status")
 _ERRORS = gojson.struct("code", "message", "details", "error", "error_description", errors=gojson.List(_ERROR))
-_SPACES = re.compile(r"\s+")
 
 
 def of_headers(headers: Mapping[str, str]) -> dict[str, Any]:
     """The facts of an answer's header fields; absent ones are left out."""
     found = {
-        "server": headers.get("server"),
-        "content_type": headers.get("content-type"),
-        "date": headers.get("date"),
+        "server": _field(headers, "server"),
+        "content_type": _field(headers, "content-type"),
+        "date": _field(headers, "date"),
         "clock_skew": clock_skew(headers),
         "retry_after": rate.retry_after(headers),
         "rate_limit": rate.headers(headers) or None,
-        "via": headers.get("via"),
+        "via": _field(headers, "via"),
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _field(headers: Mapping[str, str], name: str) -> str | None:
+    """A header field, cut to what explains anything."""
+    value = headers.get(name)
+    return None if value is None else PROCESS.head(value, _FIELD_SHOWN)
 
 
 def of_body(body: bytes, content_type: str | None) -> dict[str, Any]:
@@ -67,7 +79,7 @@ def errors(body: bytes) -> list[dict[str, Any]]:
         return []
     listed = document.get("errors")
     if isinstance(listed, list):
-        return [_one(item) for item in listed]
+        return [_one(item) for item in listed[:_ERRORS_SHOWN]]
     if isinstance(listed, dict) and listed.get("message"):
         return [_one(gojson.shaped(listed, _ERROR))]
     inner = document.get("error")
@@ -82,13 +94,20 @@ def errors(body: bytes) -> list[dict[str, Any]]:
 
 def _one(item: Any) -> dict[str, Any]:
     if not isinstance(item, dict):
-        return {"code": None, "message": str(item), "detail": None}
-    code, message = item.get("code"), item.get("message")
+        return {"code": None, "message": _short(str(item)), "detail": None}
+    code, message, detail = item.get("code"), item.get("message"), item.get("detail")
+    small = not isinstance(detail, str) and len(json.dumps(detail, default=str)) <= _MESSAGE
     return {
-        "code": None if code is None else str(code),
-        "message": None if message is None else str(message),
-        "detail": item.get("detail"),
+        "code": None if code is None else _short(str(code)),
+        "message": None if message is None else _short(str(message)),
+        "detail": detail if detail is None or small else _short(str(detail)),
     }
+
+
+def _short(text: str) -> str:
+    """A text of the registry's, cut where it is longer than anybody reads."""
+    shown = PROCESS.head(text, _MESSAGE)
+    return shown if len(text) <= _MESSAGE else f"{shown}… ({len(text) - _MESSAGE:,} characters more)"
 
 
 def _xml_errors(text: str) -> list[dict[str, Any]]:
@@ -96,7 +115,8 @@ def _xml_errors(text: str) -> list[dict[str, Any]]:
     code, message = _XML_CODE.search(text), _XML_MESSAGE.search(text)
     if not code:
         return []
-    return [{"code": html.unescape(code[1]), "message": html.unescape(message[1]) if message else None, "detail": None}]
+    said = html.unescape(message[1]) if message else None
+    return [_one({"code": html.unescape(code[1]), "message": said})]
 
 
 def is_html(body: bytes, content_type: str | None) -> bool:
@@ -110,13 +130,13 @@ def is_html(body: bytes, content_type: str | None) -> bool:
 def page_title(text: str) -> str | None:
     """The title of a web page, spaces folded."""
     match = _TITLE.search(text)
-    return _SPACES.sub(" ", html.unescape(match[1])).strip()[:200] or None if match else None
+    return PROCESS.head(" ".join(html.unescape(match[1]).split()), _TITLE_SHOWN) or None if match else None
 
 
 def clock_skew(headers: Mapping[str, str]) -> float | None:
     """Local time minus the server's ``Date``, in seconds; None if unknown or from a cache (``Age``)."""
     # A server behind another may give its own beside the other's; the last one is nearest to the answer's origin.
-    dates = _DATE.findall(headers.get("date", ""))
+    dates = _DATE.findall(headers.get("date", "")[:_FIELD_SHOWN])
     if not dates or headers.get("age") not in (None, "0"):
         return None
     try:
@@ -147,5 +167,5 @@ def _text(body: bytes) -> str:
 
 def _head(text: str) -> str:
     """What of a text can be shown; nothing of what is mostly no text."""
-    shown = "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text.strip()[:HEAD])
+    shown = "".join(c if c.isprintable() or c in "\n\t" else "�" for c in PROCESS.head(text.strip(), HEAD))
     return shown if shown.count("�") * 8 < len(shown) else ""

@@ -26,7 +26,8 @@ from sregistry import gojson
 from sregistry.registry import redact
 from sregistry.registry.docker_config import BASIC, IDENTITY_TOKEN, Login
 from sregistry.registry.errors import RegistryError
-from sregistry.registry.secret import Secret
+from sregistry.registry.secret import HIDDEN, Secret
+from sregistry.scrubbing import PROCESS
 
 #: The user name that says "the secret is an identity token".
 TOKEN_USER = "<token>"  # noqa: S105
@@ -41,6 +42,11 @@ _PIECE = 1 << 16
 _MOST = 1 << 20
 _SHOWN_LINES = 5
 _SHOWN_CHARACTERS = 400
+_LOOKED_AT = 8 << 10
+#: A long word of letters and digits in a helper's words may well be what it keeps.
+_MIXED = re.compile(
+    r"(?<![\w+/=.:@-])(?=[A-Za-z0-9+_=-]{0,80}[0-9])(?=[A-Za-z0-9+_=-]{0,80}[A-Za-z])[A-Za-z0-9+_=-]{16,}(?![\w/.:@-])"
+)
 
 
 def program(helper: str) -> str:
@@ -234,8 +240,10 @@ def _shown(output: str, messages: str) -> str:
     """The first lines a failed helper printed, if they cannot hold a secret."""
     if '"secret"' in output.lower():
         output = ""
-    lines = [line.strip() for line in (output + "\n" + messages).splitlines() if line.strip()]
-    return redact.patterns("\n".join(lines[:_SHOWN_LINES])[:_SHOWN_CHARACTERS])
+    beginning = (output[:_LOOKED_AT] + "\n" + messages[:_LOOKED_AT]).splitlines()
+    lines = [line.strip() for line in beginning if line.strip()]
+    text = redact.assignments(redact.patterns("\n".join(lines[:_SHOWN_LINES])))
+    return _MIXED.sub(HIDDEN, PROCESS.head(text, _SHOWN_CHARACTERS))
 
 
 def _failed(

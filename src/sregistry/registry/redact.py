@@ -2,19 +2,19 @@
 
 Two nets, both used: what is known to be secret by its place (user info in a URL, query values,
 ``Authorization``), and what is known to be secret by its value (whatever this process has sent,
-should a registry echo it in an error body).
+should a registry echo it in an error body; see `sregistry.scrubbing`). Every expression here takes
+time linear in the text.
 """
 
 from __future__ import annotations
 
-import base64
 import re
-import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote, quote_plus, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, unquote_plus
 
-from sregistry.registry.secret import HIDDEN, Secret, octets
+from sregistry.registry.secret import HIDDEN, Secret
+from sregistry.scrubbing import Secrets, fact
 
 #: Query parameters whose values explain something and are never secret; all others are hidden.
 OPEN_PARAMETERS = frozenset(
@@ -33,32 +33,49 @@ _SECRET_HEADERS = frozenset(
         "private-token",
     )
 )
+#: Of a header or an address so much is shown.
+_SHOWN = 2000
+_SCHEMED = re.compile(r"\b((?i:Bearer|Basic))\s{1,20}([A-Za-z0-9+/=._~-]{8,})")
 #: A digit, a capital or "=" tells a token from a word of prose ("Basic authentication").
-_SCHEMED = re.compile(r"\b((?i:Bearer|Basic))\s+(?=[A-Za-z0-9+/=._~-]*[A-Z0-9=])[A-Za-z0-9+/=._~-]{8,}")
-_JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*")
-_URL = re.compile(r"\bhttps?://[^\s<>\"']+")
-#: Shorter values are too common to be replaced wherever they occur.
-_SHORTEST = 4
+_NO_PROSE = re.compile(r"[A-Z0-9=]")
+_JWT = re.compile(r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?")
+#: Tokens that say what they are.
+_NAMED = re.compile(
+    r"(?<![A-Za-z0-9_])(?:gh[opsur]_|github_pat_|glpat-|dckr_[a-z]{3}_|hf_|npm_|pypi-|xox[a-z]-|A[KS]IA)[A-Za-z0-9_-]{12,}"
+)
+_URL = re.compile(r"\bhttps?://[^\s<>\"']+", re.IGNORECASE)
+_ASSIGNED = re.compile(
+    r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]{0,40}(?:token|secret|passwo?r?d|passphrase|api_?key|credential)s?"
+    r"[\"']?(?:\s{0,4}[:=]\s{0,4}|\s{1,4}(?:is|was)\s{1,4}))[\"']?[^\s\"',;&]{3,}",
+    re.IGNORECASE,
+)
+_SECRET_NAME = re.compile(r"sig|token|key|cred|secret|pass|auth|policy|ticket|hmac", re.IGNORECASE)
+#: Shorter values of a query are nobody's secret.
+_SHORTEST_IN_QUERY = 8
+_MOST_PARAMETERS = 50
 
 
 def url(text: str) -> str:
     """`text` without user info, fragment and the values of query parameters that may be secret."""
-    try:
-        parts = urlsplit(text)
-        query = parse_qsl(parts.query, keep_blank_values=True)
-    except ValueError:
-        return text.split("?", 1)[0].rsplit("@", 1)[-1]
-    shown = "&".join(
-        f"{quote_plus(name)}={quote(value, safe=':/,*@') if name in OPEN_PARAMETERS else HIDDEN}"
-        for name, value in query
-    )
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, shown, ""))
+    text, _, query = text.partition("#")[0].partition("?")
+    scheme, mark, rest = text.partition("://")
+    if mark or text.startswith("//"):
+        host, slash, path = (rest if mark else text[2:]).partition("/")
+        text = f"{scheme + mark if mark else '//'}{host.rpartition('@')[2]}{slash}{path}"
+    return text + ("?" + "&".join(map(_parameter, query.split("&"))) if query else "")
+
+
+def _parameter(part: str) -> str:
+    name, equals, value = part.partition("=")
+    if unquote_plus(name) in OPEN_PARAMETERS:
+        return f"{name}={quote(unquote_plus(value), safe=':/,*@')}"
+    return f"{name}{equals}{HIDDEN if value else ''}" if equals else HIDDEN
 
 
 def headers(items: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Headers fit to be shown: secret ones hidden, URLs in the others redacted."""
+    """Headers fit to be shown: secret ones hidden, URLs in the others redacted, long ones cut."""
     pairs = items.items() if isinstance(items, Mapping) else items
-    return {name: _header(name.lower(), value) for name, value in pairs}
+    return {name[:_SHOWN]: _header(name.lower(), value[:_SHOWN]) for name, value in pairs}
 
 
 def _header(name: str, value: str) -> str:
@@ -71,48 +88,50 @@ def _header(name: str, value: str) -> str:
 
 def patterns(text: str) -> str:
     """`text` without what looks like a token: ``Bearer …``, ``Basic …``, a JWT, secrets in URLs."""
-    text = _SCHEMED.sub(lambda found: f"{found[1]} {HIDDEN}", text)
-    text = _JWT.sub(HIDDEN, text)
-    return _URL.sub(lambda found: url(found[0]), text)
+    return _URL.sub(lambda found: url(found[0]), tokens(text))
 
 
-def _in_base64(text: str) -> set[str]:
-    """`text` in both alphabets of base64, without the padding, which not all write."""
-    data = octets(text)
-    return {encode(data).decode().rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode)}
+def tokens(text: str) -> str:
+    """`text` without what looks like a token."""
+    text = _SCHEMED.sub(lambda found: f"{found[1]} {HIDDEN}" if _NO_PROSE.search(found[2]) else found[0], text)
+    return _NAMED.sub(HIDDEN, _JWT.sub(HIDDEN, text))
+
+
+def assignments(text: str) -> str:
+    """`text` without what is called a secret in it (``token: …``); for the words of programs that hold secrets."""
+    return _ASSIGNED.sub(lambda found: f"{found[1]}{HIDDEN}", text)
 
 
 class Scrubber:
-    """Knows the secrets of this process by value and takes them out of texts and facts."""
+    """Knows the secrets of a session by value and takes them out of texts and facts."""
 
     def __init__(self) -> None:
-        self._values: set[str] = set()
-        self._lock = threading.Lock()
+        self._secrets = Secrets()
 
     def add(self, secret: Secret | None, username: str | None = None) -> None:
-        """Remember `secret` in the forms in which it may come back; with a user name its Basic form too."""
-        if secret is None or len(secret.reveal()) < _SHORTEST:
-            return
-        value = secret.reveal()
-        forms = {value, *_in_base64(value), *(_in_base64(f"{username}:{value}") if username is not None else ())}
-        forms |= {quote(octets(form), safe="") for form in forms} | {quote_plus(octets(value))}
-        with self._lock:
-            self._values |= forms
+        """Remember `secret`, and with a user name the two together, in every form in which they may come back."""
+        if secret is not None:
+            self._secrets.add(secret.reveal(), username)
+
+    def add_url(self, text: str) -> None:
+        """Remember what of an address is secret: a password in it, and what signs it."""
+        address, _, query = text.partition("#")[0].partition("?")
+        user_info, at, _ = address.partition("://")[2].partition("/")[0].rpartition("@")
+        if at:
+            user, _, password = user_info.partition(":")
+            self.add(Secret(unquote(password)), unquote(user))
+        for name, _, value in (part.partition("=") for part in query.split("&")[:_MOST_PARAMETERS]):
+            if _SECRET_NAME.search(name[:_SHOWN]) and len(value) >= _SHORTEST_IN_QUERY:
+                self.add(Secret(unquote_plus(value[:_SHOWN])))
 
     def text(self, text: str) -> str:
         """`text` without any known secret and without what looks like one."""
-        with self._lock:
-            values = sorted(self._values, key=len, reverse=True)
-        for value in values:
-            text = text.replace(value, HIDDEN)
-        return patterns(text)
+        return patterns(self._secrets.text(text))
+
+    def head(self, text: str, limit: int) -> str:
+        """The same of the first `limit` characters of `text`."""
+        return patterns(self._secrets.head(text, limit))
 
     def fact(self, value: Any) -> Any:
-        """The same for a fact: texts inside lists and dicts, keys included."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, Mapping):
-            return {self.text(str(key)): self.fact(item) for key, item in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [self.fact(item) for item in value]
-        return value
+        """The same for a fact: texts inside lists and dicts, and keys that are not ours."""
+        return fact(value, self.text)

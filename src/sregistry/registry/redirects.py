@@ -44,6 +44,7 @@ def follow(
         if response.status not in _REDIRECTS or not location or not _may_follow(request, response.status):
             return response
         response.close()
+        transport.scrubber.add_url(location)
         target = _target(request.url, location, response)
         hosts.append(target.authority)
         if target.url in seen or len(seen) > limit:

@@ -10,24 +10,22 @@ from __future__ import annotations
 import hmac
 from typing import NoReturn
 
-HIDDEN = "***"
+from sregistry.scrubbing import HIDDEN, PROCESS, octets
 
-
-def octets(text: str) -> bytes:
-    """The bytes of a text; those that were no UTF-8 when it was read come out as they were (PEP 383)."""
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace")
+__all__ = ["HIDDEN", "Secret", "octets"]
 
 
 class Secret:
-    """One secret text; compares by value in constant time, cannot be pickled."""
+    """One secret text, which this process takes out of all that it shows.
+
+    Compares by value in constant time, cannot be pickled.
+    """
 
     __slots__ = ("_value",)
 
     def __init__(self, value: str) -> None:
         self._value = value
+        PROCESS.add(value)
 
     def reveal(self) -> str:
         """The secret itself."""

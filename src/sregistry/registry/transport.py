@@ -26,7 +26,6 @@ from sregistry.errors import SregistryError
 from sregistry.registry import addresses, border, certs_d, connections, facts, proxies, redact, tls
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.options import IPV4, IPV6, Options
-from sregistry.registry.secret import Secret
 
 _SOURCES = {IPV4: connections.ANY_IPV4, IPV6: connections.ANY_IPV6}
 #: What is kept of a document for `Exchange.body`.
@@ -189,7 +188,7 @@ class Response:
     def _show(self, body: bytes) -> None:
         """Keep a body for the account of this exchange."""
         if not self.request.secret_answer:
-            self._exchange.body = body[:_BODY_SHOWN].decode("utf-8", "replace")
+            self._exchange.body = body[: 2 * _BODY_SHOWN].decode("utf-8", "replace")
 
     def _decoded(self, body: bytes, limit: int) -> bytes:
         """`body` without its Content-Encoding; at most one byte more than `limit`."""
@@ -253,7 +252,7 @@ class Transport:
         on_exchange: OnExchange | None = None,
     ) -> None:
         self._options = options
-        self._scrubber = scrubber
+        self.scrubber = scrubber
         self._verify = options.tls_verify and not insecure
         self._on_exchange = on_exchange
         self._routes: dict[str, _Route] = {}
@@ -354,7 +353,7 @@ class Transport:
         known |= {"proxy": proxy.display, "proxy_source": proxy.source}
         login = unquote(urlsplit(proxy.url).netloc.rpartition("@")[0])
         user, _, password = login.partition(":")
-        self._scrubber.add(Secret(password), user)
+        self.scrubber.add_url(proxy.url)
         if user and password:
             known["proxy_user"] = user
         with border.opening(host, 0):
@@ -371,13 +370,16 @@ class Transport:
             client=[files.client] if files.client else [],
         )
 
+    def _shown(self, headers: dict[str, str]) -> dict[str, str]:
+        return {self.scrubber.text(name): self.scrubber.text(value) for name, value in headers.items()}
+
     def _account(self, exchange: Exchange) -> None:
         if self._on_exchange is not None:
-            exchange.body = exchange.body and self._scrubber.text(exchange.body)
-            exchange.error = exchange.error and self._scrubber.text(exchange.error)
-            exchange.request_headers = self._scrubber.fact(exchange.request_headers)
-            exchange.response_headers = self._scrubber.fact(exchange.response_headers)
-            exchange.url = self._scrubber.text(exchange.url)
+            exchange.body = exchange.body and self.scrubber.head(exchange.body, _BODY_SHOWN)
+            exchange.error = exchange.error and self.scrubber.text(exchange.error)
+            exchange.request_headers = self._shown(exchange.request_headers)
+            exchange.response_headers = self._shown(exchange.response_headers)
+            exchange.url = self.scrubber.text(exchange.url)
             self._on_exchange(exchange)
 
 
