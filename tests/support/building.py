@@ -18,14 +18,16 @@ from tests.support.images import Image, Layer
 BLOCK_SIZE = 131072
 
 
-def build_sif(image: Image, sif: Path, *, compression: str = "gzip", block_size: int = BLOCK_SIZE) -> Path:
-    """Convert every layer and assemble the image; scratch files lie beside `sif` and are removed."""
+def build_sif(
+    image: Image, sif: Path, *, compression: str = "gzip", block_size: int = BLOCK_SIZE, exact: bool = True
+) -> Path:
+    """Convert every layer and assemble the image, by default exactly; scratch files beside `sif` are removed."""
     packs: list[Pack] = []
     with CompressionPool(get_compressor(compression), 2) as pool, sif.open("w+b") as out:
         try:
             for layer in image.layers:
                 packs.append(make_pack(layer, sif.with_suffix(".pack"), pool, block_size))
-            build(packs, source_of(image), out, pool, block_size=block_size, scratch=sif.parent)
+            build(packs, source_of(image), out, pool, block_size=block_size, scratch=sif.parent, exact=exact)
         finally:
             for pack in packs:
                 pack.close()

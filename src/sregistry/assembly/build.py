@@ -19,9 +19,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sregistry.assembly import container
+from sregistry.assembly.changes import OBJECT, Changes
 from sregistry.assembly.copying import copy_ranges
 from sregistry.assembly.merge import Merged, add_layer, merge
 from sregistry.assembly.placement import Placement, place
+from sregistry.assembly.runscript import OWN_RUNSCRIPT, Surroundings
+from sregistry.assembly.usable import make_usable
 from sregistry.digests import Digest
 from sregistry.layers.entries import Entry, Kind
 from sregistry.packs.pool import CompressionPool
@@ -68,7 +71,8 @@ class Built:
         size: bytes of the SIF file.
         inodes: inodes of the root file system.
         duplicates, duplicate_bytes: files stored once although they occur again, and their bytes.
-        warnings: what of the image's config could not be kept, in sentences.
+        warnings: what of the image could not be kept, in sentences.
+        changes: what was changed in its files.
     """
 
     size: int
@@ -76,6 +80,17 @@ class Built:
     duplicates: int
     duplicate_bytes: int
     warnings: list[str]
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """The merged tree with all that is added to it, and what was learnt on the way."""
+
+    merged: Merged
+    around: Surroundings
+    changes: Changes
+    created: int
 
 
 def build(
@@ -86,6 +101,7 @@ def build(
     *,
     block_size: int,
     scratch: Path,
+    exact: bool = False,
     on_bytes: Callable[[int], None] | None = None,
 ) -> Built:
     """Assemble the image of `packs` (bottom layer first) into the empty file `out`.
@@ -96,30 +112,64 @@ def build(
         out: binary file, open for reading and writing.
         pool: compresses what is added here; its codec is that of the packs.
         block_size: squashfs block size in bytes, that of the packs.
+        exact: leave in the files what stands in the way of ordinary users, see `usable`.
         scratch: folder for a nameless file of a few kilobytes, the pack of the added files.
         on_bytes: called with the number of bytes just copied, from another thread.
 
     Raises AssemblyError, LayerError, PackError, SquashfsError and OSError.
     """
     created = container.created_time(source.config)
-    merged = merge(packs, created)
-    added = _add_container_files(merged, source, created, pool, block_size, scratch)
+    merged = merge(packs, created, exact=exact)
+    changes = make_usable(merged, created)
+    around = Surroundings(_make_room(merged), _fault(merged, source))
+    prepared = _Prepared(merged, around, changes, created)
+    added = _add_container_files(prepared, source, pool, block_size, scratch)
     try:
-        return _write(merged, source, out, pool, block_size, created, on_bytes)
+        return _write(prepared, source, out, pool, block_size, on_bytes)
     finally:
         added.close()
 
 
+def _make_room(merged: Merged) -> bool:
+    """Take away what the runtime would read beside our scripts; say whether the image has a runscript, which is kept.
+
+    Images have such a folder if they were containers of Singularity before. A link in its place is replaced.
+    """
+    tree, home = merged.tree, container.HOME
+    folder = tree.lookup(home)
+    if folder is None or folder.kind != Kind.DIRECTORY:
+        return False
+    tree.remove(home + b"/env")
+    runscript = tree.lookup(home + b"/runscript")
+    if runscript is None or runscript.kind == Kind.DIRECTORY:
+        return False
+    tree.put(home + b"/" + OWN_RUNSCRIPT.encode(), runscript)
+    return True
+
+
+def _fault(merged: Merged, source: Source) -> str:
+    """Why the image's program cannot be started; "" where that is not certain before the container runs."""
+    path = container.program_path(source.config)
+    node = merged.tree.follow(path) if path else None
+    if node is None:
+        return ""
+    if node.kind == Kind.DIRECTORY:
+        return "is a directory"
+    return "" if node.mode & 0o111 else "permission denied (the file is not executable)"
+
+
 def _add_container_files(
-    merged: Merged, source: Source, created: int, pool: CompressionPool, block_size: int, scratch: Path
+    prepared: _Prepared, source: Source, pool: CompressionPool, block_size: int, scratch: Path
 ) -> Pack:
     """Lay ``.singularity.d`` and what belongs to it over the tree, as one more layer."""
+    merged, created = prepared.merged, prepared.created
     additions = container.additions(
         source.config,
         reference=source.reference,
         manifest_digest=str(source.manifest_digest),
         platform=source.platform,
         exists=_looker(merged),
+        around=prepared.around,
     )
     file: BinaryIO = tempfile.TemporaryFile(dir=scratch)  # noqa: SIM115 - the pack closes it
     try:
@@ -156,31 +206,17 @@ def _looker(merged: Merged) -> Callable[[bytes], str | None]:
 
 
 def _write(
-    merged: Merged,
+    prepared: _Prepared,
     source: Source,
     out: BinaryIO,
     pool: CompressionPool,
     block_size: int,
-    created: int,
     on_bytes: Callable[[int], None] | None,
 ) -> Built:
     compressor = pool.compressor
+    merged, created = prepared.merged, prepared.created
     placement = place(merged, squashfs.data_start(compressor))
-    objects = container.sif_objects(
-        source.config, reference=source.reference, manifest_digest=str(source.manifest_digest), platform=source.platform
-    )
-    identity = uuid.uuid5(uuid.NAMESPACE_OID, f"{source.manifest_digest} {compressor.identity} {block_size}").bytes
-
-    def layout(partition_size: int) -> sif.Layout:
-        architecture = source.platform.architecture
-        parts = [
-            sif.deffile(objects.deffile),
-            sif.json_object("inspect-metadata.json", objects.inspect_metadata),
-            sif.json_object("oci-config.json", objects.oci_config),
-            sif.partition(partition_size, architecture),
-        ]
-        return sif.plan(parts, arch=architecture, id=identity, time=created)
-
+    layout = _layout(prepared, source, f"{compressor.identity} {block_size}")
     base = layout(placement.end).offsets[-1]
     with _Copying(merged, placement, out.fileno(), base, on_bytes):
         metadata = squashfs.write_metadata(
@@ -199,8 +235,34 @@ def _write(
     _write_at(out, base, metadata.superblock)
     _write_at(out, base + placement.end, metadata.tables)
     os.ftruncate(out.fileno(), final.size)
-    notes = container.warnings(source.config, exists=_looker(merged))
-    return Built(final.size, metadata.inodes, placement.duplicates, placement.duplicate_bytes, notes)
+    notes = prepared.changes.sentences()
+    notes += container.warnings(source.config, exists=_looker(merged), around=prepared.around)
+    return Built(final.size, metadata.inodes, placement.duplicates, placement.duplicate_bytes, notes, prepared.changes)
+
+
+def _layout(prepared: _Prepared, source: Source, form: str) -> Callable[[int], sif.Layout]:
+    """What gives the plan of the SIF file for a partition of some size; `form` is how the partition is written."""
+    architecture, digest, changes = source.platform.architecture, source.manifest_digest, prepared.changes
+    objects = container.sif_objects(
+        source.config,
+        reference=source.reference,
+        manifest_digest=str(digest),
+        platform=source.platform,
+        around=prepared.around,
+    )
+    parts = [
+        sif.deffile(objects.deffile),
+        sif.json_object("inspect-metadata.json", objects.inspect_metadata),
+        sif.json_object("oci-config.json", objects.oci_config),
+        *([sif.json_object(OBJECT, changes.dump())] if changes else []),
+    ]
+    identity = uuid.uuid5(uuid.NAMESPACE_OID, f"{digest} {form}{changes.identity}").bytes
+
+    def layout(partition_size: int) -> sif.Layout:
+        partition = sif.partition(partition_size, architecture)
+        return sif.plan([*parts, partition], arch=architecture, id=identity, time=prepared.created)
+
+    return layout
 
 
 class _Copying:

@@ -20,21 +20,11 @@ from sregistry.assembly.labels import labels, labels_json
 from sregistry.assembly.metadata import inspect_metadata, oci_config
 from sregistry.assembly.origin import Origin
 from sregistry.assembly.overlay import Addition, Exists, Overlay
-from sregistry.assembly.runscript import runscript
+from sregistry.assembly.runscript import ORDINARY, Surroundings, program, runscript
 from sregistry.assembly.unkept import unkept
+from sregistry.assembly.usable import FOLDERS
 from sregistry.references.platform import Platform
 
-#: Where the runtime mounts something, or programs expect a place to write; mode for those that are missing.
-_DIRECTORIES = {
-    b"dev": 0o755,
-    b"proc": 0o755,
-    b"sys": 0o755,
-    b"root": 0o755,
-    b"home": 0o755,
-    b"etc": 0o755,
-    b"tmp": 0o1777,
-    b"var/tmp": 0o1777,
-}
 #: The runtime mounts the host's over these, not following links; what stands at the end of one Docker hides as well.
 _MOUNT_POINTS = (b"etc/hosts", b"etc/resolv.conf")
 #: The runtime adds the calling user to these; it complains at every start when they are missing.
@@ -45,11 +35,12 @@ _LINKS = {
     b"environment": b".singularity.d/env/90-environment.sh",
     **{b".%s" % name: b".singularity.d/actions/%s" % name for name in (b"run", b"exec", b"test", b"shell")},
 }
-_HOME = b".singularity.d"
+#: Where the scripts are.
+HOME = b".singularity.d"
 _ENVIRONMENT = "env/10-docker2singularity.sh"
 _PATH = "env/90-environment.sh"
 #: The config must not make directories where the runtime mounts, or where the scripts are.
-_RESERVED = (_HOME, b"dev", b"proc", b"sys")
+_RESERVED = (HOME, b"dev", b"proc", b"sys")
 #: No image time can be later in a squashfs.
 _LAST_TIME = 0xFFFFFFFF
 
@@ -70,7 +61,13 @@ def created_time(config: Mapping[str, Any]) -> int:
 
 
 def additions(
-    config: Mapping[str, Any], *, reference: str, manifest_digest: str, platform: Platform, exists: Exists
+    config: Mapping[str, Any],
+    *,
+    reference: str,
+    manifest_digest: str,
+    platform: Platform,
+    exists: Exists,
+    around: Surroundings = ORDINARY,
 ) -> list[Addition]:
     """Return what to lay over the merged layers of an image, as the entries of one more layer.
 
@@ -80,6 +77,7 @@ def additions(
         manifest_digest: of the manifest whose layers these are.
         platform: the platform of that manifest.
         exists: what the merged layers have at a path, see `Exists`.
+        around: what else the runscript must know of them.
 
     Raises:
         AssemblyError: ``image-config-invalid``.
@@ -87,7 +85,7 @@ def additions(
     image = read_config(config)
     origin = Origin(reference, manifest_digest, platform)
     overlay = Overlay(exists)
-    for path, mode in _DIRECTORIES.items():
+    for path, mode in FOLDERS.items():
         overlay.need_directory(path, mode)
     for path in _MOUNT_POINTS:
         overlay.need_file(path, instead_of_link=True)
@@ -95,7 +93,7 @@ def additions(
         overlay.need_file(path)
     for path in _image_directories(image):
         overlay.need_directory(path)
-    _put_scripts(overlay, image, origin)
+    _put_scripts(overlay, image, origin, around)
     for path, target in _LINKS.items():
         overlay.put_link(path, target)
     return overlay.additions
@@ -107,10 +105,10 @@ def _image_directories(image: ImageConfig) -> list[bytes]:
     return [path for path in paths if path and path.split(b"/")[0] not in _RESERVED]
 
 
-def _put_scripts(overlay: Overlay, image: ImageConfig, origin: Origin) -> None:
+def _put_scripts(overlay: Overlay, image: ImageConfig, origin: Origin, around: Surroundings) -> None:
     environment = read_environment(image.environment)
     executables = {
-        "runscript": runscript(image),
+        "runscript": runscript(image, around),
         "startscript": scripts.START,
         "env/01-base.sh": scripts.BASE,
         _ENVIRONMENT: environment_script(environment),
@@ -122,14 +120,21 @@ def _put_scripts(overlay: Overlay, image: ImageConfig, origin: Origin) -> None:
         **{f"actions/{name}": text for name, text in scripts.ACTIONS.items()},
     }
     for name in (b"", b"/libs", b"/actions", b"/env"):
-        overlay.put_directory(_HOME + name)
+        overlay.put_directory(HOME + name)
     for path, text in executables.items():
-        overlay.put_file(_HOME + b"/" + path.encode(), text, 0o755)
-    overlay.put_file(_HOME + b"/Singularity", deffile(origin), 0o644)
-    overlay.put_file(_HOME + b"/labels.json", labels_json(labels(image, origin)), 0o644)
+        overlay.put_file(HOME + b"/" + path.encode(), text, 0o755)
+    overlay.put_file(HOME + b"/Singularity", deffile(origin), 0o644)
+    overlay.put_file(HOME + b"/labels.json", labels_json(labels(image, origin)), 0o644)
 
 
-def sif_objects(config: Mapping[str, Any], *, reference: str, manifest_digest: str, platform: Platform) -> SifObjects:
+def sif_objects(
+    config: Mapping[str, Any],
+    *,
+    reference: str,
+    manifest_digest: str,
+    platform: Platform,
+    around: Surroundings = ORDINARY,
+) -> SifObjects:
     """Return the objects of the SIF that describe the container; arguments and errors as for `additions`."""
     image = read_config(config)
     origin = Origin(reference, manifest_digest, platform)
@@ -137,7 +142,7 @@ def sif_objects(config: Mapping[str, Any], *, reference: str, manifest_digest: s
     metadata = inspect_metadata(
         labels=labels(image, origin),
         deffile=deffile(origin),
-        runscript=runscript(image),
+        runscript=runscript(image, around),
         startscript=scripts.START,
         environment={
             f"/.singularity.d/{_ENVIRONMENT}": environment_script(environment),
@@ -147,9 +152,21 @@ def sif_objects(config: Mapping[str, Any], *, reference: str, manifest_digest: s
     return SifObjects(deffile(origin), metadata, oci_config(image))
 
 
-def warnings(config: Mapping[str, Any], *, exists: Exists | None = None) -> list[str]:
+def program_path(config: Mapping[str, Any]) -> bytes | None:
+    """Return the path of the program that `run` starts, without leading slash; None if it is looked for at run time."""
+    found = program(read_config(config))
+    return found.lstrip("/").encode() if found else None
+
+
+def warnings(
+    config: Mapping[str, Any],
+    *,
+    exists: Exists | None = None,
+    around: Surroundings = ORDINARY,
+) -> list[str]:
     """Return what will differ from Docker, in sentences; without `exists` a missing shell goes unnoticed."""
     image = read_config(config)
     # Wherever a link there may lead, somebody meant the image to have a shell.
     has_shell = exists is None or exists(b"bin/sh") is not None
-    return unkept(image, read_environment(image.environment), has_shell=has_shell)
+    sentences = [f"the image's program cannot be started: {program(image)}: {around.fault}"] if around.fault else []
+    return sentences + unkept(image, read_environment(image.environment), has_shell=has_shell)

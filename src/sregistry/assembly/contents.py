@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from sregistry import gojson
+from sregistry.assembly.changes import OBJECT, Changes
 from sregistry.errors import SregistryError
 from sregistry.sif.descriptors import DataType, Descriptor
 from sregistry.sif.reader import Sif, open_sif
@@ -78,6 +79,7 @@ class Contents:
         signatures: unverified.
         root: the root file system; None if it is no squashfs, or encrypted.
         texts: of the container.
+        changes: what was changed in the files of the image for it.
         config: the inner config of the OCI image that it was made from; None if it is not kept.
         unread: why the root file system, or the texts in it, cannot be read; None if all is well.
     """
@@ -89,6 +91,7 @@ class Contents:
     signatures: tuple[Signature, ...]
     root: RootFilesystem | None
     texts: Texts
+    changes: Changes
     config: Mapping[str, Any] | None
     unread: SregistryError | None
 
@@ -121,6 +124,7 @@ def read_contents(file: BinaryIO) -> Contents:
         tuple(sif.signatures()),
         root,
         texts or _objects(sif),
+        Changes.parse(_document(sif, OBJECT)),
         _document(sif, _CONFIG),
         unread,
     )

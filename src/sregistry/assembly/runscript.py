@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sregistry.assembly.config import ImageConfig
 from sregistry.assembly.errors import AssemblyError
 from sregistry.assembly.shellquote import preamble, quote
+
+#: Below ``/.singularity.d``: the runscript that an image brings along.
+OWN_RUNSCRIPT = "runscript.of-the-image"
 
 # The runtime looks for this exact line. Where it stands, even in a branch never taken, the runtime's own
 # interpreter runs the whole script up to the `exec`, so that images without /bin/sh can run. It stands
@@ -36,21 +40,73 @@ fi
 """
 
 
-def runscript(config: ImageConfig) -> str:
-    """Return the text of the runscript.
+# An image that was a container of Singularity before may start its own runscript, whose place this one has taken.
+_SECOND_TIME = f"""\
+if test -n "$__sregistry_started"; then
+    exec /.singularity.d/{OWN_RUNSCRIPT} "$@"
+fi
+__sregistry_started=1
+export __sregistry_started
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the image has that its runscript must know of.
+
+    Attributes:
+        own_runscript: there is one of its own, kept beside ours.
+        fault: why its program cannot be started, as Docker says it; empty if nothing speaks against it.
+    """
+
+    own_runscript: bool = False
+    fault: str = ""
+
+
+#: Of an image that has nothing of this kind.
+ORDINARY = Surroundings()
+
+
+def program(config: ImageConfig) -> str | None:
+    """Return the path of what `run` starts without arguments; None if nothing is named, or by a bare name."""
+    entrypoint, command = _program(config)
+    words = entrypoint or command
+    return words[0] if words and words[0].startswith("/") else None
+
+
+def runscript(config: ImageConfig, around: Surroundings = ORDINARY) -> str:
+    """Return the text of the runscript of an image that has what `around` says.
 
     Raises:
         AssemblyError: ``image-config-invalid`` when an item holds a NUL, which no argument can.
     """
     entrypoint, command = _program(config)
     blocks = ["#!/bin/sh\n", _INTERPRET_ME, preamble(*entrypoint, *command)]
+    if around.own_runscript:
+        blocks.append(_SECOND_TIME)
     if command:
         blocks.append(f'if test "$#" -eq 0; then\n    set -- {_words(command)}\nfi\n')
     if entrypoint:
         blocks.append(f'set -- {_words(entrypoint)} "$@"\n')
     elif not command:
         blocks.append(_NO_PROGRAM)
+    if around.fault:
+        blocks.append(_check((entrypoint or command)[0], around.fault))
     return "".join([*blocks, 'exec "$@"\n'])
+
+
+def _check(path: str, fault: str) -> str:
+    """Lines that name the program, which the runtime does not, unless it can be started after all (by a --bind, say).
+
+    The message and the status are Docker's.
+    """
+    where = quote(path)
+    return (
+        f'if test "$1" = {where} && {{ test -d {where} || test ! -x {where}; }}; then\n'
+        f"    echo {quote(f'{path}: {fault}')} >&2\n"
+        "    exit 126\n"
+        "fi\n"
+    )
 
 
 def _program(config: ImageConfig) -> tuple[list[str], list[str]]:

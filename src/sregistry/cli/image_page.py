@@ -68,6 +68,7 @@ def _entries(found: Inspection) -> Iterator[tuple[str, Sequence[str | None]]]:
     yield "pulled", [f"{_time(row.pulled_at)} by sregistry {row.made_by}" if row else None]
     yield "file", [f"{found.file} ({size_text(found.size or 0)})" if found.file else None]
     yield "format", _format(found)
+    yield "changed", _changes(found)
     yield "entry", [_command(config.get("Entrypoint"))]
     yield "command", [_command(config.get("Cmd"))]
     yield "folder", [_word(config.get("WorkingDir"))]
@@ -87,6 +88,14 @@ def _format(found: Inspection) -> list[str]:
     root = f", squashfs with {contents.root.codec}, {contents.root.inodes:,} inodes" if contents.root else ""
     signed = [f"signed by {item.fingerprint or 'a key'} (not verified)" for item in contents.signatures]
     return [f"SIF{root}", *signed]
+
+
+def _changes(found: Inspection) -> list[str]:
+    """What was changed in the files for ordinary users; nothing of it is true of an exact image."""
+    changes = found.contents.changes if found.contents else None
+    if not changes:
+        return []
+    return ["nothing: the files are as in the layers (--exact)"] if changes.exact else list(changes.lines())
 
 
 def _layers(found: Inspection) -> list[str]:

@@ -41,6 +41,11 @@ if TYPE_CHECKING:
     shell_complete=compressions,
     help="Compression of the image; every kernel mounts gzip.",
 )
+@click.option(
+    "--exact/--no-exact",
+    default=None,
+    help="Keep what ordinary users cannot unpack: device nodes, a closed root folder.",
+)
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Threads that convert layers.")
 @click.option("--mode", metavar="MODE", help="Permissions of the image file, such as 0640; else the umask decides.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")

@@ -10,7 +10,7 @@ from click.core import ParameterSource
 #: How a registry is spoken to, and for which platform: the same on every command.
 _SHARED = frozenset({"plain_http", "tls_verify", "cacert", "authfile", "username", "platform"})
 #: What only a pull has, and another pull should do again.
-_OF_PULL = frozenset({"output", "force", "name", "compression", "jobs"})
+_OF_PULL = frozenset({"output", "force", "name", "compression", "exact", "jobs"})
 
 
 def repeated_options(group: click.Command, arguments: list[str]) -> list[str]:

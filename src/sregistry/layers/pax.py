@@ -19,6 +19,8 @@ _INTEGER = re.compile(rb"[+-]?\d{1,20}")
 _NEGATIVE = re.compile(rb"-(\d{1,20})(?:\.(\d*))?")
 _SCHILY = b"SCHILY.xattr."
 _LIBARCHIVE = b"LIBARCHIVE.xattr."
+#: Of an extended attribute. Linux takes much shorter ones only, which is asked where they are written.
+_LONGEST_NAME = 0xFFFF
 #: Of nearly every record that is not an extended attribute.
 _PLAIN = {b"path", b"linkpath", b"mtime", b"atime", b"ctime", b"uid", b"gid", b"size", b"uname", b"gname"}
 _SPARSE_PAIR = (b"GNU.sparse.offset", b"GNU.sparse.numbytes")
@@ -103,4 +105,6 @@ def xattrs(records: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:
     for key, value in records.items():
         if key.startswith(_SCHILY):
             found[key[len(_SCHILY) :]] = value
+    if max(map(len, found), default=0) > _LONGEST_NAME:
+        raise _bad("an extended attribute with a name of more than 64 KB")
     return tuple(sorted(found.items()))

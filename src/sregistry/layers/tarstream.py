@@ -23,6 +23,9 @@ from sregistry.layers.tarheader import BLOCK
 #: PAX headers and GNU long names are held in memory; Go's reader has the same limit.
 MAX_SPECIAL = 1 << 20
 MAX_SIZE = 1 << 62
+_END_OF_TIME = 1 << 63
+#: To Linux this means "leave the owner alone", which is root when an image is unpacked.
+_NO_OWNER = (1 << 32) - 1
 
 # Looking up a member of an Enum takes Python 3.11 longer than most of what is done with it here.
 _FILE, _SYMLINK, _HARDLINK, _DIRECTORY = Kind.FILE, Kind.SYMLINK, Kind.HARDLINK, Kind.DIRECTORY
@@ -315,15 +318,11 @@ class TarReader:
         self._set_length(size)
         mode, uid, gid = self._mode_and_owner(header, records)
         mtime = pax.seconds(records[b"mtime"]) if b"mtime" in records else self._number(header[136:148])
+        if not -_END_OF_TIME <= mtime < _END_OF_TIME:
+            raise self._bad("a time of more than 64 bits")
         entry = Entry(normalise(name), kind, mode, uid, gid, mtime, size)
-        if not (0 <= uid < 1 << 32 and 0 <= gid < 1 << 32):
-            raise LayerError(
-                "layer-owner-invalid",
-                "an entry has an owner that is no 32-bit number",
-                path=entry.path.decode("utf-8", "surrogateescape"),
-                uid=uid,
-                gid=gid,
-            )
+        if not (0 <= uid < _NO_OWNER and 0 <= gid < _NO_OWNER):
+            _odd_owner(entry)
         if records:
             entry.xattrs = pax.xattrs(records)
         if kind is _FILE:
@@ -368,3 +367,16 @@ class TarReader:
             entry.segments = sparse.from_pax(records, pending.sparse_pairs, self.take)
         if entry.segments is not None:
             sparse.check(entry.segments, entry.size, self._left)
+
+
+def _odd_owner(entry: Entry) -> None:
+    if not (0 <= entry.uid <= _NO_OWNER and 0 <= entry.gid <= _NO_OWNER):
+        raise LayerError(
+            "layer-owner-invalid",
+            "an entry has an owner that is no 32-bit number",
+            path=entry.path.decode("utf-8", "surrogateescape"),
+            uid=entry.uid,
+            gid=entry.gid,
+        )
+    entry.uid %= _NO_OWNER
+    entry.gid %= _NO_OWNER

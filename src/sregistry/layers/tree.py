@@ -172,6 +172,39 @@ class Tree:
             return None
         return found.children.get(name) if found else None
 
+    def directory(self, path: bytes) -> tuple[Node, bytes] | None:
+        """Return the directory at `path`, links followed, and its path without links; None if nothing is there.
+
+        Raises LayerError where the path leads through something that is no directory, or in a circle.
+        """
+        return self._resolve(path, create=False)
+
+    def follow(self, path: bytes) -> Node | None:
+        """Return the node at `path`, links followed also at its end; None if there is none."""
+        for _ in range(MAX_LINKS):
+            head, _, name = path.rpartition(b"/")
+            try:
+                found = self._resolve(head, create=False)
+            except LayerError:
+                return None
+            node = found[0].children.get(name) if found and name else found and found[0]
+            if node is None or found is None or node.kind != _SYMLINK:
+                return node
+            path = _join(b"" if node.target.startswith(b"/") else found[1], node.target.strip(b"/"))
+        return None
+
+    def make_directory(self, path: bytes) -> tuple[Node, bytes]:
+        """The same, with directories made where nothing is."""
+        return self._parent(path)
+
+    def remove(self, path: bytes) -> None:
+        """Take away what is at `path`, if anything is."""
+        head, _, name = path.rpartition(b"/")
+        parent = self._find_parent(head)
+        node = parent.children.pop(name, None) if parent else None
+        if node is not None:
+            self._forget(node)
+
     def _put_root(self, node: Node) -> None:
         if node.kind != _DIRECTORY:
             raise LayerError("layer-root-not-directory", "the layer replaces the root directory by something else")

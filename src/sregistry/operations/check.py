@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from sregistry.errors import SregistryError
 from sregistry.operations.add import make_record
+from sregistry.operations.changes import changes_in
 from sregistry.operations.local import open_cache, open_store
 from sregistry.operations.sif_facts import read_sif
 from sregistry.settings import Settings
@@ -157,7 +158,9 @@ def pull_again(problem: Problem, settings: Settings, environ: Mapping[str, str],
     row = problem.image
     if row is None or problem.reference is None:
         return problem
-    wanted = replace(settings, platform=row.platform or settings.platform, second_look=False)
+    changes = changes_in(row.path)
+    exact = changes.exact if changes else settings.exact
+    wanted = replace(settings, platform=row.platform or settings.platform, exact=exact, second_look=False)
     try:
         digest = row.index_digest or row.manifest_digest
         pull(row.reference, wanted, environ, force=True, name=str(row.name), again=digest, **listening)

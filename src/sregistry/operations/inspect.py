@@ -98,6 +98,7 @@ class Inspection:
             **asdict(self.texts),
             "file": str(self.file) if self.file else None,
             "size": self.size,
+            "changes": asdict(self.contents.changes) if self.contents and self.contents.changes else None,
             "sif": _sif_facts(self.contents) if self.contents else None,
             "warnings": list(self.warnings),
         }

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sregistry.assembly.changes import Changes
 from sregistry.digests import Digest
 from sregistry.errors import SregistryError
 from sregistry.operations.connection import Login, second_look, session_for
@@ -55,6 +56,7 @@ class PullResult:
         inodes, duplicates, duplicate_bytes: of the root file system, see `assembly.build.Built`.
         layers: a result per layer, bottom first; of an unchanged image none of its pack, which nobody looked at.
         seconds: wall time by stage.
+        changes: what was changed in the files of the image so that everybody can use it.
         warnings: what a person should know.
     """
 
@@ -73,6 +75,7 @@ class PullResult:
     duplicate_bytes: int = 0
     layers: list[LayerResult] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    changes: Changes = field(default_factory=Changes)
     warnings: list[str] = field(default_factory=list)
 
     def facts(self) -> dict[str, Any]:
@@ -192,11 +195,15 @@ def _target(
 
 def _unchanged(work: _Work, reference: Reference, platform: Platform | None) -> ImageRow | None:
     """The image in the local registry, if its file is there and the registry's tag still means it: one HEAD request."""
+    from sregistry.operations.changes import changes_in
     from sregistry.registry.machine import this_machine
 
     store = open_store(work.settings)
     row = store.find(reference, platform or this_machine())
     if row is None or not row.path.is_file() or row.path.stat().st_size != row.size:
+        return None
+    changes = changes_in(row.path)
+    if changes and changes.exact != work.settings.exact:
         return None
     if reference.digest is not None:
         return row
@@ -217,6 +224,7 @@ def _unchanged(work: _Work, reference: Reference, platform: Platform | None) -> 
 
 
 def _as_it_was(reference: Reference, row: ImageRow, layers: Sequence[LayerRecord], clock: _Clock) -> PullResult:
+    from sregistry.operations.changes import changes_in
     from sregistry.operations.layers import LayerResult
 
     return PullResult(
@@ -228,6 +236,7 @@ def _as_it_was(reference: Reference, row: ImageRow, layers: Sequence[LayerRecord
         platform=row.platform,
         size=row.size,
         file_digest=row.file_digest,
+        changes=changes_in(row.path),
         layers=[LayerResult(layer.digest, layer.media_type, layer.size, True, 0, 0) for layer in layers],
         seconds=clock.seconds,
     )
@@ -267,7 +276,9 @@ def _pull(
             layers, packs = packer.open_all(image.layers, stack)
         clock.stage("layers")
         memory = nullcontext() if work.collect else _no_collection()
-        path, file_digest, built = _assemble(image, packer, packs, layers, target, pool, heeding, memory)
+        path, file_digest, built = _assemble(
+            image, packer, packs, layers, target, pool, heeding, memory, exact=settings.exact
+        )
     clock.stage("assemble")
     for warning in built.warnings:
         progress.warning(warning)
@@ -287,6 +298,7 @@ def _pull(
         duplicate_bytes=built.duplicate_bytes,
         layers=layers,
         seconds=clock.seconds,
+        changes=built.changes,
         warnings=[*image.warnings, *built.warnings],
     )
 
@@ -300,6 +312,8 @@ def _assemble(
     pool: CompressionPool,
     progress: Progress,
     memory: AbstractContextManager[None],
+    *,
+    exact: bool,
 ) -> tuple[Path, Digest | None, Built]:
     """Assemble `packs` into `target`; return the image's path, its file's digest, and what was built."""
     from sregistry.assembly.build import Source, build
@@ -319,6 +333,7 @@ def _assemble(
                 pool,
                 block_size=BLOCK_SIZE,
                 scratch=partial.path.parent,
+                exact=exact,
                 on_bytes=progress.assembled,
             )
         packer.finish()

@@ -83,6 +83,12 @@ class Settings:
     compression: Compression = _row(
         "general", values.COMPRESSION, Compression("gzip"), "compression of the image: CODEC or CODEC:LEVEL"
     )
+    exact: bool = _row(
+        "general",
+        values.FLAG,
+        False,
+        "keep the files of an image as its layers have them, also what ordinary users cannot unpack",
+    )
     shell: str | None = _row(
         "general",
         values.choice("ipython", "bpython", "python"),
