@@ -1,29 +1,36 @@
 """The Python API: a `Client` answers questions about images in registries, and pulls them.
 
-    from sregistry.client import Client
+    from sregistry import Client
 
     with Client.from_environment() as client:
         for layer in client.layers("docker://ubuntu:24.04"):
             print(layer.descriptor.digest, layer.descriptor.size)
         print(client.pull("docker://ubuntu:24.04").path)
 
-Every answer has a type; every failure is a `sregistry.errors.SregistryError`, which
+Every answer has a type; every failure is a `sregistry.errors.SregistryError` of the class of its kind, which
 `sregistry.diagnosis.explain` turns into words. Documented in ``docs/python.md``.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from functools import cached_property
+import sys
+import threading
+import weakref
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, overload
 
-from sregistry.errors import SregistryError
+from sregistry.errors import Cancelled, SregistryError
+from sregistry.operations import arguments
 from sregistry.operations.connection import Login, open_session
+from sregistry.operations.stopping import Event, Stop, cancelled
 from sregistry.references import Platform, Reference, parse
 from sregistry.settings import Settings, load
 from sregistry.settings.errors import SettingError
+from sregistry.settings.given import Given
+from sregistry.settings.load import adjusted
 from sregistry.settings.places import with_usable_places
 
 if TYPE_CHECKING:
@@ -31,7 +38,7 @@ if TYPE_CHECKING:
     from sregistry.operations.check import CheckResult
     from sregistry.operations.direct import Direct
     from sregistry.operations.doctor import Examination
-    from sregistry.operations.images import ListedImage
+    from sregistry.operations.images import Images
     from sregistry.operations.inspect import Inspection
     from sregistry.operations.progress import Progress
     from sregistry.operations.pull import PullResult
@@ -41,13 +48,19 @@ if TYPE_CHECKING:
     from sregistry.registry.manifests import Manifest
     from sregistry.registry.session import Session
     from sregistry.registry.transport import OnExchange
+    from sregistry.settings import Compression
     from sregistry.store.records import ImageRow
+
+#: A kind of manifest, see `KINDS`.
+ManifestKind = Literal["v1", "v2", "list", "oci", "index", "config"]
+#: A path, as text or `pathlib.Path`.
+AnyPath = str | os.PathLike[str]
 
 #: Names of clients that can be chosen by the setting ``client``.
 CLIENTS = ("docker",)
 #: Kind of manifest -> the one media type that is asked for. No registry has served ``config`` in this
 #: way for years; earlier versions asked for it all the same. The config itself is `Client.config`.
-KINDS: Mapping[str, str] = {
+KINDS: Mapping[ManifestKind, str] = {
     "v1": "application/vnd.docker.distribution.manifest.v1+json",
     "v2": "application/vnd.docker.distribution.manifest.v2+json",
     "list": "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -64,7 +77,17 @@ _NOT_OF_THIS_KIND = frozenset(
 class Client:
     """Asks registries about images, and pulls them. Close it, or use it as a context manager.
 
-    References are texts as on the command line (``docker://ghcr.io/team/tool:1.2``) or `Reference` objects.
+    References are texts as on the command line (``docker://ghcr.io/team/tool:1.2``) or `Reference` objects. All
+    methods share connections, tokens and logins; any number of threads may use one client. `close`, in whatever
+    thread, ends what is running. A client may be pickled: its settings travel, see `__reduce__`.
+
+    Every method raises SregistryError, and `ArgumentTypeError` or `ArgumentValueError` (which are a TypeError and a
+    ValueError, too) for arguments that cannot be meant. Arguments that many methods have:
+
+    - ``platform``: ``OS/ARCH[/VARIANT]``; None for that of the settings, else this machine's.
+    - ``login``: user name and password for this call, in place of the client's.
+    - ``progress``: listener to this call, in place of the client's; raising in one of its methods ends the call.
+    - ``cancel``: once this event is set the call ends within a second as `Cancelled`, and leaves nothing half-done.
 
     Args:
         settings: in force.
@@ -95,18 +118,34 @@ class Client:
                 value=settings.client,
                 expected=" or ".join(CLIENTS),
             )
-        self.name = settings.client
-        self.settings = settings
+        self.name: str = settings.client
+        self.settings: Settings = settings
         self._environ = environ
-        self._login = login
-        self._on_exchange = on_exchange
-        self._progress = progress
+        self._login = arguments.login(login)
+        self._on_exchange = arguments.function(on_exchange, "on_exchange")
+        self._progress: Progress | None = arguments.listener(progress)
+        self._forget()
+        _clients.add(self)
 
     @classmethod
-    def from_environment(cls, **settings: Any) -> Self:
-        """A client with the settings of the environment and the configuration file; keywords go before them."""
-        found, _ = with_usable_places(load(os.environ, command_line=settings), os.environ)
-        return cls(found, os.environ)
+    def from_environment(
+        cls,
+        *,
+        login: Login | None = None,
+        on_exchange: OnExchange | None = None,
+        progress: Progress | None = None,
+        **settings: Unpack[Given],
+    ) -> Self:
+        """A client with the settings of the environment and the configuration file; keywords go before them.
+
+        Args:
+            login: as for the class.
+            on_exchange: as for the class.
+            progress: as for the class.
+            settings: any of ``docs/settings.md``; None counts as not given.
+        """
+        found, _ = with_usable_places(load(os.environ, command_line=settings, given_by=_CALL), os.environ)
+        return cls(found, os.environ, login=login, on_exchange=on_exchange, progress=progress)
 
     def __repr__(self) -> str:
         return f"[client][{self.name}]"
@@ -117,27 +156,107 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Only settings travel: where it arrives, the client has the environment and the logins of that place.
+
+        Raises TypeError for a client that could not work there without a password, which never travels.
+        """
+        instead = "make the client where it is used, with Client.from_environment()"
+        if self._login:
+            raise TypeError(f"a client with a login is not pickled, since the password would travel; {instead}")
+        if self.settings.shown("database_url") != (self.settings.database_url or ""):
+            raise TypeError(f"a client whose database_url has a password in it is not pickled; {instead}")
+        return _arrive, (type(self), self.settings)
+
+    def _forget(self) -> None:
+        """Begin without sessions: those of another process are not this one's."""
+        self._lock = threading.Lock()
+        self._sessions: dict[Login | None, Session] = {}
+        self._running: set[Stop] = set()
+
+    def cancel(self) -> None:
+        """End everything that is running, in whatever thread: it raises `Cancelled` there, within a second."""
+        with self._lock:
+            running = list(self._running)
+        for stop in running:
+            stop.set()
+
     def close(self) -> None:
-        """Close the connections; the client may be used again."""
-        session = self.__dict__.pop("session", None)
-        if session:
+        """Cancel what is running and close the connections; the client may be used again."""
+        self.cancel()
+        with self._lock:
+            sessions, self._sessions = list(self._sessions.values()), {}
+        for session in sessions:
             session.close()
 
-    @cached_property
+    @property
     def session(self) -> Session:
         """What speaks to registries, for all that has no method here."""
-        return open_session(self.settings, self._environ, login=self._login, on_exchange=self._on_exchange)
+        return self._session(None)
 
-    def reference(self, ref: str | Reference) -> Reference:
+    def _session(self, login: Login | None) -> Session:
+        """The session for a login; None for the client's own."""
+        with self._lock:
+            if login not in self._sessions:
+                self._sessions[login] = open_session(
+                    self.settings, self._environ, login=login or self._login, on_exchange=self._on_exchange
+                )
+            return self._sessions[login]
+
+    @contextmanager
+    def _call(self, cancel: Event | None = None) -> Iterator[Stop]:
+        """The border of one call: it can be ended, and its errors leave with the class of their kind."""
+        stop = Stop(arguments.event(cancel))
+        with self._lock:
+            self._running.add(stop)
+        try:
+            stop.check()
+            yield stop
+        except Cancelled:
+            raise
+        except SregistryError as error:
+            if stop.is_set():
+                raise cancelled() from error
+            error.become(error.diagnosis.kind)
+            raise
+        except RuntimeError as error:
+            if _is_ending():
+                raise cancelled("the program is ending, and no thread can be started any more") from error
+            raise
+        finally:
+            with self._lock:
+                self._running.discard(stop)
+
+    @contextmanager
+    def _asking(self, login: Login | None) -> Iterator[Session]:
+        """A call that asks a registry."""
+        arguments.login(login)
+        with self._call() as stop, self._session(login).view(stop=stop) as session:
+            yield session
+
+    def reference(self, reference: str | Reference) -> Reference:
         """The reference that a text means; raises InvalidReference."""
-        return ref if isinstance(ref, Reference) else parse(ref, default_registry=self.settings.default_registry)
+        if isinstance(reference, Reference):
+            return reference
+        return parse(arguments.reference_text(reference), default_registry=self.settings.default_registry)
 
-    def manifest(self, ref: str | Reference, kind: str | None = None) -> Manifest | None:
-        """The manifest that `ref` names.
+    @overload
+    def manifest(self, reference: str | Reference, kind: None = None, *, login: Login | None = None) -> Manifest: ...
+
+    @overload
+    def manifest(
+        self, reference: str | Reference, kind: ManifestKind, *, login: Login | None = None
+    ) -> Manifest | None: ...
+
+    def manifest(
+        self, reference: str | Reference, kind: ManifestKind | None = None, *, login: Login | None = None
+    ) -> Manifest | None:
+        """The manifest that `reference` names.
 
         Args:
-            ref: the image.
+            reference: the image.
             kind: one of `KINDS`, which is then all that is asked for; None takes what the registry prefers to give.
+            login: see `Client`.
 
         Returns:
             The manifest, or with a `kind` None if the registry does not serve that kind.
@@ -145,63 +264,113 @@ class Client:
         Raises:
             SregistryError: of names, network, TLS, logins and the registry.
         """
-        reference = self.reference(ref)
-        if kind is None:
-            return self.session.get_manifest(reference)
-        wanted = KINDS[kind]
-        try:
-            found = self.session.get_manifest(reference, [wanted])
-        except SregistryError as error:
-            if error.code in _NOT_OF_THIS_KIND:
-                return None
-            raise
+        with self._asking(login) as session:
+            wanted = self.reference(reference)
+            if kind is None:
+                return session.get_manifest(wanted)
+            try:
+                found = session.get_manifest(wanted, [KINDS[_kind(kind)]])
+            except SregistryError as error:
+                if error.code in _NOT_OF_THIS_KIND:
+                    return None
+                raise
         served = "v1" if found.is_schema1 else next((name for name in KINDS if KINDS[name] == found.media_type), None)
         return found if served == kind else None
 
-    def manifests(self, ref: str | Reference) -> dict[str, Manifest | None]:
+    def manifests(
+        self, reference: str | Reference, *, login: Login | None = None
+    ) -> dict[ManifestKind, Manifest | None]:
         """What the registry serves: kind -> manifest, or None where it does not serve that kind."""
-        return {kind: self.manifest(ref, kind) for kind in KINDS if kind != "config"}
+        return {kind: self.manifest(reference, kind, login=login) for kind in KINDS if kind != "config"}
 
-    def image(self, ref: str | Reference, platform: str | None = None) -> Image:
-        """The image for one platform (this machine's for None): manifest, config, layers; nothing is downloaded."""
-        return self.session.resolve(self.reference(ref), self._platform(platform))
+    def image(
+        self, reference: str | Reference, platform: str | Platform | None = None, *, login: Login | None = None
+    ) -> Image:
+        """The image for one platform: manifest, config, layers; nothing is downloaded."""
+        with self._asking(login) as session:
+            return session.resolve(self.reference(reference), self._platform(platform))
 
-    def config(self, ref: str | Reference, platform: str | None = None) -> dict[str, Any]:
+    def config(
+        self, reference: str | Reference, platform: str | Platform | None = None, *, login: Login | None = None
+    ) -> dict[str, Any]:
         """The image's config document: environment, entry point, labels, history."""
-        return self.image(ref, platform).config
+        return self.image(reference, platform, login=login).config
 
-    def layers(self, ref: str | Reference, platform: str | None = None) -> list[Layer]:
+    def layers(
+        self, reference: str | Reference, platform: str | Platform | None = None, *, login: Login | None = None
+    ) -> list[Layer]:
         """The layers, bottom first: `layer.descriptor` has digest, size and media type."""
-        return self.image(ref, platform).layers
+        return self.image(reference, platform, login=login).layers
 
-    def download_layers(self, ref: str | Reference, folder: str | Path, platform: str | None = None) -> list[Path]:
+    def download_layers(
+        self,
+        reference: str | Reference,
+        folder: AnyPath,
+        platform: str | Platform | None = None,
+        *,
+        login: Login | None = None,
+        cancel: Event | None = None,
+    ) -> list[Path]:
         """Download the layers into `folder`, verified and as they are stored; return the files, bottom first."""
         from sregistry.operations.download import download_layers
 
-        return download_layers(self.session, self.reference(ref), self._platform(platform), Path(folder))
+        with self._call(cancel) as stop:
+            where, chosen = arguments.path(folder, "folder"), self._platform(platform)
+            wanted = self.reference(reference)
+            with self._session(arguments.login(login)).view(stop=stop) as session:
+                stop.then = session.close
+                return download_layers(session, wanted, chosen, where, stop=stop)
 
-    def tags(self, ref: str | Reference, limit: int | None = None) -> list[str]:
+    def tags(self, reference: str | Reference, limit: int | None = None, *, login: Login | None = None) -> list[str]:
         """The tags of a repository, `limit` at most."""
-        return self.session.tags(self.reference(ref), limit).names
+        with self._asking(login) as session:
+            return session.tags(self.reference(reference), arguments.count(limit, "limit")).names
 
-    def pull(self, ref: str | Reference, output: str | Path | None = None, *, force: bool = False) -> PullResult:
-        """Pull an image into `output`, or into the local registry; `result.path` is the SIF file."""
+    def pull(
+        self,
+        reference: str | Reference,
+        output: AnyPath | None = None,
+        *,
+        name: str | None = None,
+        platform: str | Platform | None = None,
+        force: bool = False,
+        compression: str | Compression | None = None,
+        progress: Progress | None = None,
+        login: Login | None = None,
+        cancel: Event | None = None,
+    ) -> PullResult:
+        """Pull an image into a file, or into the local registry. The result is a path to programs that want one.
+
+        Args:
+            reference: the image.
+            output: the SIF file to write; None for the local registry.
+            name: the image's name in the local registry, ``COLLECTION/NAME:TAG``, instead of its own.
+            platform: see `Client`.
+            force: replace `output`; pull even if the local registry has the image.
+            compression: ``gzip``, ``zstd`` or ``none``, with ``:LEVEL`` for the first two.
+            progress: see `Client`.
+            login: see `Client`.
+            cancel: see `Client`.
+        """
         from sregistry.operations.pull import pull
 
-        return pull(
-            ref.uri if isinstance(ref, Reference) else ref,
-            self.settings,
-            self._environ,
-            output=Path(output) if output else None,
-            force=force,
-            login=self._login,
-            progress=self._progress,
-            on_exchange=self._on_exchange,
-        )
+        with self._call(cancel) as stop:
+            return pull(
+                arguments.reference_text(reference),
+                self._adjusted(platform, compression),
+                self._environ,
+                output=None if output is None else arguments.path(output, "output"),
+                name=None if name is None else arguments.name(name),
+                force=force,
+                progress=arguments.listener(progress) or self._progress,
+                on_exchange=self._on_exchange,
+                session=self._session(arguments.login(login)),
+                stop=stop,
+            )
 
     def images(
         self, query: str | None = None, *, labels: Mapping[str, str] | None = None, order: str = "name"
-    ) -> list[ListedImage]:
+    ) -> Images:
         """The images of the local registry whose registry, name, tag or digest contains `query`.
 
         Args:
@@ -210,25 +379,42 @@ class Client:
             order: ``name``, or the latest ``pulled``, latest ``used`` or largest (``size``) first.
         """
         from sregistry.operations.images import images
+        from sregistry.store.database.reads import ORDERS
 
-        return images(self.settings, query, labels=labels, order=order)
+        with self._call():
+            text = None if query is None else arguments.text(query, "query")
+            arguments.choice(order, "order", ORDERS)
+            return images(self.settings, text, labels=arguments.labels(labels), order=order)
 
-    def get(self, name: str, *, pull: bool = False) -> Path:
+    def get(
+        self,
+        name: str | Reference,
+        *,
+        pull: bool = False,
+        platform: str | Platform | None = None,
+        progress: Progress | None = None,
+        login: Login | None = None,
+        cancel: Event | None = None,
+    ) -> Path:
         """The path of the image of the local registry that `name` means; with `pull` it is pulled if need be."""
         from sregistry.operations.get import get, get_or_pull
 
-        if not pull:
-            return get(name, self.settings).path
-        return get_or_pull(
-            name,
-            self.settings,
-            self._environ,
-            login=self._login,
-            progress=self._progress,
-            on_exchange=self._on_exchange,
-        )
+        with self._call(cancel) as stop:
+            wanted = name.uri if isinstance(name, Reference) else arguments.name(name)
+            settings = self._adjusted(platform)
+            if not pull:
+                return get(wanted, settings).path
+            return get_or_pull(
+                wanted,
+                settings,
+                self._environ,
+                progress=arguments.listener(progress) or self._progress,
+                on_exchange=self._on_exchange,
+                session=self._session(arguments.login(login)),
+                stop=stop,
+            )
 
-    def add(self, file: str | Path, name: str | None = None, *, copy: bool = False) -> AddResult:
+    def add(self, file: AnyPath, name: str | None = None, *, copy: bool = False) -> AddResult:
         """Move (or `copy`) a SIF file into the local registry; `result.image` is what it is there.
 
         Args:
@@ -238,19 +424,23 @@ class Client:
         """
         from sregistry.operations.add import add
 
-        return add(Path(file), self.settings, name=name, copy=copy)
+        with self._call():
+            named = None if name is None else arguments.name(name)
+            return add(arguments.path(file, "file"), self.settings, name=named, copy=copy)
 
-    def mv(self, name: str, target: str | Path, *, force: bool = False) -> ImageRow:
+    def mv(self, name: str, target: AnyPath, *, force: bool = False) -> ImageRow:
         """Move the file of an image of the local registry to a file or folder; with `force` replace what is there."""
         from sregistry.operations.mv import mv
 
-        return mv(name, Path(target), self.settings, force=force)[1]
+        with self._call():
+            return mv(arguments.name(name), arguments.path(target, "target"), self.settings, force=force)[1]
 
     def rename(self, name: str, new: str) -> ImageRow:
         """Give an image of the local registry the name `new`, which without a tag keeps the one it has."""
         from sregistry.operations.rename import rename
 
-        return rename(name, new, self.settings)[1]
+        with self._call():
+            return rename(arguments.name(name), arguments.name(new, "new"), self.settings)[1]
 
     def rm(self, *names: str, every: bool = False) -> list[Removed]:
         """Remove images from the local registry, without asking.
@@ -261,7 +451,9 @@ class Client:
         """
         from sregistry.operations.rm import find, rm
 
-        return rm(find(names, self.settings, every=every), self.settings)
+        with self._call():
+            wanted = [arguments.name(name, "names") for name in names]
+            return rm(find(wanted, self.settings, every=every), self.settings)
 
     def check(self, *, repair: bool = False, quick: bool = False) -> CheckResult:
         """Verify the files and the database of the local registry; `result.left` is what does not fit.
@@ -272,40 +464,102 @@ class Client:
         """
         from sregistry.operations.check import check
 
-        return check(self.settings, repair=repair, quick=quick)
+        with self._call():
+            return check(self.settings, repair=repair, quick=quick)
 
-    def inspect(self, target: str | Reference) -> Inspection:
-        """What an image says about itself: one that is here by its name, a SIF file, or a reference with scheme."""
+    def inspect(
+        self,
+        target: AnyPath | Reference,
+        platform: str | Platform | None = None,
+        *,
+        login: Login | None = None,
+    ) -> Inspection:
+        """What an image says about itself: one that is here by its name, a SIF file, or a reference."""
         from sregistry.operations.inspect import inspect
 
-        text = target.uri if isinstance(target, Reference) else target
-        return inspect(text, self.settings, self._environ, login=self._login, on_exchange=self._on_exchange)
+        with self._asking(login) as session:
+            wanted = arguments.target(target)
+            return inspect(
+                wanted, self._adjusted(platform), self._environ, on_exchange=self._on_exchange, session=session
+            )
 
-    def search(self, target: str, text: str | None = None) -> SearchResult:
+    def search(self, target: str | Reference, text: str | None = None, *, login: Login | None = None) -> SearchResult:
         """The tags of a repository, or the repositories of a registry (``docker://HOST``), that contain `text`."""
         from sregistry.operations.search import search
 
-        return search(target, self.settings, self._environ, text=text, login=self._login, on_exchange=self._on_exchange)
+        with self._asking(login) as session:
+            return search(
+                arguments.reference_text(target, "target"),
+                self.settings,
+                self._environ,
+                text=None if text is None else arguments.text(text, "text"),
+                on_exchange=self._on_exchange,
+                session=session,
+            )
 
-    def doctor(self, ref: str | Reference) -> Examination:
-        """Walk the whole way of a pull without pulling; failures are found, not raised."""
+    def doctor(
+        self, reference: str | Reference, platform: str | Platform | None = None, *, login: Login | None = None
+    ) -> Examination:
+        """Walk the whole way of a pull without pulling; failures are found, not raised.
+
+        It is the one method with connections and tokens of its own: those that are there would not be examined.
+        """
         from sregistry.operations.doctor import examine
 
-        text = ref.uri if isinstance(ref, Reference) else ref
-        return examine(text, self.settings, self._environ, login=self._login)
+        with self._call():
+            wanted, settings = arguments.reference_text(reference), self._adjusted(platform)
+            return examine(wanted, settings, self._environ, login=arguments.login(login) or self._login)
 
-    def request(self, ref: str | Reference, kind: str | None = None) -> Direct:
+    def request(
+        self, reference: str | Reference, kind: ManifestKind | None = None, *, login: Login | None = None
+    ) -> Direct:
         """How another HTTP client gets the manifest: `request.url`, and `request.headers` with a token where needed.
 
         Args:
-            ref: the image.
+            reference: the image.
             kind: one of `KINDS`; None asks for every format that can be read.
+            login: see `Client`.
         """
         from sregistry.operations.direct import direct
         from sregistry.registry.media_types import ALL
 
-        return direct(self.session, self.reference(ref), [KINDS[kind]] if kind else ALL)
+        with self._asking(login) as session:
+            return direct(session, self.reference(reference), ALL if kind is None else [KINDS[_kind(kind)]])
 
-    def _platform(self, text: str | None) -> Platform | None:
-        text = text or self.settings.platform
+    def _platform(self, platform: str | Platform | None) -> Platform | None:
+        text = arguments.platform(platform) or self.settings.platform
         return Platform.parse(text) if text else None
+
+    def _adjusted(self, platform: str | Platform | None, compression: str | Compression | None = None) -> Settings:
+        """The settings with those that are arguments of one call."""
+        return adjusted(self.settings, _CALL, platform=arguments.platform(platform), compression=compression)
+
+
+#: Where a setting stands that is an argument, in the words of its errors.
+_CALL = "the call"
+#: All clients of this process: a child that it forks must not speak over its connections.
+_clients: weakref.WeakSet[Client] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for client in list(_clients):
+        client._forget()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def _arrive(kind: type[Client], settings: Settings) -> Client:
+    return kind(settings, os.environ)
+
+
+def _kind(kind: ManifestKind) -> ManifestKind:
+    arguments.choice(kind, "kind", KINDS)
+    return kind
+
+
+def _is_ending() -> bool:
+    """Whether the interpreter is about to end: it starts no threads any more, and nothing can be waited for."""
+    from concurrent.futures import thread
+
+    return bool(getattr(thread, "_shutdown", False)) or sys.is_finalizing() or not threading.main_thread().is_alive()

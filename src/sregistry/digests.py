@@ -42,7 +42,7 @@ class Hasher(Protocol):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Digest:
-    """`algorithm:hex`, e.g. ``sha256:44136f…``; compares and hashes by value."""
+    """`algorithm:hex`, e.g. ``sha256:44136f…``; compares and hashes by value, and equals the text that spells it."""
 
     algorithm: str
     hex: str
@@ -80,6 +80,14 @@ class Digest:
 
     def __str__(self) -> str:
         return f"{self.algorithm}:{self.hex}"
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str):
+            return str(self) == other
+        return isinstance(other, Digest) and (self.algorithm, self.hex) == (other.algorithm, other.hex)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
 
 
 def mismatch(what: str, expected: Digest, actual: str, expected_size: int | None, actual_size: int) -> DigestError:

@@ -17,7 +17,6 @@ dicts of them; whatever else is handed in becomes that), and no value ever holds
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
@@ -351,6 +350,8 @@ class _Travelling:
 
 
 def _packed(error: BaseException) -> bytes:
+    import pickle
+
     try:
         data = pickle.dumps(error)
         if type(pickle.loads(data)) is type(error):  # noqa: S301 - made here, just now
@@ -361,6 +362,8 @@ def _packed(error: BaseException) -> bytes:
 
 
 def _linked(links: list[bytes]) -> _Travelling:
+    import pickle
+
     causes: list[BaseException] = []
     for link in links:
         try:

@@ -1179,7 +1179,19 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "store-name-malformed": ("'a b' is not a name of the form COLLECTION/NAME:TAG", {"source": "a b"}),
     "store-query-malformed": ("'@@' cannot mean an image: the digest is empty", {"source": "@@"}),
-    # ourselves
+    "argument-type": (
+        "the argument output has to be a path, as text or Path; it is of type bytes",
+        {"argument": "output", "expected": "a path, as text or Path", "type": "bytes", "value": "b'tool.sif'"},
+    ),
+    "argument-value": (
+        "the argument limit has to be 1 or more; it is -1",
+        {"argument": "limit", "expected": "1 or more", "value": "-1"},
+    ),
+    # ourselves, and who calls us
+    "calling-program": (
+        "pull() got an unexpected keyword argument 'outptu'",
+        {"exception": "TypeError", "file": "/home/ada/program.py", "line": 7},
+    ),
     "bug": (
         "list index out of range",
         {**SITE, "exception": "IndexError", "report": "sregistry-report-20261124T093000-4711.md"},

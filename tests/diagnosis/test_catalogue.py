@@ -15,14 +15,14 @@ from tests.diagnosis.samples import SAMPLES
 SOURCE = Path(sregistry.__file__).parent
 PAGES = SOURCE.parent.parent / "docs" / "errors"
 FAMILIES = (
-    "usage|name|reference|platform|digest|size|setting|network|tls|auth|repository|tag|manifest|blob|rate-limit|registry|"
+    "argument|usage|name|reference|platform|digest|size|setting|network|tls|auth|repository|tag|manifest|blob|rate-limit|registry|"
     "image|layer|pack|squashfs|sif|disk|store|lock|client|database|upload"
 )
 CODE = re.compile(rf"(?:{FAMILIES})(?:-[a-z0-9]+)+")
 #: Words of other vocabularies that look like codes.
 NOT_CODES = {"digest-only", "tag-only", "registry-token"}
 #: Codes that no room raises by name: what `explain` makes of foreign exceptions.
-OURS = {"bug", "interrupted"}
+OURS = {"bug", "interrupted", "calling-program"}
 
 
 def constants(tree: ast.AST) -> Iterator[str]:

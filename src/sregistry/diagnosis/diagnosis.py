@@ -86,6 +86,24 @@ class Diagnosis:
         """The page about this code in the documentation."""
         return f"{PAGES}/{self.code}.md"
 
+    def __repr__(self) -> str:
+        return f"<{self.code}: {self.title}>"
+
+    def __str__(self) -> str:
+        """As the command line shows it, without colours."""
+        from sregistry.diagnosis.render.terminal import render
+
+        return render(self)
+
+    def _repr_html_(self) -> str:
+        from sregistry.notebook import preformatted
+
+        return preformatted(str(self))
+
+    def facts(self) -> dict[str, Any]:
+        """The whole value in JSON's types, as all results have it."""
+        return self.as_dict()
+
     def as_dict(self) -> dict[str, Any]:
         """The whole value in JSON's types."""
         return {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sregistry.diagnosis import commands, evidence, exchange, oserrors
+from sregistry.diagnosis.callers import raised_by_program
 from sregistry.diagnosis.diagnosis import Diagnosis, Likelihood
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.rule import Rule, Words
-from sregistry.diagnosis.rules import BUG, INTERRUPTED, RULES
+from sregistry.diagnosis.rules import BUG, CALLING_PROGRAM, INTERRUPTED, RULES
 from sregistry.errors import SregistryError
 
 #: What is certain first, then what is likely.
@@ -16,8 +17,8 @@ _ORDER = {likelihood: place for place, likelihood in enumerate(Likelihood)}
 def explain(error: BaseException) -> Diagnosis:
     """Explain `error`.
 
-    Errors of the operating system about files are explained as such; whatever else is not of our
-    family, or has no rule, is a bug of ours and said to be one.
+    Errors of the operating system about files are explained as such, and those of the program that called us as
+    its own; whatever else is not of our family, or has no rule, is a bug of ours and said to be one.
     """
     if isinstance(error, SregistryError):
         facts = Facts.of(error)
@@ -26,6 +27,8 @@ def explain(error: BaseException) -> Diagnosis:
         return _apply(RULES[INTERRUPTED], Facts(INTERRUPTED, "stopped by the user", {}))
     if isinstance(error, OSError) and (known := oserrors.translate(error)):
         return _apply(RULES[known[0]], Facts(*known))
+    if not isinstance(error, OSError) and (place := raised_by_program(error)):
+        return _apply(RULES[CALLING_PROGRAM], Facts(CALLING_PROGRAM, str(error), place))
     return _apply(RULES[BUG], Facts(BUG, str(error), {"exception": type(error).__name__}))
 
 

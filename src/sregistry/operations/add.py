@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sregistry.notebook import Shown
 from sregistry.operations.local import open_store
 from sregistry.operations.sif_facts import SifFacts, read_sif
 from sregistry.settings import Settings
@@ -27,7 +28,7 @@ _UNFIT = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class AddResult:
+class AddResult(Shown):
     """What an addition did.
 
     Attributes:
@@ -39,6 +40,10 @@ class AddResult:
     image: ImageRow
     moved: bool
     left_because: str | None = None
+
+    def __fspath__(self) -> str:
+        """The path of the SIF file."""
+        return str(self.image.path)
 
     def facts(self) -> dict[str, Any]:
         """The result as JSON-able facts."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sregistry.errors import SregistryError
 from sregistry.references import Reference
@@ -49,6 +49,11 @@ class Direct:
     url: str
     headers: Headers
     refusal: SregistryError | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """The request in JSON's types, without the values of its headers."""
+        refusal = {"code": self.refusal.code, "message": self.refusal.message} if self.refusal else None
+        return {"url": self.url, "headers": sorted(self.headers), "refusal": refusal}
 
 
 def direct(session: Session, reference: Reference, accept: Sequence[str]) -> Direct:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sregistry.operations.connection import Login, registry_options
 from sregistry.settings import Settings
@@ -34,6 +34,19 @@ class Examination:
     def healthy(self) -> bool:
         """Whether no step failed."""
         return self.diagnosis is None
+
+    def facts(self) -> dict[str, Any]:
+        """All of it in JSON's types."""
+        return {
+            "reference": self.reference,
+            "steps": [step.as_dict() for step in self.steps],
+            "diagnosis": self.diagnosis.as_dict() if self.diagnosis else None,
+        }
+
+    def _repr_html_(self) -> str:
+        from sregistry.notebook import preformatted
+
+        return preformatted(repr(self))
 
     def __repr__(self) -> str:
         """The steps as a person reads them, for the shell."""

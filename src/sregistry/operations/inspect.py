@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sregistry.assembly.contents import Contents, Texts, texts_of
 from sregistry.errors import SregistryError
+from sregistry.notebook import Shown
 from sregistry.operations.get import get
 from sregistry.operations.local import open_store
 from sregistry.operations.sif_facts import read_file
@@ -39,7 +40,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Inspection:
+class Inspection(Shown):
     """What is known of an image; None and empty for what its source does not tell.
 
     Attributes:
@@ -76,6 +77,12 @@ class Inspection:
     size: int | None = None
     contents: Contents | None = None
     warnings: tuple[str, ...] = ()
+
+    def __fspath__(self) -> str:
+        """The path of the SIF file; TypeError for an image that is not here."""
+        if self.file is None:
+            raise TypeError(f"{self.source} is not a file here; pull it first")
+        return str(self.file)
 
     def __repr__(self) -> str:
         """A short one, for a prompt: the scripts alone are pages."""

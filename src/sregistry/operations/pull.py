@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from sregistry.assembly.changes import Changes
 from sregistry.digests import Digest
 from sregistry.errors import SregistryError
+from sregistry.notebook import Shown
 from sregistry.operations.connection import Login, second_look, session_for
 from sregistry.operations.local import cache_for_a_pull, open_store
 from sregistry.operations.progress import Heeding, Progress, Silent
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class PullResult:
-    """What a pull did.
+class PullResult(Shown):
+    """What a pull did. It is a path to programs that want one, as `open` and `subprocess` do.
 
     Attributes:
         reference: canonical text of what was asked for.
@@ -77,6 +78,17 @@ class PullResult:
     seconds: dict[str, float] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
     warnings: list[str] = field(default_factory=list)
+
+    def __fspath__(self) -> str:
+        """The path of the SIF file."""
+        return str(self.path)
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def __repr__(self) -> str:
+        made = "unchanged" if self.unchanged else f"{len(self.layers)} layers"
+        return f"<{self.path}: {self.reference} {self.platform}, {made}, {self.size} bytes>"
 
     def facts(self) -> dict[str, Any]:
         """The result as JSON-able facts."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sregistry.notebook import Shown
 from sregistry.operations import changing
 from sregistry.operations.local import open_store
 from sregistry.settings import Settings
@@ -13,7 +14,7 @@ from sregistry.store.records import ImageRow
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(Shown):
     """An image that was removed.
 
     Attributes:
@@ -25,6 +26,10 @@ class Removed:
     image: ImageRow
     deleted: bool
     stays: bool
+
+    def __fspath__(self) -> str:
+        """The path of the SIF file."""
+        return str(self.image.path)
 
     def facts(self) -> dict[str, Any]:
         """The result as JSON-able facts."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from sregistry.notebook import Shown
 from sregistry.operations.connection import Login, second_look, session_for
 from sregistry.references import Reference, parse, split_scheme
 from sregistry.settings import Settings
@@ -20,7 +21,7 @@ _REGISTRY = re.compile(r"(localhost|[^/:@]+\.[^/:@]+|\[[^]/]+\])(:\d+)?/*|[^/:@]
 
 
 @dataclass(frozen=True, slots=True)
-class SearchResult:
+class SearchResult(Shown):
     """What a registry lists.
 
     Attributes:
@@ -41,6 +42,10 @@ class SearchResult:
         if self.repository is None:
             return [f"{self.registry}/{name}" for name in self.names]
         return [f"{self.registry}/{self.repository}:{name}" for name in self.names]
+
+    def __repr__(self) -> str:
+        of = f"{self.registry}/{self.repository}" if self.repository else self.registry
+        return f"<{of}: {len(self.names)} {'tags' if self.repository else 'repositories'}>"
 
     def facts(self) -> dict[str, Any]:
         """The result in JSON's types."""

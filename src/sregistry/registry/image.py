@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sregistry.digests import Digest, DigestError
+from sregistry.notebook import Shown
 from sregistry.references import Platform, Reference
 from sregistry.registry import artifacts, configs, index, media_types, schema1
 from sregistry.registry import descriptors as descriptor_rules
@@ -22,15 +23,19 @@ from sregistry.registry.manifests import Manifest
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Shown):
     """One layer; `diff_id` is the digest of its tar, None for schema 1."""
 
     descriptor: Descriptor
     diff_id: Digest | None
 
+    def facts(self) -> dict[str, Any]:
+        """The layer in JSON's types."""
+        return {**self.descriptor.facts(), "diff_id": str(self.diff_id) if self.diff_id else None}
+
 
 @dataclass(frozen=True, slots=True)
-class Image:
+class Image(Shown):
     """What is needed to build an image: everything but the layers' bytes.
 
     Attributes:
@@ -53,6 +58,23 @@ class Image:
     config_digest: Digest | None
     layers: list[Layer]
     warnings: list[str]
+
+    def facts(self) -> dict[str, Any]:
+        """The image in JSON's types."""
+        return {
+            "reference": self.reference.uri,
+            "platform": str(self.platform),
+            "manifest_digest": str(self.manifest_digest),
+            "index_digest": str(self.index_digest) if self.index_digest else None,
+            "config_digest": str(self.config_digest) if self.config_digest else None,
+            "layers": [layer.facts() for layer in self.layers],
+            "config": self.config,
+            "warnings": list(self.warnings),
+        }
+
+    def __repr__(self) -> str:
+        """A short one: the documents alone are pages."""
+        return f"<{self.reference} {self.platform}, {len(self.layers)} layers, {self.manifest_digest}>"
 
 
 @dataclass(frozen=True, slots=True)

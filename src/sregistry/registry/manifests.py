@@ -13,6 +13,7 @@ from typing import Any
 
 from sregistry import gojson
 from sregistry.digests import Digest, DigestError
+from sregistry.notebook import Shown
 from sregistry.registry import facts as reading
 from sregistry.registry import media_types, schema1
 from sregistry.registry.api import Answer, Api, Call
@@ -37,7 +38,7 @@ _MANIFEST = gojson.struct(
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Shown):
     """A manifest or index as it came.
 
     Attributes:
@@ -54,6 +55,21 @@ class Manifest:
     document: dict[str, Any]
     url: str = ""
     warnings: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """The manifest in JSON's types."""
+        return {
+            "media_type": self.media_type,
+            "digest": str(self.digest),
+            "size": len(self.raw),
+            "url": self.url,
+            "document": self.document,
+            "warnings": list(self.warnings),
+        }
+
+    def __repr__(self) -> str:
+        """A short one: the bytes alone are pages."""
+        return f"<{self.media_type} {self.digest}, {len(self.raw)} bytes>"
 
     @property
     def is_index(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sregistry.registry import pages as paging
 from sregistry.registry.api import Api, Call
@@ -17,6 +18,10 @@ class TagList:
 
     names: list[str]
     complete: bool
+
+    def facts(self) -> dict[str, Any]:
+        """The list in JSON's types."""
+        return {"names": list(self.names), "complete": self.complete}
 
 
 def fetch(api: Api, repository: str, patience: Patience, *, limit: int | None, pages: int) -> TagList:

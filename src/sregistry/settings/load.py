@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,11 @@ _LOGIN = re.compile(PREFIX + "[A-Z]+_(USERNAME|PASSWORD)")
 
 
 def load(
-    environ: Mapping[str, str], config_file: Path | None = None, command_line: Mapping[str, Any] | None = None
+    environ: Mapping[str, str],
+    config_file: Path | None = None,
+    command_line: Mapping[str, Any] | None = None,
+    *,
+    given_by: str = COMMAND_LINE,
 ) -> Settings:
     """Return the settings in force.
 
@@ -35,6 +39,7 @@ def load(
         config_file: the TOML file to read, which must exist; None reads the one named by
             ``SREGISTRY_CONFIG`` (must exist) or the user's own (may be absent), see `config_path`.
         command_line: values given as options, by name of setting; None values count as not given.
+        given_by: what gives these, where it is not the command line.
 
     Raises SettingError ``setting-unknown``, ``setting-invalid``, ``setting-file-unreadable``,
     ``setting-file-malformed``.
@@ -42,9 +47,9 @@ def load(
     home = home_folder(environ)
     required = config_file is not None or bool(environ.get(PREFIX + "CONFIG"))
     file = config_file or config_path(environ, home)
-    given = {name: value for name, value in (command_line or {}).items() if value is not None}
+    given = _Given({name: value for name, value in (command_line or {}).items() if value is not None}, given_by)
     written = _read_file(file, required=required)
-    _refuse_unknown(given, COMMAND_LINE, {})
+    _refuse_unknown(given.values, given_by, {})
     _refuse_unknown(written, str(file), {"file": str(file)})
 
     found: dict[str, Any] = {}
@@ -77,6 +82,20 @@ def _xdg(environ: Mapping[str, str], name: str, default: Path) -> Path:
     return folder if folder.is_absolute() else default
 
 
+def adjusted(settings: Settings, given_by: str, **given: Any) -> Settings:
+    """`settings` with other values for some; None leaves a setting as it is. Raises as `load` does."""
+    values = {name: _read(rows()[name], value, given_by) for name, value in given.items() if value is not None}
+    return replace(settings, **values, sources={**settings.sources, **dict.fromkeys(values, given_by)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The values that options or arguments give, and which of the two."""
+
+    values: Mapping[str, Any]
+    by: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     """The variables in the file of clients."""
@@ -93,15 +112,15 @@ def _read_kept(file: Path) -> _Kept:
 
 def _find(
     row: Row,
-    given: Mapping[str, Any],
+    given: _Given,
     environ: Mapping[str, str],
     kept: _Kept,
     written: Mapping[str, Any],
     file: str,
 ) -> tuple[Any, str | None]:
     """The value of one setting and its source; (None, None) when nothing sets it."""
-    if row.name in given:
-        return _read(row, given[row.name], COMMAND_LINE), COMMAND_LINE
+    if row.name in given.values:
+        return _read(row, given.values[row.name], given.by), given.by
     for values, where in ((environ, "environment"), (kept.variables, kept.file)):
         for variable in row.variables:
             if values.get(variable.name):

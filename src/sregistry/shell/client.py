@@ -9,9 +9,9 @@ from __future__ import annotations
 import tempfile
 import warnings
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
-from sregistry.client import Client
+from sregistry.client import Client, ManifestKind
 from sregistry.errors import SregistryError
 from sregistry.operations.direct import Headers
 from sregistry.references import Reference
@@ -33,7 +33,7 @@ class ShellClient(Client):
     def of(cls, image: str | None = None) -> Self:
         """The client for `image` by its scheme; without one, that of the setting ``client``."""
         scheme = get_uri(image)
-        return cls.from_environment(**({"client": scheme} if scheme else {}))
+        return cls.from_environment(client=scheme)
 
     @property
     def headers(self) -> Headers:
@@ -63,7 +63,7 @@ class ShellClient(Client):
             SregistryError: the registry could not be reached.
         """
         try:
-            found = self.manifest(self._image(repo_name, digest), version)
+            found = self.manifest(self._image(repo_name, digest), cast("ManifestKind", version))
         except SregistryError as error:
             if "status" not in error.facts:
                 raise

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sregistry.digests import Digest
+from sregistry.notebook import Shown
 from sregistry.store.names import ImageName
 
 
@@ -19,6 +20,10 @@ class LayerRecord:
     digest: Digest
     size: int
     media_type: str
+
+    def facts(self) -> dict[str, Any]:
+        """The layer in JSON's types."""
+        return {"digest": str(self.digest), "size": self.size, "media_type": self.media_type}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +66,8 @@ class ImageRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImageRow:
-    """An image that is kept. Times are seconds since 1970; `path` is absolute.
+class ImageRow(Shown):
+    """An image that is kept, and a path to programs that want one. Times are seconds since 1970; `path` is absolute.
 
     Attributes:
         tagged_at: when the tag was last seen to mean this image; None if it was asked for by digest.
@@ -91,6 +96,16 @@ class ImageRow:
     def uri(self) -> str:
         """``collection/name:tag@digest``: names this image and no other."""
         return f"{self.name}@{self.version}"
+
+    def __fspath__(self) -> str:
+        """The path of the SIF file."""
+        return str(self.path)
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def __repr__(self) -> str:
+        return f"<{self.name} {self.platform}, {self.size} bytes, {self.path}>"
 
     def facts(self) -> dict[str, Any]:
         """The image in JSON's types; times are in UTC."""

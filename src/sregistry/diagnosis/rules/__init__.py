@@ -26,9 +26,9 @@ from sregistry.diagnosis.rules import (
     uploads,
     usage,
 )
-from sregistry.diagnosis.rules.bug import BUG, INTERRUPTED
+from sregistry.diagnosis.rules.bug import BUG, CALLING_PROGRAM, INTERRUPTED
 
-__all__ = ["BUG", "INTERRUPTED", "RULES"]
+__all__ = ["BUG", "CALLING_PROGRAM", "INTERRUPTED", "RULES"]
 
 RULES: Rules = {
     **names.RULES,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sregistry.diagnosis import commands
+from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
 
-BUG, INTERRUPTED = "bug", "interrupted"
+BUG, INTERRUPTED, CALLING_PROGRAM = "bug", "interrupted", "calling-program"
 
 
 def _bug(facts: Facts) -> Words:
@@ -25,6 +25,17 @@ def _bug(facts: Facts) -> Words:
             else do("Please report it, with the command and what it printed."),
             run(commands.doctor(facts), "shows how far a pull comes"),
         ),
+    )
+
+
+def _calling_program(facts: Facts) -> Words:
+    """An exception of the program that uses the library, where no code of ours took part."""
+    place = f"{facts.text('file')}, line {facts.text('line')}"
+    return Words(
+        title=f"{facts.text('exception')} in the program that called sregistry",
+        what=(words.sentence(facts.message),) if facts.message else (),
+        why=(certain(f"It was raised in {place}, not in sregistry."),),
+        steps=steps(do(f"Correct the program at {place}.")),
     )
 
 
@@ -53,6 +64,7 @@ def _interrupted(facts: Facts) -> Words:
 
 
 RULES: Rules = {
+    CALLING_PROGRAM: Rule(Kind.USAGE, Who.YOU, _calling_program),
     BUG: Rule(Kind.BUG, Who.SREGISTRY, _bug),
     INTERRUPTED: Rule(Kind.INTERRUPTED, Who.NOBODY, _interrupted),
 }

@@ -40,6 +40,18 @@ def _invalid(facts: Facts) -> Words:
     )
 
 
+def _argument(facts: Facts) -> Words:
+    """A Python program gave something that cannot be meant."""
+    expected = facts.text("expected")
+    given = facts.text("value") or facts.text("type")
+    return Words(
+        title=f"The argument {facts.text('argument')} cannot be {given}",
+        what=(),
+        why=(certain(f"It has to be {expected}."),) if expected else (),
+        steps=steps(do("Correct the call in the program; its traceback says where it is.")),
+    )
+
+
 def _client(facts: Facts) -> Words:
     """A client that does not exist, or of which nothing is kept."""
     known = facts.texts("known")
@@ -79,6 +91,8 @@ def _file(facts: Facts) -> Words:
 
 
 RULES: Rules = {
+    "argument-type": Rule(Kind.USAGE, Who.YOU, _argument),
+    "argument-value": Rule(Kind.USAGE, Who.YOU, _argument),
     "setting-unknown": Rule(Kind.USAGE, Who.YOU, _unknown),
     "setting-invalid": Rule(Kind.USAGE, Who.YOU, _invalid),
     "setting-client-unknown": Rule(Kind.USAGE, Who.YOU, _client),
