@@ -54,6 +54,7 @@ def test_help_imports_nothing_of_others(arguments: list[str], user: User) -> Non
         "sregistry.cli.isolation",
         "sregistry.cli.output",
         "sregistry.cli.verbs",
+        "sregistry.version",
     }
 
 

@@ -141,7 +141,7 @@ def test_the_settings_of_type_checkers_are_all_settings() -> None:
 
 
 def explained(action: Callable[[], object]) -> Any:
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - any at all
+    with pytest.raises(Exception) as caught:
         action()
     return explain(caught.value)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from sregistry.operations.stopping import Stop
+if TYPE_CHECKING:
+    from sregistry.operations.stopping import Stop
 
 
 class Progress(Protocol):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextvars
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, wait
 from typing import Protocol, TypeVar
 
 from sregistry.errors import Cancelled
@@ -77,9 +75,12 @@ def unless(stop: Stop | None, action: Callable[[], T]) -> T:
     """
     if stop is None:
         return action()
+    from concurrent.futures import Future, wait
+    from contextvars import copy_context
+
     stop.check()
     outcome: Future[T] = Future()
-    context = contextvars.copy_context()
+    context = copy_context()
 
     def run() -> None:
         try:
