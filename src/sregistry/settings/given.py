@@ -22,6 +22,7 @@ class Given(TypedDict, total=False):
     jobs: int | None
     compression: str | Compression | None
     shell: Literal["ipython", "bpython", "python"] | None
+    exact: bool | None
     debug: bool | None
     second_look: bool | None
     database: Place | None
