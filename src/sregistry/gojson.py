@@ -16,7 +16,7 @@ The rules, from the documentation of ``json.Unmarshal`` and its source (``decode
 
 Gentler than Go, where nothing can be lost by it: a byte order mark is passed over (one of UTF-16 is believed), and
 values of a wrong kind are left to the caller, who knows what to say of them. Stricter: 100 levels are enough. Numbers
-that no int64 or float64 holds become the largest float. Digests are taken of bytes, so no reading changes one.
+beyond a float64's range become the largest float. Digests are taken of bytes, so no reading changes one.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from typing import Any
 
 #: Objects and lists within each other.
 _DEEPEST = 100
-#: An int64 has 19 digits.
-_LONGEST_INTEGER = 20
+#: Integers of more digits are read as floats: making them takes time by the square of their length.
+_LONGEST_INTEGER = 300
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _FOLDED = str.maketrans({"\u017f": "s", "\u212a": "k"})

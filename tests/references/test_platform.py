@@ -21,6 +21,16 @@ from sregistry.references import InvalidReference, Platform
         ("linux/arm/6", "linux/arm/v6"),
         ("armhf", "linux/arm/v7"),
         ("Windows/AMD64", "windows/amd64"),
+        (" Linux / AMD64 ", "linux/amd64"),
+        ("linux/amd64/v8", "linux/amd64"),
+        ("linux/amd64/2", "linux/amd64/v2"),
+        ("linux/386/sse2", "linux/386"),
+        ("i486", "linux/386"),
+        ("linux/arm64/v8.0", "linux/arm64"),
+        ("linux/arm64/v9.0", "linux/arm64/v9"),
+        ("linux/arm/v9", "linux/arm/v7"),
+        ("linux/riscv64/rva22u64", "linux/riscv64/rva22u64"),
+        ("macOS/arm64", "darwin/arm64"),
     ],
 )
 def test_reads_every_spelling(text: str, canonical: str) -> None:

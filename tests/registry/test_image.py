@@ -38,6 +38,29 @@ def test_the_platform_of_a_single_manifest_is_that_of_its_config() -> None:
     facts = refused("image-other-platform", changed(config={"architecture": "arm64"}))
     assert (facts["actual"], facts["platform"], facts["single"]) == ("linux/arm64", "linux/amd64", True)
     refused("image-not-linux", changed(config={"os": "windows"}))
+    refused("image-other-platform", changed(config={"architecture": "386"}))
+
+
+@pytest.mark.parametrize(
+    ("fields", "platform", "warning"),
+    [
+        ({"architecture": "x86_64", "os": "Linux"}, "linux/amd64", ""),
+        ({"architecture": "AMD64", "os": ""}, "linux/amd64", ""),
+        ({"variant": "v8"}, "linux/amd64", ""),
+        ({"variant": "v3"}, "linux/amd64/v3", "newer processors than linux/amd64"),
+        ({"variant": "v1"}, "linux/amd64", ""),
+        ({"architecture": "", "os": ""}, "linux/amd64", ""),
+        ({"architecture": None}, "linux/amd64", ""),
+        ({"os.features": ["win32k"]}, "linux/amd64", "win32k"),
+        ({"os.features": None, "os.version": None}, "linux/amd64", ""),
+    ],
+)
+def test_a_single_image_is_taken_by_os_and_architecture(fields: dict[str, Any], platform: str, warning: str) -> None:
+    with Server(contents=changed(config=fields)) as server, session() as one:
+        image = one.resolve(server.reference(), AMD64)
+    assert str(image.platform) == platform
+    assert warning in "".join(image.warnings)
+    assert bool(image.warnings) == bool(warning)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from sregistry import references
 from sregistry.digests import Digest
 from sregistry.references import Platform
+from sregistry.references.platform import Wanted
 from sregistry.store.database.writes import Writes
 from sregistry.store.errors import DiskError, StoreError
 from sregistry.store.names import ImageName
@@ -31,7 +32,7 @@ def test_a_pulled_image_is_found_again_with_all_that_is_known(store: Store) -> N
     row = keep(store, what)
     assert row.path.read_bytes() == b"content"
     assert row.path == store.paths.storage / "team/tool" / f"1@{Digest.of(b'content').hex[:12]}.sif"
-    found = store.find(references.parse("gcr.io/team/tool:1"), Platform.parse(HOST))
+    found = store.find(references.parse("gcr.io/team/tool:1"), Wanted.by_name(Platform.parse(HOST)))
     assert found == row
     assert found.uri == f"team/tool:1@{what.manifest_digest}"
     assert (found.client, found.registry, found.reference) == ("docker", "gcr.io", "docker://gcr.io/team/tool:1")
@@ -48,7 +49,7 @@ def test_it_is_found_by_the_digest_of_its_manifest_and_of_the_index(store: Store
         assert store.find(references.parse(f"gcr.io/team/tool@{digest}"), None) == row
     assert store.find(references.parse(f"gcr.io/team/tool@{Digest.of(b'other')}"), None) is None
     assert store.find(references.parse("quay.io/team/tool:1"), None) is None
-    assert store.find(references.parse("gcr.io/team/tool:1"), Platform.parse("linux/arm64")) is None
+    assert store.find(references.parse("gcr.io/team/tool:1"), Wanted.by_name(Platform.parse("linux/arm64"))) is None
 
 
 def test_the_same_content_again_changes_the_row_and_adds_none(store: Store) -> None:

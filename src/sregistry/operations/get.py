@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sregistry.operations.local import open_store
 from sregistry.references import Platform, parse
-from sregistry.registry.machine import this_machine
+from sregistry.registry.machine import processor
 from sregistry.settings import Settings
 from sregistry.store.errors import StoreError
 from sregistry.store.names import ImageName
@@ -47,7 +47,7 @@ def get(name: str, settings: Settings, *, any_tag: bool = True) -> ImageRow:
 def find(name: str, settings: Settings, *, any_tag: bool = True) -> ImageRow:
     """Return the image that `name` means, wherever its file is; errors as for `get`."""
     wanted = str(Platform.parse(settings.platform)) if settings.platform else None
-    return open_store(settings).get(name, str(this_machine()), platform=wanted, any_tag=any_tag)
+    return open_store(settings).get(name, str(processor()), platform=wanted, any_tag=any_tag)
 
 
 def get_or_pull(

@@ -208,14 +208,17 @@ def _target(
 def _unchanged(work: _Work, reference: Reference, platform: Platform | None) -> ImageRow | None:
     """The image in the local registry, if its file is there and the registry's tag still means it: one HEAD request."""
     from sregistry.operations.changes import changes_in
-    from sregistry.registry.machine import this_machine
+    from sregistry.registry.machine import wanted
 
     store = open_store(work.settings)
-    row = store.find(reference, platform or this_machine())
+    will_do = wanted(platform)
+    row = store.find(reference, will_do)
     if row is None or not row.path.is_file() or row.path.stat().st_size != row.size:
         return None
     changes = changes_in(row.path)
     if changes and changes.exact != work.settings.exact:
+        return None
+    if will_do.order(row.platform) and not _is_chosen(work.session, reference, platform, row):
         return None
     if reference.digest is not None:
         return row
@@ -233,6 +236,11 @@ def _unchanged(work: _Work, reference: Reference, platform: Platform | None) -> 
         if error.code != "store-database-read-only":
             raise
         return row  # the time of this look is not kept, the image is here all the same
+
+
+def _is_chosen(session: Session, reference: Reference, platform: Platform | None, row: ImageRow) -> bool:
+    """Whether a pull would take the image of this row, which is not the best that can be: there may be a better."""
+    return session.resolve(reference, platform).manifest_digest == row.manifest_digest
 
 
 def _as_it_was(reference: Reference, row: ImageRow, layers: Sequence[LayerRecord], clock: _Clock) -> PullResult:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sregistry.digests import Digest, DigestError
 from sregistry.notebook import Shown
 from sregistry.references import Platform, Reference
-from sregistry.registry import artifacts, configs, index, media_types, schema1
+from sregistry.references.platform import Wanted
+from sregistry.registry import artifacts, configs, index, machine, media_types, schema1
 from sregistry.registry import descriptors as descriptor_rules
 from sregistry.registry.descriptors import Descriptor
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.index import Entry
-from sregistry.registry.machine import this_machine
 from sregistry.registry.manifests import Manifest
 
 
@@ -42,7 +43,7 @@ class Image(Shown):
         reference: what was resolved.
         manifest: of the chosen platform.
         index_digest: of the index it was chosen from; None for a single manifest.
-        platform: what the config says (else what was wanted).
+        platform: what the index says, else the config, else what was wanted.
         config: the config document; config_raw its bytes (rebuilt for schema 1).
         layers: bottom first.
         warnings: sentences about what was odd and did not matter.
@@ -100,11 +101,10 @@ def resolve(source: Source, reference: Reference, platform: Platform | None, *, 
             ``image-artifact``, ``image-encrypted``, ``image-no-layers``, ``image-config-invalid``,
             ``image-config-mismatch``, ``manifest-child-unknown``, and what `source` raises.
     """
-    wanted = platform or this_machine()
+    wanted = machine.wanted(platform)
+    source = _asked_once(source)
     first = source.manifest(reference.identifier)
-    chosen = first
-    if first.is_index:
-        chosen = index.choose(first, wanted, lambda entry: _child(source, entry), depth=depth)
+    chosen, indexed = _chosen(source, first, wanted, depth)
     index_digest = first.digest if first.is_index else None
     warnings = [*first.warnings, *(chosen.warnings if chosen is not first else ())]
     if chosen.is_schema1:
@@ -113,11 +113,59 @@ def resolve(source: Source, reference: Reference, platform: Platform | None, *, 
     raw = source.config(config)
     document, odd = configs.read(raw)
     warnings += odd
-    _check_platform(document, wanted, chosen, single=index_digest is None)
+    actual, more = _platform(document, wanted, chosen, indexed)
+    warnings += more
     made = _layers(document, layers)
-    actual = index.platform_of(document) or wanted
     digest = config.digest
-    return Image(reference, chosen, chosen.digest, index_digest, actual, document, raw, digest, made, warnings)
+    return Image(reference, chosen, chosen.digest, index_digest, actual, document, raw, digest, made, _once(warnings))
+
+
+def _once(texts: list[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+def _asked_once(source: Source) -> Source:
+    """`source`, asked once for each manifest and config: those looked at to choose are not fetched again."""
+    return Source(cache(source.manifest), _cached_by_digest(source.config), source.size)
+
+
+def _cached_by_digest(fetch: Callable[[Descriptor], bytes]) -> Callable[[Descriptor], bytes]:
+    held: dict[Digest, bytes] = {}
+
+    def get(descriptor: Descriptor) -> bytes:
+        if descriptor.digest not in held:
+            held[descriptor.digest] = fetch(descriptor)
+        return held[descriptor.digest]
+
+    return get
+
+
+def _chosen(source: Source, first: Manifest, wanted: Wanted, depth: int) -> tuple[Manifest, Platform | None]:
+    """The manifest of the image that is wanted, and its platform where an index tells it."""
+    chosen, platform = first, None
+    for left in range(depth, 0, -1):
+        if not chosen.is_index:
+            break
+        entry = index.choose(
+            chosen, wanted, lambda entry: _child(source, entry), lambda entry: _told(source, entry), depth=left
+        )
+        chosen = _child(source, entry)
+        platform = entry.platform
+    return chosen, platform
+
+
+def _told(source: Source, entry: Entry) -> Platform | None:
+    """The platform in the config of an index entry; None where there is none."""
+    manifest = _child(source, entry)
+    try:
+        if manifest.is_schema1:
+            return index.platform_of(schema1.read(manifest.document).config)
+        config = descriptor_rules.parse(manifest.document.get("config"), "config")
+        return index.platform_of(configs.read(source.config(config))[0])
+    except RegistryError as error:
+        if error.code.startswith(("manifest-malformed", "image-")):
+            return None
+        raise
 
 
 def _child(source: Source, entry: Entry) -> Manifest:
@@ -151,17 +199,51 @@ def _parts(manifest: Manifest, tag: str | None) -> tuple[Descriptor, list[Descri
     return config, layers
 
 
-def _check_platform(document: dict[str, Any], wanted: Platform, manifest: Manifest, *, single: bool) -> None:
-    actual = index.platform_of(document)
-    if actual is None or index.rank(wanted, actual) is not None:
-        return
-    facts = {"platform": str(wanted), "actual": str(actual), "platforms": [str(actual)], "single": single}
+def _platform(
+    document: dict[str, Any], wanted: Wanted, manifest: Manifest, indexed: Platform | None
+) -> tuple[Platform, list[str]]:
+    """The platform of the image, and what there is to be said about it.
+
+    What the index says is believed rather than the config. A single image is taken by operating system and
+    architecture; its variant may be more than was asked for, or than this processor has.
+    """
+    told = index.platform_of(document)
+    if indexed:
+        if told is None or told.alike(indexed):
+            return indexed, _relative(indexed, wanted)
+        message = f"the index says that this image is for {indexed}, its config says {told}; the index is believed"
+        return indexed, [message, *_relative(indexed, wanted)]
+    if told is None:
+        return wanted.name, []
+    if not wanted.takes(told):
+        raise _other_platform(told, wanted, manifest)
+    features = index.features_of(document)
+    needs = [f"the image needs a runtime with {', '.join(features)}, which is not known here"] if features else []
+    return told, [*_relative(told, wanted), *_too_new(told, wanted), *needs]
+
+
+def _relative(platform: Platform, wanted: Wanted) -> list[str]:
+    if platform.alike(wanted.name):
+        return []
+    runs = "runs as well" if platform.architecture == "386" else "runs as well if its processor still has 32 bits"
+    return [f"the image is for {platform}, which a machine of {wanted.name} {runs}"]
+
+
+def _too_new(platform: Platform, wanted: Wanted) -> list[str]:
+    if wanted.rank(platform) is not None:
+        return []
+    than = f"than {wanted.name}" if wanted.asked else "than this machine has"
+    return [f"the image is made for {platform}, newer processors {than}: its programs may stop (illegal instruction)"]
+
+
+def _other_platform(actual: Platform, wanted: Wanted, manifest: Manifest) -> RegistryError:
+    facts = {"platform": str(wanted.name), "actual": str(actual), "platforms": [str(actual)], "single": True}
     facts["digest"] = str(manifest.digest)
-    if actual.os != "linux" and wanted.os == "linux":
+    if actual.os != "linux" and wanted.name.os == "linux":
         message = f"this is not a Linux image: it is for {actual}"
-        raise RegistryError("image-not-linux", message, retryable=False, **facts)
-    message = f"the image is built for {actual}, not for {wanted}"
-    raise RegistryError("image-other-platform", message, retryable=False, **facts)
+        return RegistryError("image-not-linux", message, retryable=False, **facts)
+    message = f"the image is built for {actual}, not for {wanted.name}"
+    return RegistryError("image-other-platform", message, retryable=False, **facts)
 
 
 def _layers(document: dict[str, Any], layers: list[Descriptor]) -> list[Layer]:
@@ -191,13 +273,13 @@ def _diff_id(text: Any, number: int) -> Digest:
 def _from_schema1(
     source: Source,
     reference: Reference,
-    wanted: Platform,
+    wanted: Wanted,
     manifest: Manifest,
     index_digest: Digest | None,
     warnings: list[str],
 ) -> Image:
     content = schema1.read(manifest.document)
-    _check_platform(content.config, wanted, manifest, single=index_digest is None)
+    actual, more = _platform(content.config, wanted, manifest, None)
     layers = [
         Layer(Descriptor(media_types.DOCKER_LAYER, digest, source.size(digest)), None) for digest in content.layers
     ]
@@ -205,7 +287,5 @@ def _from_schema1(
         message = "the image has no layers, so there is nothing to run"
         raise RegistryError("image-no-layers", message, digest=str(manifest.digest))
     raw = json.dumps(content.config, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")
-    actual = index.platform_of(content.config) or wanted
-    return Image(
-        reference, manifest, manifest.digest, index_digest, actual, content.config, raw, None, layers, warnings
-    )
+    said = _once([*warnings, *more])
+    return Image(reference, manifest, manifest.digest, index_digest, actual, content.config, raw, None, layers, said)

@@ -1,9 +1,9 @@
 """Indexes: which of several manifests is the image for a platform.
 
-Rules of choice as in Docker and containerd: operating system and architecture must be equal; a variant
-may be older than the one wanted (arm v7 runs v6), never newer; the newest that runs wins, and among
-equals the first. Entries that are attestations about an image are none. Source: OCI Image Specification,
-"image-index.md"; containerd, ``platforms.Only``.
+Chosen as containerd chooses: of the entries whose platform will do (`references.platform.Wanted`) the best, and among
+equals the first. An entry that requires features of the operating system (``os.features``) is for runtimes that have
+them, and none is known here. Entries that name no platform are told by their configs. Attestations about an image are
+none. Sources: OCI Image Specification, "image-index.md"; containerd, ``images.Manifest`` and ``platforms.Only``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sregistry.references import Platform
+from sregistry.references.platform import Wanted
 from sregistry.registry import descriptors, media_types
 from sregistry.registry.descriptors import Descriptor, malformed
 from sregistry.registry.errors import RegistryError
@@ -21,7 +22,12 @@ from sregistry.registry.manifests import Manifest
 _ATTESTATION = "vnd.docker.reference.type"
 #: Indexes within indexes that are looked into, all levels together.
 _MOST_NESTED = 16
-_VARIANTS = {"arm": ("v5", "v6", "v7", "v8"), "amd64": (None, "v2", "v3", "v4")}
+#: So many entries without a platform are told by their configs.
+_MOST_SILENT = 16
+
+#: What fetches the manifest of an entry; and what looks up its platform in its config, None where that does not say.
+Fetch = Callable[["Entry"], Manifest]
+Told = Callable[["Entry"], Platform | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +37,13 @@ class Entry:
     Attributes:
         platform: None where the index does not say.
         is_attestation: it is about another entry (provenance, SBOM).
+        features: of the operating system that it requires.
     """
 
     descriptor: Descriptor
     platform: Platform | None
     is_attestation: bool
+    features: tuple[str, ...] = ()
 
     @property
     def is_index(self) -> bool:
@@ -57,7 +65,7 @@ def _entry(item: Any, where: str) -> Entry:
     found = platform_of(value) if isinstance(value, dict) else None
     unknown = found is not None and found.os == found.architecture == "unknown"
     attests = descriptor.annotations.get(_ATTESTATION) == "attestation-manifest" or unknown
-    return Entry(descriptor, None if unknown else found, attests)
+    return Entry(descriptor, None if unknown else found, attests, features_of(value))
 
 
 def platform_of(document: dict[str, Any]) -> Platform | None:
@@ -70,97 +78,122 @@ def platform_of(document: dict[str, Any]) -> Platform | None:
     )
 
 
-def rank(wanted: Platform, offered: Platform) -> int | None:
-    """How well `offered` runs on `wanted`: 0 is exact, larger is older; None if it does not run."""
-    if (wanted.os, wanted.architecture) != (offered.os, offered.architecture):
-        return None
-    if wanted.os_version and offered.os_version and not offered.os_version.startswith(wanted.os_version):
-        return None
-    if wanted.variant == offered.variant:
-        return 0
-    known = _VARIANTS.get(wanted.architecture, ())
-    if wanted.variant in known and offered.variant in known:
-        older = known.index(wanted.variant) - known.index(offered.variant)
-        return older if older > 0 else None
-    # A variant outside the list (arm64 v8.2, riscv64 …): the plain one runs everywhere, others are not known to.
-    return 1 if offered.variant is None else None
+def features_of(document: Any) -> tuple[str, ...]:
+    """The ``os.features`` that a config or the platform of an entry requires."""
+    listed = document.get("os.features") if isinstance(document, dict) else None
+    return tuple(text for text in listed if isinstance(text, str) and text) if isinstance(listed, list) else ()
 
 
-def choose(index: Manifest, wanted: Platform, fetch: Callable[[Entry], Manifest], *, depth: int) -> Manifest:
-    """Return the manifest for `wanted`.
+def choose(index: Manifest, wanted: Wanted, fetch: Fetch, told: Told, *, depth: int) -> Entry:
+    """Return the entry of the manifest that is wanted.
 
     Args:
         index: to choose from.
-        wanted: what must run.
+        wanted: what will do.
         fetch: gets the manifest of an entry.
+        told: what the config of an entry says.
         depth: how many indexes deep to look.
 
     Raises:
         RegistryError: ``image-no-platform`` (with the platforms there are), ``manifest-nested``,
-            ``manifest-malformed``, and what `fetch` raises.
+            ``manifest-malformed``, and what `fetch` and `told` raise.
     """
-    search = _Search(wanted, fetch)
-    found = search.look(index, depth)
+    search = _Search(wanted, fetch, told)
+    found = search.look(index, depth) or search.silent()
     if found is None:
         raise _no_platform(wanted, search)
-    return fetch(found)
+    return found.entry
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An entry that will do; `order` is smaller for a better one."""
+
+    order: tuple[int, bool]
+    entry: Entry
 
 
 class _Search:
     """One search through an index and those within it."""
 
-    def __init__(self, wanted: Platform, fetch: Callable[[Entry], Manifest]) -> None:
+    def __init__(self, wanted: Wanted, fetch: Fetch, told: Told) -> None:
         self._wanted = wanted
         self._fetch = fetch
+        self._told = told
         self._nested = 0
+        self._silent: list[Entry] = []
         self.seen: dict[str, None] = {}
+        self.features: dict[str, None] = {}
         self.entries = 0
         self.attestations = 0
 
-    def look(self, index: Manifest, depth: int) -> Entry | None:
+    def look(self, index: Manifest, depth: int) -> _Found | None:
+        """The best of those whose platform the index, or one within it, tells."""
         listed = entries(index)
         self.entries += len(listed)
         self.attestations += sum(entry.is_attestation for entry in listed)
         candidates = [entry for entry in listed if not entry.is_attestation]
+        images = [entry for entry in candidates if not entry.is_index]
         self.seen.update({str(entry.platform): None for entry in candidates if entry.platform})
-        return self._best(candidates) or self._inside(candidates, depth) or self._only(candidates)
+        self._silent += [entry for entry in images if entry.platform is None and not entry.features]
+        found = [one for entry in images if (one := self._fits(entry, entry.platform))]
+        best = min(found, key=_order, default=None)
+        if best is None or best.order[0]:
+            best = min(filter(None, (best, self._inside(candidates, depth))), key=_order, default=None)
+        return best
 
-    def _best(self, candidates: Sequence[Entry]) -> Entry | None:
-        ranked = [
-            (found, number)
-            for number, entry in enumerate(candidates)
-            if entry.platform and not entry.is_index and (found := rank(self._wanted, entry.platform)) is not None
-        ]
-        return candidates[min(ranked)[1]] if ranked else None
+    def silent(self) -> _Found | None:
+        """The best of those whose config alone tells the platform, else the first whose config does not tell it."""
+        found = []
+        for entry in self._silent[:_MOST_SILENT]:
+            platform = self._told(entry)
+            if platform is None:
+                found.append(_Found((len(self._wanted.platforms), True), entry))
+                continue
+            self.seen[str(platform)] = None
+            one = self._fits(entry, platform)
+            if one and one.order == (0, False):
+                return one
+            found += [one] if one else []
+        return min(found, key=_order, default=None)
 
-    def _inside(self, candidates: Sequence[Entry], depth: int) -> Entry | None:
+    def _fits(self, entry: Entry, platform: Platform | None) -> _Found | None:
+        rank = self._wanted.rank(platform) if platform else None
+        if rank is None:
+            return None
+        if entry.features:
+            self.features.update(dict.fromkeys(entry.features))
+            return None
+        # What calls itself an artifact may stand beside the image for the same platform.
+        return _Found((rank, bool(entry.descriptor.artifact_type)), entry)
+
+    def _inside(self, candidates: Sequence[Entry], depth: int) -> _Found | None:
+        found = []
         for entry in candidates:
-            if not entry.is_index or (entry.platform and rank(self._wanted, entry.platform) is None):
+            if not entry.is_index or (entry.platform and not self._wanted.takes(entry.platform)):
                 continue
             self._nested += 1
             if depth <= 1 or self._nested > _MOST_NESTED:
                 message = "the index leads to further indexes, and those to further ones, without reaching an image"
                 raise RegistryError("manifest-nested", message, limit=min(self._nested, _MOST_NESTED))
             inner = self._fetch(entry)
-            found = self.look(inner, depth - 1) if inner.is_index else entry
-            if found:
-                return found
-        return None
-
-    def _only(self, candidates: Sequence[Entry]) -> Entry | None:
-        """An entry that names no platform: its config will tell, if it is the only one."""
-        silent = [entry for entry in candidates if entry.platform is None and not entry.is_index]
-        return silent[0] if len(silent) == 1 else None
+            one = self.look(inner, depth - 1) if inner.is_index else self._fits(entry, entry.platform)
+            if one and not one.order[0]:
+                return one
+            found += [one] if one else []
+        return min(found, key=_order, default=None)
 
 
-def _no_platform(wanted: Platform, search: _Search) -> RegistryError:
+def _order(found: _Found) -> tuple[int, bool]:
+    return found.order
+
+
+def _no_platform(wanted: Wanted, search: _Search) -> RegistryError:
     there = list(search.seen)
     offered = f"only for {', '.join(there)}" if there else "for no platform at all"
-    return RegistryError(
-        "image-no-platform",
-        f"the image is not available for {wanted}, {offered}",
-        platform=str(wanted),
-        platforms=there,
-        entries=search.entries,
-        attestations=search.attestations,
-    )
+    facts: dict[str, Any] = {"platforms": there, "entries": search.entries, "attestations": search.attestations}
+    if search.features:
+        offered = f"except for runtimes with {', '.join(search.features)}"
+        facts["os_features"] = list(search.features)
+    message = f"the image is not available for {wanted.name}, {offered}"
+    return RegistryError("image-no-platform", message, platform=str(wanted.name), **facts)

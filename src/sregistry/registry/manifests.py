@@ -237,7 +237,7 @@ def _kind(document: dict[str, Any], raw: bytes, declared: str) -> str:
         is_index, is_image = _empty_kind(document, said)
     if is_index and isinstance(document.get("manifests"), list):
         return said if said in media_types.INDEXES else media_types.OCI_INDEX
-    if is_image and isinstance(document.get("layers"), list) and document.get("config") is not None:
+    if is_image and isinstance(document.get("layers"), list) and "config" in document:
         return said if said in media_types.IMAGES else _image_kind(document)
     if said == media_types.OCI_ARTIFACT:
         return media_types.OCI_ARTIFACT
@@ -267,7 +267,7 @@ def _check_version(document: dict[str, Any], raw: bytes, said: str, *, told: boo
         if not told and said != media_types.OCI_ARTIFACT:
             raise _no_manifest(document, raw)
     elif version != 2 or isinstance(version, bool):
-        shown = f'"{version[:20]}", a text' if isinstance(version, str) else str(version)[:20]
+        shown = f'"{version[:20]}", a text' if isinstance(version, str) else f"{version}"[:24]
         message = f"the manifest has schemaVersion {shown}, which is not known"
         raise RegistryError("manifest-unsupported", message, schema_version=str(version)[:20], media_type=said)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sregistry.references.platform import Platform, Wanted
 from sregistry.store.database.reads import Reads
 from sregistry.store.errors import StoreError
 from sregistry.store.names import DEFAULT_COLLECTION, DEFAULT_TAG
@@ -36,7 +37,7 @@ def one_to_read(reads: Reads, text: str, platform: str | None, host: str, *, any
         reads: the database.
         text: a name, a reference or the start of a digest.
         platform: the platform wanted; None prefers that of the `host` where there are several.
-        host: the platform of this machine.
+        host: the platform of this machine, its variant what the processor can do; "" for any.
         any_tag: a name without a tag, of which there is no ``latest``, means the only tag that is here.
 
     Raises:
@@ -45,7 +46,7 @@ def one_to_read(reads: Reads, text: str, platform: str | None, host: str, *, any
     """
     found = matching(reads, text) or (_only_tag(reads, text) if any_tag else [])
     found = _known(reads, text, found)
-    fitting = [row for row in found if row.platform == (platform or host)]
+    fitting = _best(found, platform, host)
     if platform and not fitting:
         raise StoreError(
             "store-platform-unknown",
@@ -61,6 +62,16 @@ def one_to_read(reads: Reads, text: str, platform: str | None, host: str, *, any
     if len(contents) > 1 and (len(kinds) > 1 or len(registries) > 1):
         raise _ambiguous(text, found)
     return found[0]
+
+
+def _best(found: Sequence[ImageRow], platform: str | None, host: str) -> list[ImageRow]:
+    """The images that fit the platform best; none if none fits."""
+    if not platform and not host:
+        return []
+    wanted = Wanted.by_name(Platform.parse(platform)) if platform else Wanted.on(Platform.parse(host))
+    orders = {row.platform: wanted.order(row.platform) for row in found}
+    best = min((order for order in orders.values() if order is not None), default=None)
+    return [row for row in found if best is not None and orders[row.platform] == best]
 
 
 def one_to_change(reads: Reads, text: str) -> ImageRow:

@@ -16,6 +16,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,8 @@ from sregistry.store.records import Details, ImageRecord, ImageRow
 
 if TYPE_CHECKING:
     from sregistry.digests import Digest
-    from sregistry.references import Platform, Reference
+    from sregistry.references import Reference
+    from sregistry.references.platform import Wanted
     from sregistry.store.database.writes import Writes
 
 SETTING = "storage"
@@ -83,19 +85,20 @@ class Store:
         self.database = Database(locate(paths, database_url), wait=wait, mode=mode)
         self.reads = Reads(self.database, paths.storage)
 
-    def find(self, reference: Reference, platform: Platform | None) -> ImageRow | None:
-        """Return the image that was pulled as `reference`: by its digest, else what its tag meant last; or None."""
+    def find(self, reference: Reference, wanted: Wanted | None) -> ImageRow | None:
+        """Return the image that was pulled as `reference`: by its digest, else what its tag meant last; or None.
+
+        Of those for several platforms it is the one that fits what is wanted best.
+        """
         name = ImageName.of(reference)
-        found = self.reads.by_name(name.name, collection=name.collection, tag=reference.tag)
-        for row in found:
-            digests = (row.version, row.index_digest)
-            if (
-                row.registry == reference.registry
-                and (platform is None or row.platform == str(platform))
-                and (reference.digest is None or reference.digest in digests)
-            ):
-                return row
-        return None
+        found = [
+            (0 if wanted is None else wanted.order(row.platform), row)
+            for row in self.reads.by_name(name.name, collection=name.collection, tag=reference.tag)
+            if row.registry == reference.registry
+            and (reference.digest is None or reference.digest in (row.version, row.index_digest))
+        ]
+        fitting = [(order, row) for order, row in found if order is not None]
+        return min(fitting, key=itemgetter(0))[1] if fitting else None
 
     def matching(self, text: str) -> list[ImageRow]:
         """Images that `text` fits; raise StoreError ``store-query-malformed``."""

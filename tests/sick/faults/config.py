@@ -207,7 +207,7 @@ _edited(
 )
 _edited("config-env-text", _run(Env="PATH=/bin"), _BAD, "Env is a text")
 _edited("config-env-numbers", _run(Env=[1, 2]), _BAD, "Env holds numbers")
-_edited("config-cmd-text", _run(Cmd="/bin/sh"), _BAD, "Cmd is a text")
+_edited("config-cmd-text", _run(Cmd="/bin/sh"), SUCCEEDS, "Cmd is a text, which Docker reads as a list of one")
 _edited("config-labels-list", _run(Labels=["a=b"]), _BAD, "Labels is a list")
 _edited(
     "config-nulls",

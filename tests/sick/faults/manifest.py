@@ -139,7 +139,7 @@ _instead(
 _instead(
     "manifest-huge-number",
     b'{"schemaVersion": ' + b"9" * 100_000 + b"}",
-    fails(_BAD, r"manifest|schema"),
+    fails(f"{_BAD} manifest-unsupported", r"manifest|schema"),
     "a number of 100,000 digits",
     "an attack",
 )

@@ -22,6 +22,8 @@ def _no_platform(facts: Facts) -> Words:
     attested = facts.count("attestations")
     if facts.count("entries") == 0:
         return _empty_index()
+    if facts.texts("os_features"):
+        return _features(facts)
     nothing = (
         "Its index lists attestations only, and no image." if attested else "Its index lists no image with a platform."
     )
@@ -32,6 +34,20 @@ def _no_platform(facts: Facts) -> Words:
         steps=steps(
             *(run(commands.pull(facts, "--platform", name), _emulated(name, wanted)) for name in there[:_OFFERED]),
             do(f"{'Or ask' if there else 'Ask'} the image's author for {wanted or 'an image'}."),
+        ),
+    )
+
+
+def _features(facts: Facts) -> Words:
+    wanted, there = facts.text("platform"), facts.texts("platforms")
+    needs = words.listing(facts.texts("os_features"))
+    others = [name for name in there if name != wanted]
+    return Words(
+        title=f"The image for {wanted} is one that only some runtimes can read",
+        why=(certain(f"The index says that it requires {needs}."),),
+        steps=steps(
+            do("Ask the image's author for an ordinary one; it is often under another tag."),
+            *(run(commands.pull(facts, "--platform", name), _emulated(name, wanted)) for name in others[:_OFFERED]),
         ),
     )
 

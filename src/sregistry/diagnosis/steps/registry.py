@@ -13,10 +13,9 @@ from sregistry.diagnosis.evidence import SKEW_SHOWN
 from sregistry.diagnosis.steps.step import StepResult, Verdict, Walk, note, ok, warn
 from sregistry.errors import SregistryError
 from sregistry.references import Platform
-from sregistry.registry import index, media_types
+from sregistry.registry import index, machine, media_types
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.image import Layer
-from sregistry.registry.machine import this_machine
 
 _PARALLEL = 8
 #: So much of a layer is read to see that it comes.
@@ -106,16 +105,17 @@ def _answer(offer: alone.Offer, digest: str) -> str:
 def platforms(walk: Walk) -> StepResult:
     """Which platforms there are, and which is taken."""
     assert walk.manifest is not None
-    wanted = Platform.parse(walk.settings.platform) if walk.settings.platform else this_machine()
+    will_do = machine.wanted(Platform.parse(walk.settings.platform) if walk.settings.platform else None)
+    wanted = str(will_do.name)
     if not walk.manifest.is_index:
-        return ok("platform", f"{wanted} is wanted; there is no index to choose from", platform=str(wanted))
+        return ok("platform", f"{wanted} is wanted; there is no index to choose from", platform=wanted)
     entries = [entry for entry in index.entries(walk.manifest) if not entry.is_attestation]
     there = [str(entry.platform) for entry in entries if entry.platform]
-    fits = any(entry.platform and index.rank(wanted, entry.platform) is not None for entry in entries)
+    fits = any(not one.platform or will_do.rank(one.platform) is not None for one in entries if not one.features)
     summary = f"{wanted} is wanted; there are {words.listing(there) or 'none'}"
     if there and not fits:
-        return warn("platform", summary, platform=str(wanted), platforms=there)
-    return ok("platform", summary, platform=str(wanted), platforms=there)
+        return warn("platform", summary, platform=wanted, platforms=there)
+    return ok("platform", summary, platform=wanted, platforms=there)
 
 
 def image(walk: Walk) -> StepResult:
