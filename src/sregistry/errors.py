@@ -165,6 +165,16 @@ class DiskError(MachineError):
     kind = Kind.DISK
 
 
+class ResourceError(MachineError):
+    """This process may have no more memory, threads, processes or open files.
+
+    Facts: ``limit_name``, ``limit``, ``used``, ``limit_most``, ``control_group`` (the limit that was met, where one
+    was found), ``needed`` (how much is wanted, where that is known), ``wanted`` (for what).
+    """
+
+    kind = Kind.MACHINE
+
+
 class ServerError(SregistryError):
     """The registry failed, or what answered is not a registry."""
 
@@ -195,6 +205,7 @@ CLASSES: Mapping[Kind, type[SregistryError]] = {
         RateLimited,
         ImageError,
         DiskError,
+        ResourceError,
         ServerError,
         LocalRegistryError,
         Cancelled,
@@ -218,6 +229,7 @@ KINDS: Mapping[str, Kind] = {
     "interrupted": Kind.INTERRUPTED,
     "layer": Kind.IMAGE,
     "lock": Kind.STORE,
+    "machine": Kind.MACHINE,
     "manifest": Kind.IMAGE,
     "manifest-child-unknown": Kind.NOT_FOUND,
     "manifest-media-type": Kind.NOT_FOUND,

@@ -19,6 +19,7 @@ class Kind(Enum):
     DISK = 10
     REGISTRY = 11
     STORE = 12
+    MACHINE = 13
     BUG = 70
     INTERRUPTED = 130
 

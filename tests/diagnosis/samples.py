@@ -633,6 +633,36 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         "~/.docker/config.json could not be read: Permission denied",
         {"file": "~/.docker/config.json", "errno": 13},
     ),
+    "machine-memory": (
+        "there is no more memory within the limit of 400 MB (RLIMIT_AS)",
+        {
+            **HUB,
+            "limit_name": "RLIMIT_AS",
+            "limit": 400_000 << 10,
+            "used": 398_000_000,
+            "limit_most": None,
+            "options": ["--plain-http"],
+        },
+    ),
+    "machine-threads": (
+        "no further thread can be started within the limit of 20 (pids.max)",
+        {
+            **HUB,
+            "limit_name": "pids.max",
+            "limit": 20,
+            "used": 20,
+            "limit_most": 20,
+            "control_group": "/sys/fs/cgroup/job",
+        },
+    ),
+    "machine-processes": (
+        "no further process can be started within the limit of 50 (RLIMIT_NPROC)",
+        {**HUB, "limit_name": "RLIMIT_NPROC", "limit": 50, "used": 50, "limit_most": 50},
+    ),
+    "machine-files": (
+        "no more files can be open at once than 16",
+        {**HUB, "limit_name": "RLIMIT_NOFILE", "limit": 16, "used": 12, "limit_most": 1024, "needed": 20},
+    ),
     "auth-file-unwritable": (
         "~/.docker/config.json could not be written: Permission denied",
         {"file": "~/.docker/config.json", "errno": 13},

@@ -16,7 +16,7 @@ SOURCE = Path(sregistry.__file__).parent
 PAGES = SOURCE.parent.parent / "docs" / "errors"
 FAMILIES = (
     "argument|usage|name|reference|platform|digest|size|setting|network|tls|auth|repository|tag|manifest|blob|rate-limit|registry|"
-    "image|layer|pack|squashfs|sif|disk|store|lock|client|database|upload"
+    "image|layer|pack|squashfs|sif|disk|store|lock|client|database|upload|machine"
 )
 CODE = re.compile(rf"(?:{FAMILIES})(?:-[a-z0-9]+)+")
 #: Words of other vocabularies that look like codes.

@@ -18,6 +18,7 @@ def test_the_exit_codes_are_those_that_are_documented_for_ever() -> None:
         "disk": 10,
         "registry": 11,
         "store": 12,
+        "machine": 13,
         "bug": 70,
         "interrupted": 130,
     }

@@ -31,6 +31,7 @@ from sregistry.packs.pool import CompressionPool
 from sregistry.packs.reader import Pack
 from sregistry.packs.writer import PackWriter
 from sregistry.references import Platform
+from sregistry.resources import threads
 from sregistry.sif import writer as sif
 from sregistry.squashfs import writer as squashfs
 
@@ -273,7 +274,7 @@ class _Copying:
     ) -> None:
         self._arguments = (merged.packs, placement.copies, fd, base, on_bytes)
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="copy", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def _run(self) -> None:
         try:
@@ -282,10 +283,13 @@ class _Copying:
             self._error = error
 
     def __enter__(self) -> None:
-        self._thread.start()
+        self._thread = threads.start(self._run, "copy")
 
     def __exit__(self, kind: object, *_: object) -> None:
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
+        elif kind is None:
+            self._run()
         if self._error is not None and kind is None:
             raise self._error
 

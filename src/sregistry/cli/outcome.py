@@ -19,6 +19,7 @@ import click
 from sregistry.cli.output import WRITE_FAILED, end_output, say_json
 from sregistry.cli.verbs import verb_first
 from sregistry.errors import SregistryError
+from sregistry.resources.memory import be_frugal
 
 #: When this program began, as nearly as it matters.
 _STARTED = time.monotonic()
@@ -40,6 +41,7 @@ def run(command: click.Command) -> NoReturn:
     """Run `command` on the process's arguments and exit with its code."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _terminate)
+    be_frugal()
     code = _run(command, verb_first(sys.argv[1:]))
     # Whoever is impatient while the rest is cleaned up has been heard already.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -9,6 +9,7 @@ from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.rule import Rule, Words
 from sregistry.diagnosis.rules import BUG, CALLING_PROGRAM, INTERRUPTED, RULES
 from sregistry.errors import SregistryError
+from sregistry.resources.errors import translate
 
 #: What is certain first, then what is likely.
 _ORDER = {likelihood: place for place, likelihood in enumerate(Likelihood)}
@@ -25,6 +26,8 @@ def explain(error: BaseException) -> Diagnosis:
         return _apply(RULES.get(error.code, RULES[BUG]), facts)
     if isinstance(error, KeyboardInterrupt):
         return _apply(RULES[INTERRUPTED], Facts(INTERRUPTED, "stopped by the user", {}))
+    if lack := translate(error):
+        return explain(lack)
     if isinstance(error, OSError) and (known := oserrors.translate(error)):
         return _apply(RULES[known[0]], Facts(*known))
     if not isinstance(error, OSError) and (place := raised_by_program(error)):

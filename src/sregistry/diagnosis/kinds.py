@@ -23,6 +23,7 @@ MEANING: dict[Kind, str] = {
     Kind.DISK: "this machine's disk: full, over quota, not writable",
     Kind.REGISTRY: "the registry failed, or what answered is not a registry",
     Kind.STORE: "the local store or its database cannot be used",
+    Kind.MACHINE: "this process may have no more memory, threads, processes or open files",
     Kind.BUG: "a fault in sregistry itself",
     Kind.INTERRUPTED: "stopped by the user with Ctrl-C",
 }

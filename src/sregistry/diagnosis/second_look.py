@@ -8,10 +8,10 @@ facts under ``second_look`` into "Checked: without it, acme/tool:1.2 can be pull
 from __future__ import annotations
 
 import queue
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sregistry import gojson
@@ -22,6 +22,7 @@ from sregistry.registry.credentials import VARIABLES
 from sregistry.registry.options import Options, Retries, Timeouts
 from sregistry.registry.session import Session
 from sregistry.registry.transport import OnExchange
+from sregistry.resources import threads
 
 #: All questions together take no longer.
 SECONDS = 6.0
@@ -89,9 +90,7 @@ def _ask_all(asked: list[Question], session: Session, reference: Reference, seco
     """The answers that come in time; threads that are late are left behind."""
     answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     for question in asked:
-        threading.Thread(
-            target=lambda ask=question: answers.put(_quietly(ask, session, reference)), daemon=True
-        ).start()
+        threads.start(partial(_answer, question, session, reference, answers), "second look")
     found: dict[str, Any] = {}
     deadline = time.monotonic() + seconds
     for _ in asked:
@@ -100,6 +99,12 @@ def _ask_all(asked: list[Question], session: Session, reference: Reference, seco
         except queue.Empty:
             break
     return found
+
+
+def _answer(
+    question: Question, session: Session, reference: Reference, answers: queue.SimpleQueue[dict[str, Any]]
+) -> None:
+    answers.put(_quietly(question, session, reference))
 
 
 def _quietly(question: Question, session: Session, reference: Reference) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from sregistry.digests import Readable
 from sregistry.layers.errors import LayerError
 from sregistry.layers.zstdframes import PIECE, ZstdFrames
+from sregistry.resources.errors import translate
 
 CHUNK = 1 << 20
 
@@ -106,7 +107,8 @@ class TarBytes:
         except Exception as error:
             if self._source.error is not None:
                 raise self._source.error from None
-            raise self._corrupt(error) from error
+            # What this machine lacks says nothing about the layer.
+            raise translate(error) or self._corrupt(error) from error
         self.position += len(data)
         self._weight += len(data) - _in_holes(data) * (_ZEROS_PER_BYTE - 1) // _ZEROS_PER_BYTE
         if self._weight > self._free and self._weight > self._max_ratio * max(self._source.count, 1):

@@ -7,7 +7,6 @@ or that nobody knows stays where it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +16,7 @@ from sregistry.operations.add import make_record
 from sregistry.operations.changes import changes_in
 from sregistry.operations.local import open_cache, open_store
 from sregistry.operations.sif_facts import read_sif
+from sregistry.resources.threads import Workers
 from sregistry.settings import Settings
 from sregistry.store.check import State, Stray, digest_of, file_state, strays
 from sregistry.store.files import leftovers
@@ -204,8 +204,9 @@ def _unremoved(store: Store, repair: bool) -> Iterator[Problem]:
 
 
 def _verified(rows: Sequence[ImageRow], quick: bool, on_file: OnFile | None) -> Iterator[Problem | None]:
-    with ThreadPoolExecutor(_THREADS) as executor:
-        for number, problem in enumerate(executor.map(lambda row: _look(row, quick=quick), rows), 1):
+    with Workers(_THREADS, "verify") as executor:
+        looks = [executor.submit(_look, row, quick=quick) for row in rows]
+        for number, problem in enumerate((look.result() for look in looks), 1):
             if on_file:
                 on_file(number, len(rows))
             yield problem

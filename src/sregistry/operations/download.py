@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sregistry.operations.damaged import until_sound
 from sregistry.operations.stopping import Stop, unless
 from sregistry.references import Platform, Reference
+from sregistry.resources.threads import Workers
 from sregistry.store.errors import disk_error
 from sregistry.store.files import partial_file
 
@@ -34,13 +34,13 @@ def download_layers(
     image = unless(stop, lambda: session.resolve(reference, platform))
     files = {layer.descriptor.digest: folder / file_name(layer) for layer in image.layers}
     layers = {layer.descriptor.digest: layer for layer in image.layers}
-    executor = ThreadPoolExecutor(PARALLEL, thread_name_prefix="layer")
+    executor = Workers(PARALLEL, "layer")
     try:
-        fetching = executor.map(lambda digest: _fetch(session, reference, layers[digest], files[digest], stop), files)
-        unless(stop, lambda: list(fetching))
+        fetching = [executor.submit(_fetch, session, reference, layers[name], files[name], stop) for name in files]
+        unless(stop, lambda: [fetched.result() for fetched in fetching])
     finally:
         # One that waits for a silent registry is not waited for, and leaves nothing behind.
-        executor.shutdown(wait=False, cancel_futures=True)
+        executor.close(wait=False, cancel=True)
     return [files[layer.descriptor.digest] for layer in image.layers]
 
 

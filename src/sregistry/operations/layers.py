@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,8 @@ from sregistry.operations.damaged import until_sound
 from sregistry.operations.progress import Progress
 from sregistry.operations.stopping import PERIOD, Stop
 from sregistry.packs import CompressionPool, Limits, Pack, PackError, convert
+from sregistry.resources.errors import translate
+from sregistry.resources.threads import Workers
 from sregistry.store.cache import Cache
 from sregistry.store.errors import disk_error
 from sregistry.store.files import require_space
@@ -29,8 +31,6 @@ from sregistry.store.locks import Waiting
 from sregistry.store.writeback import writing_back
 
 BLOCK_SIZE = 1 << 17
-#: Layers converted at once; more only compete for the same cores and connections.
-PARALLEL = 4
 #: Seconds for layers to stop once another has failed, or everything is to end.
 _PATIENCE = 1.0
 #: How often the packs are made if somebody empties the cache meanwhile.
@@ -143,7 +143,9 @@ class Packer:
             return False
         try:
             Pack(path).close()
-        except (PackError, OSError):
+        except (PackError, OSError) as error:
+            if lack := translate(error):
+                raise lack from error
             path.unlink(missing_ok=True)
             return False
         return True
@@ -153,7 +155,7 @@ class Packer:
         positions = {layer.digest: number for number, layer in reversed(list(enumerate(layers)))}
         # The largest first: the last one to finish decides the time.
         order = sorted(missing, key=lambda layer: -layer.size)
-        executor = ThreadPoolExecutor(min(PARALLEL, len(order)), thread_name_prefix="layer")
+        executor = Workers(min(self._pool.plan.layers, len(order)), "layer")
         readable: dict[Digest, Future[Pack | None]] = {layer.digest: Future() for layer in order}
         making: list[Future[None]] = []
         try:
@@ -171,14 +173,14 @@ class Packer:
             self._making += making
         except BaseException:
             self._stop.set()
-            executor.shutdown(wait=False, cancel_futures=True)
+            executor.close(wait=False, cancel=True)
             # A thread stops at its next bytes; one that waits for a silent registry is not waited for.
             wait(making, timeout=_PATIENCE)
             for future in readable.values():
                 if future.done() and not future.exception() and (pack := future.result()):
                     pack.close()
             raise
-        executor.shutdown(wait=False)
+        executor.close(wait=False)
 
     def _wait(self, readable: Collection[Future[Pack | None]]) -> set[Future[Pack | None]]:
         """Wait for the first error, or for all; return what is done. Raises `Cancelled`."""
@@ -207,6 +209,8 @@ class Packer:
                 error.with_facts(layer=str(layer.digest), layer_index=index)
             if not readable.done():
                 readable.set_exception(error)
+            # Those that follow may run in this very thread, if there is no other.
+            self._stop.set()
             raise
 
     def _once_more(self, layer: Layer, error: SregistryError) -> None:

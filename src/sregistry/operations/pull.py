@@ -9,8 +9,6 @@ cache for the next try.
 from __future__ import annotations
 
 import gc
-import os
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext, suppress
@@ -27,6 +25,8 @@ from sregistry.operations.local import cache_for_a_pull, open_store
 from sregistry.operations.progress import Heeding, Progress, Silent
 from sregistry.operations.stopping import Stop, unless
 from sregistry.references import Platform, Reference, parse
+from sregistry.resources import threads
+from sregistry.resources.errors import named
 from sregistry.settings import Settings
 from sregistry.store.names import ImageName
 
@@ -118,6 +118,7 @@ class _Clock:
         self._last = now
 
 
+@named()
 def pull(
     reference: str,
     settings: Settings,
@@ -269,6 +270,7 @@ def _pull(
     from sregistry.clients import docker
     from sregistry.operations.layers import Packer
     from sregistry.packs import CompressionPool, Limits
+    from sregistry.resources.plan import allow_files, make_plan
     from sregistry.squashfs.compressors import get_compressor
 
     settings, progress, clock = work.settings, work.progress, work.clock
@@ -283,11 +285,13 @@ def _pull(
     # A config that cannot be used is no reason to download anything.
     read_config(image.config)
     clock.stage("resolve")
+    allow_files(len(image.layers))
+    plan = make_plan(settings.jobs)
     limits = Limits(settings.max_expansion_ratio, settings.max_layer_entries, settings.max_unpacked_size)
     heeding = Heeding(progress, work.stop) if work.stop else progress
     with (
         cache_for_a_pull(settings) as cache,
-        CompressionPool(compressor, settings.jobs or len(os.sched_getaffinity(0))) as pool,
+        CompressionPool(compressor, plan.workers, plan) as pool,
         ExitStack() as stack,
     ):
         packer = Packer(cache, pool, limits, heeding, work.stop)
@@ -369,12 +373,12 @@ def _assembly_loading() -> Iterator[None]:
         with suppress(Exception):  # whatever it is, it comes again where the import is needed
             import sregistry.assembly.build  # noqa: F401
 
-    thread = threading.Thread(target=load, name="import", daemon=True)
-    thread.start()
+    thread = threads.start(load, "import")
     try:
         yield
     finally:
-        thread.join()
+        if thread is not None:
+            thread.join()
 
 
 @contextmanager

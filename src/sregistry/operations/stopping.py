@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from sregistry.errors import Cancelled
+from sregistry.resources import threads
 
 T = TypeVar("T")
 
@@ -88,7 +89,8 @@ def unless(stop: Stop | None, action: Callable[[], T]) -> T:
         except BaseException as error:  # noqa: BLE001 - it is raised in the other thread
             outcome.set_exception(error)
 
-    threading.Thread(target=run, name="asking", daemon=True).start()
+    if not threads.start(run, "asking"):
+        run()
     while not wait([outcome], PERIOD).done:
         stop.check()
     return outcome.result()

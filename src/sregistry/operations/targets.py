@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from sregistry.clients.base import LayeredImage
 from sregistry.digests import Digest
 from sregistry.operations.progress import Progress
+from sregistry.resources import threads
 from sregistry.store.errors import DiskError, disk_error
 from sregistry.store.files import PartialFile, is_there, partial_file, require_space, sweep
 from sregistry.store.names import ImageName
@@ -160,12 +160,11 @@ def _digest_of(path: Path) -> Iterator[Callable[[], Digest]]:
             raise disk_error(result[0], path, "read") from result[0]
         return result[0]
 
-    thread = threading.Thread(target=run, name="digest")
-    thread.start()
+    thread = threads.start(run, "digest", daemon=False)
     try:
         yield value
     finally:
-        thread.join()
+        thread.join() if thread else run()
 
 
 def _umask() -> int:

@@ -20,10 +20,9 @@ from sregistry.layers.errors import LayerError
 from sregistry.layers.tarstream import TarReader
 from sregistry.packs.pool import CompressionPool
 from sregistry.packs.writer import PackWriter
+from sregistry.resources import threads
 
 _FILE = Kind.FILE
-#: Chunks that are inflated before they are wanted.
-_AHEAD = 12
 #: After a fault, so many more bytes are read to learn whether the layer arrived as it was pushed.
 _BLAME = 1 << 30
 
@@ -62,31 +61,35 @@ class Converted:
 
 
 class _ReadAhead:
-    """Inflates and hashes in a thread of its own; `read` gives its chunks in order."""
+    """Inflates and hashes in a thread of its own, if there can be one; `read` gives its chunks in order."""
 
-    def __init__(self, tar: TarBytes, hasher: Hasher, on_progress: Callable[[int], None] | None) -> None:
+    def __init__(self, tar: TarBytes, hasher: Hasher, on_progress: Callable[[int], None] | None, chunks: int) -> None:
         self._tar = tar
         self._hasher = hasher
         self._on_progress = on_progress
-        self._queue: queue.Queue[bytes | BaseException] = queue.Queue(_AHEAD)
+        self._queue: queue.Queue[bytes | BaseException] = queue.Queue(chunks)
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="inflate", daemon=True)
-        self._thread.start()
+        self._thread = threads.start(self._run, "inflate")
 
     def _run(self) -> None:
         try:
             while not self._stopped.is_set():
-                chunk = self._tar.read(CHUNK)
-                if not chunk:
-                    self._tar.drain()
-                    self._put(b"")
-                    return
-                self._hasher.update(chunk)
-                if self._on_progress:
-                    self._on_progress(self._tar.compressed_position)
+                chunk = self._next()
                 self._put(chunk)
+                if not chunk:
+                    return
         except BaseException as error:  # noqa: BLE001 - carried to the reading thread and raised there
             self._put(error)
+
+    def _next(self) -> bytes:
+        chunk = self._tar.read(CHUNK)
+        if chunk:
+            self._hasher.update(chunk)
+            if self._on_progress:
+                self._on_progress(self._tar.compressed_position)
+        else:
+            self._tar.drain()
+        return chunk
 
     def _put(self, item: bytes | BaseException) -> None:
         while not self._stopped.is_set():
@@ -98,6 +101,8 @@ class _ReadAhead:
 
     def read(self, size: int) -> bytes:
         """Return the next chunk (whatever its size), b"" for ever at the end."""
+        if self._thread is None:
+            return self._next()
         item = self._queue.get()
         if isinstance(item, BaseException):
             raise item
@@ -113,7 +118,8 @@ class _ReadAhead:
                 self._queue.get_nowait()
             except queue.Empty:
                 break
-        self._thread.join(timeout=1)
+        if self._thread is not None:
+            self._thread.join(timeout=1)
 
 
 def convert(
@@ -142,7 +148,7 @@ def convert(
     """
     tar = TarBytes(stream, max_ratio=limits.max_expansion_ratio, free=limits.unquestioned)
     hasher = (diff_id or Digest("sha256", "")).hasher()
-    ahead = _ReadAhead(tar, hasher, on_progress)
+    ahead = _ReadAhead(tar, hasher, on_progress, pool.plan.ahead)
     try:
         reader = TarReader(ahead.read, max_entries=limits.max_layer_entries)
         writer = PackWriter(out, pool, block_size)

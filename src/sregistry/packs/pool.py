@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 
+from sregistry.resources.plan import Plan
+from sregistry.resources.threads import Workers
 from sregistry.squashfs.compressors import Compressor
 
 #: squashfs block word: this bit says that the block is stored as it is.
@@ -35,17 +37,18 @@ class Squeezed:
 class CompressionPool:
     """Threads shared by all layers of all pulls of this process; use as a context manager."""
 
-    def __init__(self, compressor: Compressor, workers: int) -> None:
+    def __init__(self, compressor: Compressor, workers: int, plan: Plan | None = None) -> None:
         from isal.isal_zlib import crc32
 
         self._checksum = crc32
         self.compressor = compressor
         self.workers = workers
-        self._executor = ThreadPoolExecutor(workers, thread_name_prefix="compress")
+        self.plan = plan or Plan(workers)
+        self._threads = Workers(workers, "compress")
 
     def submit(self, blocks: Sequence[bytes | memoryview], *, holes: bool = True) -> Future[Squeezed]:
         """Compress `blocks` (each at most one squashfs block); with `holes`, zero blocks become holes."""
-        return self._executor.submit(self._squeeze, blocks, holes)
+        return self._threads.submit(self._squeeze, blocks, holes)
 
     def _squeeze(self, blocks: Sequence[bytes | memoryview], holes: bool) -> Squeezed:
         compress = self.compressor.compress
@@ -69,7 +72,7 @@ class CompressionPool:
 
     def close(self) -> None:
         """Drop what is queued and wait for what runs."""
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._threads.close(cancel=True)
 
     def __enter__(self) -> CompressionPool:
         return self

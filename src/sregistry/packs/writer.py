@@ -31,9 +31,6 @@ from sregistry.squashfs.node import encode_device
 
 #: Blocks handed to the pool at once: fewer hand-overs, still small enough to spread a file over cores.
 BATCH = 4
-#: Batches of a layer that wait for the pool or for their turn to be written: so many that no core waits while one
-#: batch takes long.
-_IN_FLIGHT = 22
 
 
 @dataclass(slots=True)
@@ -72,7 +69,7 @@ class PackWriter:
         self._waiting: deque[_Waiting] = deque()
         self._index = _IndexWriter()
         self._pending: deque[tuple[Future[Squeezed], _Content | None]] = deque()
-        self._in_flight = pool.workers + _IN_FLIGHT
+        self._in_flight = pool.workers + pool.plan.in_flight
         self._position = out.write(HEADER.pack(HEADER_MAGIC, VERSION, block_size))
         self._fragments: list[tuple[int, int]] = []
         self._fragment_count = 0

@@ -18,6 +18,7 @@ import urllib3.exceptions as foreign
 from sregistry.errors import as_cause
 from sregistry.registry import redact, tls
 from sregistry.registry.errors import RegistryError
+from sregistry.resources.errors import translate
 from sregistry.scrubbing import PROCESS
 
 #: Characters of another library's words.
@@ -34,6 +35,8 @@ def opening(host: str, timeout: float) -> Iterator[None]:
         yield
     except FOREIGN as error:
         root = _root(error)
+        if lack := translate(error):
+            raise lack from as_cause(root, redact.patterns)
         raise _opening_failed(root, host, timeout) from as_cause(root, redact.patterns)
 
 
@@ -44,6 +47,8 @@ def reading(host: str, timeout: float) -> Iterator[None]:
         yield
     except FOREIGN as error:
         root = _root(error)
+        if lack := translate(error):
+            raise lack from as_cause(root, redact.patterns)
         raise _reading_failed(root, host, timeout) from as_cause(root, redact.patterns)
 
 

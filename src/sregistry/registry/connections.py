@@ -23,6 +23,7 @@ from urllib3.response import HTTPResponse
 from sregistry.errors import as_cause
 from sregistry.registry import certificate, redact, resolve, tls
 from sregistry.registry.errors import RegistryError
+from sregistry.resources.errors import translate
 
 #: Binding to one of these chooses the address family; urllib3 has no other way to hand it down.
 ANY_IPV4, ANY_IPV6 = ("0.0.0.0", 0), ("::", 0)  # noqa: S104
@@ -92,7 +93,8 @@ class _Dialled:
 
         guard = threading.Timer(limit, give_up)
         guard.daemon = True
-        guard.start()
+        with contextlib.suppress(RuntimeError):  # no thread more: then each read has its own limit only
+            guard.start()
         try:
             response = action()
         except Exception as error:
@@ -248,6 +250,8 @@ def dial(host: str, port: int, source: tuple[str, int] | None, timeout: float) -
         try:
             return _connect(address, max(share, _SHARE)), _peer(address)
         except OSError as error:
+            if lack := translate(error):
+                raise lack from as_cause(error)
             failures.append((address, error))
     raise _unreachable(host, port, timeout, failures) from (as_cause(failures[-1][1]) if failures else None)
 

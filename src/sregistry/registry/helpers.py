@@ -27,6 +27,7 @@ from sregistry.registry import redact
 from sregistry.registry.docker_config import BASIC, IDENTITY_TOKEN, Login
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.secret import HIDDEN, Secret
+from sregistry.resources.errors import translate
 from sregistry.scrubbing import PROCESS
 
 #: The user name that says "the secret is an identity token".
@@ -116,7 +117,7 @@ def _run(helper: str, action: str, server: str, text: str, environ: Mapping[str,
             "auth-helper-timeout", message, helper=name, server=server, timeout=timeout, setting="timeout_helper"
         ) from None
     except OSError as error:
-        raise _failed(name, action, server, error.strerror or str(error)) from error
+        raise translate(error) or _failed(name, action, server, error.strerror or str(error)) from error
     if status == 0:
         return output
     if _NOT_FOUND in output.lower():

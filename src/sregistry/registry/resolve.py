@@ -9,12 +9,13 @@ from __future__ import annotations
 import ipaddress
 import queue
 import socket
-import threading
 from pathlib import Path
 from typing import Any
 
 from sregistry.errors import as_cause
 from sregistry.registry.errors import RegistryError
+from sregistry.resources import threads
+from sregistry.resources.errors import missing_files, translate
 
 Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 _FAMILIES = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
@@ -43,10 +44,8 @@ def addresses(host: str, port: int, family: int, timeout: float) -> list[Address
         except (OSError, UnicodeError) as error:
             outcome.put(error)
 
-    if _is_literal(host):
+    if _is_literal(host) or not threads.start(look_up, f"resolve {host}"):
         look_up()
-    else:
-        threading.Thread(target=look_up, name=f"resolve {host}", daemon=True).start()
     try:
         answer = outcome.get(timeout=timeout)
     except queue.Empty:
@@ -59,6 +58,8 @@ def addresses(host: str, port: int, family: int, timeout: float) -> list[Address
         ) from None
     if isinstance(answer, list):
         return answer
+    if lack := translate(answer) or missing_files():
+        raise lack from as_cause(answer)
     raise _failure(host, family, answer) from as_cause(answer)
 
 

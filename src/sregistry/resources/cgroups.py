@@ -98,9 +98,7 @@ def _reclaimed(folder: Path) -> int:
     """Bytes of files that are only kept as long as there is room."""
     counts = dict(line.split(" ", 1) for line in _text(folder / "memory.stat").splitlines() if " " in line)
     total = "total_" if "total_inactive_file" in counts else ""
-    return sum(
-        int(counts[name]) for name in _RECLAIMED if name.startswith("total_") == bool(total) and name in counts
-    )
+    return sum(int(counts[name]) for name in _RECLAIMED if name.startswith("total_") == bool(total) and name in counts)
 
 
 def _text(path: Path) -> str:

@@ -13,9 +13,6 @@ import resource
 import threading
 import time
 from functools import cache
-from pathlib import Path
-
-from sregistry.resources import limits
 
 #: Left free always: more than all threads may take between a look and the call after it.
 MARGIN = 16 << 20
@@ -36,7 +33,8 @@ def mapping_is_limited() -> bool:
     if any(resource.getrlimit(name)[0] != resource.RLIM_INFINITY for name in names):
         return True
     try:
-        return Path("/proc/sys/vm/overcommit_memory").read_text().strip() == "2"
+        with open("/proc/sys/vm/overcommit_memory") as file:  # noqa: PTH123 - this is imported by every command
+            return file.read().strip() == "2"
     except OSError:
         return False
 
@@ -44,8 +42,15 @@ def mapping_is_limited() -> bool:
 @cache
 def group_is_limited() -> bool:
     """Whether a control group allows this process so little that it has to be counted."""
+    from sregistry.resources import limits
+
     found = limits.group_memory()
     return found is not None and found.room < _AMPLE
+
+
+def has_room(size: int) -> bool:
+    """Whether `size` bytes beside the margin can be mapped now."""
+    return not mapping_is_limited() or _can_map(size + MARGIN // 2)
 
 
 def require(size: int = 0) -> None:
@@ -63,8 +68,15 @@ def _is_there(size: int) -> bool:
     with _lock:
         if mapping_is_limited() and not _can_map(size):
             return False
-        found = limits.group_memory() if group_is_limited() else None
-        return found is None or found.room >= min(size, found.value // 8)
+        return not group_is_limited() or _group_has(size)
+
+
+def _group_has(size: int) -> bool:
+    from sregistry.resources import limits
+
+    found = limits.group_memory()
+    # A group that allows little is not to be refused for the margin alone.
+    return found is None or found.room >= min(size, found.value // 8)
 
 
 def _can_map(size: int) -> bool:

@@ -5,15 +5,23 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from sregistry.resources import memory
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+#: For the stack of a thread, and that it gets as far as to be able to say what it lacks.
+_NEEDED = 2 << 20
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 def start(run: Callable[[], object], name: str, *, daemon: bool = True) -> threading.Thread | None:
-    """Start `run` in a thread; None if this machine gives no further one."""
+    """Start `run` in a thread; None if this machine gives no further one, or not the memory for it."""
+    if not memory.has_room(_NEEDED):
+        return None
     thread = threading.Thread(target=run, name=name, daemon=daemon)
     try:
         thread.start()
@@ -31,7 +39,7 @@ class Workers:
     def __init__(self, limit: int, name: str) -> None:
         self._limit = limit
         self._name = name
-        self._queue: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Future[Any], Callable[[], None]] | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._idle = threading.Semaphore(0)
         self._lock = threading.Lock()
@@ -39,6 +47,8 @@ class Workers:
 
     def submit(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run `call` as soon as a thread is free."""
+        from concurrent.futures import Future
+
         future: Future[T] = Future()
 
         def run() -> None:
@@ -55,14 +65,14 @@ class Workers:
             if not self._idle.acquire(blocking=False):
                 self._add_thread()
             if self._threads:
-                self._queue.put(run)
+                self._queue.put((future, run))
                 return future
         run()
         return future
 
     def _add_thread(self) -> None:
         if len(self._threads) < self._limit:
-            thread = start(self._work, f"{self._name}_{len(self._threads)}")
+            thread = start(self._work, f"{self._name}_{len(self._threads)}", daemon=False)
             if thread is None:
                 # Those that run are enough; asking for more each time would only cost time.
                 self._limit = len(self._threads)
@@ -70,20 +80,23 @@ class Workers:
                 self._threads.append(thread)
 
     def _work(self) -> None:
-        while (run := self._queue.get()) is not None:
-            run()
-            del run
+        while (item := self._queue.get()) is not None:
+            item[1]()
+            del item
             self._idle.release()
+
+    def _next(self) -> tuple[Future[Any], Callable[[], None]] | None:
+        try:
+            return self._queue.get_nowait()
+        except queue.Empty:
+            return None
 
     def close(self, *, wait: bool = True, cancel: bool = False) -> None:
         """Take no more calls; with `cancel` drop those that have not begun, with `wait` return when all are over."""
         with self._lock:
             self._closed = True
-            while cancel:
-                try:
-                    self._queue.get_nowait()
-                except queue.Empty:
-                    break
+            while cancel and (item := self._next()):
+                item[0].cancel()
             for _ in self._threads:
                 self._queue.put(None)
         if wait:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from sregistry.resources.memory import require
 from sregistry.squashfs.errors import SquashfsError, corrupt
 
 GZIP, LZMA, LZO, XZ, LZ4, ZSTD = range(1, 7)
@@ -21,6 +22,10 @@ NAMES = {GZIP: "gzip", LZMA: "lzma", LZO: "lzo", XZ: "xz", LZ4: "lz4", ZSTD: "zs
 #: Chosen by measurement on real images, see docs/formats.md.
 DEFAULT_LEVELS = {"gzip": 3, "zstd": 3}
 LEVELS = {"gzip": range(1, 13), "zstd": range(1, 23)}
+
+
+#: More than libdeflate takes at its highest level, with room for the result.
+_TABLES = 16 << 20
 
 
 class Compressor(Protocol):
@@ -56,6 +61,8 @@ class _Gzip:
         self._compress = deflate.zlib_compress
 
     def compress(self, block: bytes | memoryview) -> bytes | bytearray | memoryview:
+        # The library uses the memory for its tables without asking whether it got any.
+        require(_TABLES)
         return self._compress(block, self._level)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sregistry.errors import DiskError, SregistryError
+from sregistry.resources.errors import translate
 from sregistry.store.filesystem import filesystem_type, free_bytes
 
 __all__ = ["DiskError", "LockError", "StoreError", "disk_error"]
@@ -26,8 +27,12 @@ _ABOUT_FOLDERS = frozenset({"write in", "make"})
 
 def disk_error(
     error: OSError, path: Path, action: str, *, setting: str | None = None, needed: int | None = None
-) -> DiskError:
-    """Return the DiskError for `error`, met when trying to `action` (e.g. ``write``) the file or folder `path`."""
+) -> SregistryError:
+    """Return the DiskError, or for what this machine lacks the ResourceError,
+    for `error`, met when trying to `action` (e.g. ``write``) the file or folder `path`.
+    """
+    if lack := translate(error):
+        return lack
     facts: dict[str, Any] = {
         "path": str(path),
         "folder": str(path if action in _ABOUT_FOLDERS else path.parent),

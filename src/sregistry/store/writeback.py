@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sregistry.resources import threads
+
 #: Bytes that are worth a request, and seconds between looks at the file's size.
 STEP = 32 << 20
 _INTERVAL = 0.02
@@ -28,13 +30,13 @@ def writing_back(descriptor: int) -> Iterator[None]:
     """
     over = threading.Event()
     start = _starter()
-    thread = threading.Thread(target=_run, args=(descriptor, start, over), name="writeback", daemon=True)
-    thread.start()
+    thread = threads.start(lambda: _run(descriptor, start, over), "writeback")
     try:
         yield
     finally:
         over.set()
-        thread.join()
+        if thread is not None:
+            thread.join()
         start(descriptor, 0, 0, _START)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +15,7 @@ from sregistry.references import Platform
 from sregistry.registry import index, machine, media_types
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.image import Layer
+from sregistry.resources.threads import Workers
 
 _PARALLEL = 8
 #: So much of a layer is read to see that it comes.
@@ -134,8 +134,8 @@ def layers(walk: Walk) -> StepResult:
     """Whether every layer is there in its size, asked by HEAD in parallel."""
     assert walk.image is not None
     wanted = {str(layer.descriptor.digest): layer for layer in walk.image.layers}
-    with ThreadPoolExecutor(_PARALLEL) as pool:
-        failures = list(pool.map(lambda layer: _missing(walk, layer), wanted.values()))
+    with Workers(_PARALLEL, "layer") as pool:
+        failures = [asked.result() for asked in [pool.submit(_missing, walk, layer) for layer in wanted.values()]]
     found = [error for error in failures if error]
     if not found:
         return ok("layers", f"{_all(len(wanted))} there", layers=len(wanted))

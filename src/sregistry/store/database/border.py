@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sregistry.errors import SregistryError
+from sregistry.resources.errors import missing_files, translate
 from sregistry.store.database.location import Location
 from sregistry.store.errors import LockError, StoreError, disk_error
 from sregistry.store.filesystem import filesystem_type
@@ -30,7 +31,7 @@ def mapped(location: Location) -> Iterator[None]:
     except sqlite3.Error as error:
         raise sqlite_error(error, location) from error
     except Exception as error:
-        mapping = _foreign(error, location)
+        mapping = translate(error) or _foreign(error, location)
         if mapping is None:
             raise
         raise mapping from error
@@ -60,6 +61,8 @@ def sqlite_error(error: sqlite3.Error, location: Location) -> SregistryError:
         return disk_error(OSError(errno.ENOSPC, "no space left"), location.file, "write", setting=location.setting)
     if name.startswith("SQLITE_READONLY"):
         return StoreError("store-database-read-only", f"the database {location.shown} cannot be changed", **facts)
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_IOERR")) and (lack := missing_files()):
+        return lack
     if name.startswith("SQLITE_CANTOPEN"):
         return StoreError("store-database-unreachable", f"the database {location.shown} cannot be opened", **facts)
     return StoreError("store-database-failed", f"the database {location.shown} failed: {error}", **facts)
