@@ -63,6 +63,7 @@ class Call:
         actions: what must be allowed in the repository.
         scopes: used instead of those that follow from repository and actions.
         expect: statuses that are answers, not refusals.
+        accept: media types, each in a header field of its own.
     """
 
     method: str
@@ -75,6 +76,7 @@ class Call:
     actions: tuple[str, ...] = ("pull",)
     scopes: tuple[str, ...] | None = None
     expect: tuple[int, ...] = (200,)
+    accept: tuple[str, ...] = ()
 
     def needed(self) -> tuple[str, ...]:
         """The scopes a token for this must have."""
@@ -126,6 +128,8 @@ class Api:
         self._tokens = Tokens(scrubber)
         self._authorizer = Authorizer(host, self._tokens)
         self._schemes = Schemes(host, options.plain_http, insecure=insecure)
+        #: It compares each Accept field as a whole, and does not split it at commas.
+        self.whole_accept = False
         self._allow_plain = insecure or options.plain_http is True
 
     def granted(self) -> list[str] | None:
@@ -242,7 +246,7 @@ class Api:
         secret = {"authorization", *extra}
         if not redirects.same_origin(self.base, url):
             headers = {name: value for name, value in headers.items() if name.lower() not in secret}
-        response = self._sent(Request(call.method, url, headers, call.body, deadline), secret)
+        response = self._sent(Request(call.method, url, headers, call.body, deadline, accept=call.accept), secret)
         # A server of TLS answers 400 to http.
         if response.status != 400:
             self._schemes.settle()

@@ -7,15 +7,15 @@ checked, because both are wrong in practice. Sources: OCI Image Specification, "
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sregistry import gojson
 from sregistry.digests import Digest, DigestError
 from sregistry.notebook import Shown
 from sregistry.registry import facts as reading
-from sregistry.registry import media_types, schema1
+from sregistry.registry import media_types, notices, schema1
 from sregistry.registry.api import Answer, Api, Call
 from sregistry.registry.descriptors import DESCRIPTOR, Descriptor, malformed
 from sregistry.registry.descriptors import parse as parse_descriptor
@@ -35,6 +35,10 @@ _MANIFEST = gojson.struct(
     history=gojson.List(gojson.struct("v1Compatibility")),
     signatures=gojson.List(),
 )
+
+#: What a registry answers that does not see a type it has among those that it was asked for.
+_PERHAPS_NOT_ACCEPTED = frozenset({"manifest-media-type", "manifest-unknown", "tag-unknown"})
+_PERHAPS_STATUS = (404, 406, 415)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,31 +104,74 @@ def fetch(
 ) -> Manifest:
     """Get a manifest by tag or digest and check it.
 
+    Some old registries and gateways compare each Accept field as a whole: the types in one field, parted by commas,
+    are none that they know, and the manifest "is not there". What is not there is asked for once more with a field
+    for each type; where the registry says that it is the types, with each type alone as well.
+
     Raises:
         RegistryError: ``manifest-digest-mismatch`` where a digest was asked for and other bytes
             came, the codes of `parse`, ``manifest-too-large``, and those of `Api.get`.
     """
-    call = Call("GET", path(repository, identifier), "manifest", repository, identifier, {"accept": ", ".join(accept)})
+    call = _call("GET", repository, identifier, accept, whole=api.whole_accept)
     try:
-        return api.read(call, patience, limit, lambda answer: _checked(answer, identifier))
+        return _get(api, call, patience, limit)
+    except RegistryError as error:
+        if error.code not in _PERHAPS_NOT_ACCEPTED or len(accept) < 2:
+            raise
+        found = _otherwise(api, call, accept, lambda other: _get(api, other, patience, limit), error)
+        if found is None:
+            raise
+        return found
+
+
+def _call(method: str, repository: str, identifier: str, accept: Sequence[str], *, whole: bool) -> Call:
+    """A request for a manifest, with one Accept field or with one for each type."""
+    call = Call(method, path(repository, identifier), "manifest", repository, identifier)
+    return replace(call, accept=tuple(accept)) if whole else replace(call, headers={"accept": ", ".join(accept)})
+
+
+def _otherwise(
+    api: Api, call: Call, accept: Sequence[str], get: Callable[[Call], Manifest], error: RegistryError
+) -> Manifest | None:
+    """The manifest, asked for in other ways than `call` did; None if it does not come so either."""
+    ways = [] if api.whole_accept else [tuple(accept)]
+    if error.code == "manifest-media-type":
+        ways += [(media_type,) for media_type in accept]
+    for way in ways:
+        try:
+            found = get(replace(call, headers={}, accept=way))
+        except RegistryError as other:
+            if other.code not in _PERHAPS_NOT_ACCEPTED:
+                return None
+            continue
+        api.whole_accept = api.whole_accept or len(way) > 1
+        return found
+    return None
+
+
+def _get(api: Api, call: Call, patience: Patience, limit: int) -> Manifest:
+    try:
+        return api.read(call, patience, limit, lambda answer: _checked(api, answer, str(call.identifier)))
     except RegistryError as error:
         if error.code != "registry-answer-too-large" or error.facts.get("purpose") != "manifest":
             raise
         message = f"the manifest is larger than the {limit} bytes allowed"
-        raise RegistryError(
-            "manifest-too-large", message, setting="max_manifest_size", **error.facts
-        ) from error.__cause__
+        raise RegistryError("manifest-too-large", message, setting="max_manifest_size", **error.facts) from None
 
 
 def head(api: Api, repository: str, identifier: str, patience: Patience) -> Descriptor | None:
     """Type, digest and size (0 if it is not told); None if there is no such manifest, or its digest is not told."""
-    headers = {"accept": ", ".join(media_types.ALL)}
-    call = Call("HEAD", path(repository, identifier), "manifest", repository, identifier, headers, expect=(200, 404))
-    with api.open(call, patience) as response:
-        named = _named_digest(response.headers)
-        if response.status == 404 or named is None:
-            return None
-        return Descriptor(media_types.essence(response.headers.get("content-type")), named, response.length or 0)
+    for whole in (True,) if api.whole_accept else (False, True):
+        call = replace(
+            _call("HEAD", repository, identifier, media_types.ALL, whole=whole), expect=(200, *_PERHAPS_STATUS)
+        )
+        with api.open(call, patience) as response:
+            named = _named_digest(response.headers)
+            if response.status == 200:
+                api.whole_accept = whole
+                kind = media_types.essence(response.headers.get("content-type"))
+                return Descriptor(kind, named, response.length or 0) if named else None
+    return None
 
 
 def path(repository: str, identifier: str) -> str:
@@ -132,9 +179,10 @@ def path(repository: str, identifier: str) -> str:
     return f"/v2/{repository}/manifests/{identifier}"
 
 
-def _checked(answer: Answer, identifier: str) -> Manifest:
+def _checked(api: Api, answer: Answer, identifier: str) -> Manifest:
     manifest = parse(answer.body, answer.headers.get("content-type"), answer.url)
-    warnings = list(manifest.warnings)
+    told = [f"{api.registry} says: {text}" for text in notices.of(answer.headers.get("warning"))]
+    warnings = [*told, *manifest.warnings]
     wanted = _digest(identifier)
     if wanted:
         _verify(manifest, wanted)
@@ -186,6 +234,7 @@ def parse(raw: bytes, content_type: str | None = None, url: str = "") -> Manifes
     document = _object(raw, content_type)
     kind = _kind(document, raw, media_types.essence(content_type))
     said = document.get("mediaType")
+    said = said if isinstance(said, str) else None
     warnings = []
     for claim, source in ((media_types.essence(content_type), "Content-Type"), (said, "the manifest itself")):
         if claim in media_types.KNOWN and claim != kind and not {claim, kind} <= media_types.SCHEMA1_TYPES:

@@ -10,7 +10,7 @@ import copy
 import threading
 import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from sregistry.digests import Digest
@@ -207,7 +207,8 @@ class Session:
 
         def fetch(place: Place, patience: Patience) -> Manifest:
             try:
-                return manifests.fetch(place.api, place.repository, name, patience, limit=limit, accept=accept)
+                found = manifests.fetch(place.api, place.repository, name, patience, limit=limit, accept=accept)
+                return replace(found, warnings=tuple(map(self.scrub, found.warnings)))
             except RegistryError as error:
                 raise self._doubted(place, error) from error.__cause__
 

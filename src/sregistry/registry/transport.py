@@ -42,6 +42,7 @@ class Request:
         deadline: ``time.monotonic`` at which the header of the answer must be here; None for no limit
             beyond the timeouts.
         secret_answer: the answer's body is a secret (a token): it is never shown.
+        accept: media types, each in a header field of its own.
     """
 
     method: str
@@ -50,6 +51,7 @@ class Request:
     body: bytes | Readable | None = None
     deadline: float | None = None
     secret_answer: bool = False
+    accept: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -265,7 +267,8 @@ class Transport:
         Raises:
             RegistryError: ``network-…`` or ``tls-…``, with the facts of the request.
         """
-        exchange = Exchange(request.method, redact.url(request.url), redact.headers(request.headers))
+        shown = {**request.headers, **({"accept": ", ".join(request.accept)} if request.accept else {})}
+        exchange = Exchange(request.method, redact.url(request.url), redact.headers(shown))
         host = addresses.host_of(request.url)
         known: dict[str, Any] = {"method": request.method, "url": exchange.url, "host": host}
         began = time.monotonic()
@@ -311,7 +314,11 @@ class Transport:
         return min(times.connect, left), min(times.read, left)
 
     def _exchange(self, request: Request, route: _Route, connect: float, read: float) -> urllib3.BaseHTTPResponse:
-        sent = {"user-agent": self._options.user_agent, "accept-encoding": "identity", **request.headers}
+        sent = urllib3.HTTPHeaderDict(
+            {"user-agent": self._options.user_agent, "accept-encoding": "identity", **request.headers}
+        )
+        for media_type in request.accept:
+            sent.add("accept", media_type)
         with border.opening(addresses.host_of(request.url), read):
             address = addresses.read(request.url)
             return route.manager.urlopen(
