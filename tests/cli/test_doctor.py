@@ -17,6 +17,7 @@ from tests.support.registry import DockerRegistry
 STEPS = [
     "reference",
     "settings",
+    "output",
     "login",
     "mirrors",
     "proxy",
@@ -30,7 +31,6 @@ STEPS = [
     "platform",
     "image",
     "layers",
-    "download",
 ]
 
 

@@ -51,7 +51,7 @@ def test_steps_need_only_steps_before_them() -> None:
         ("index-other-platform", "image", "image-no-platform"),
         ("artifact-helm", "image", "image-artifact"),
         ("storage-blocked", "layers", "blob-storage-denied"),
-        ("blob-unknown", "download", "blob-unknown"),
+        ("blob-unknown", "layers", "blob-unknown"),
     ],
 )
 def test_the_first_step_that_fails_is_the_cause(serve: Serve, scenario: str, step: str, code: str) -> None:

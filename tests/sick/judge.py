@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sregistry.diagnosis import Diagnosis, explain
-from sregistry.diagnosis.render import render_json, render_markdown, render_terminal
+from sregistry.diagnosis.render import render_json, render_markdown, render_terminal, walked
+from sregistry.diagnosis.steps.step import Verdict as StepVerdict
 from sregistry.errors import SregistryError
+from sregistry.operations.doctor import make_doctor
 from sregistry.operations.progress import Silent
 from sregistry.operations.pull import pull
 from sregistry.registry.transport import Exchange
@@ -102,6 +104,40 @@ def run(running: Running, home: Path, authority: Path) -> Verdict:
     verdict.size = output.stat().st_size if output.exists() else 0
     verdict.requests, verdict.leaks = list(running.seen), list(running.leaks)
     return verdict
+
+
+@dataclass
+class Examined:
+    """What the doctor found.
+
+    Attributes:
+        failed: the name of the step that failed; empty if none did.
+        everything: whatever a person could get to see.
+        left: files of the user's that should not be there.
+    """
+
+    diagnosis: Diagnosis | None
+    failed: str
+    everything: str
+    seconds: float
+    requests: list[str]
+    left: list[str]
+
+
+def examine(running: Running, home: Path, authority: Path) -> Examined:
+    """Let the doctor examine a pull into `home`/out/image.sif."""
+    environ = environment(running, home, authority)
+    output = home / "out/image.sif"
+    began = time.monotonic()
+    doctor = make_doctor(running.reference, load(environ), environ, output=output)
+    lines = list(walked.render(doctor.walk()))
+    seconds = time.monotonic() - began
+    failed = next((step.name for step in doctor.results if step.verdict is StepVerdict.FAIL), "")
+    seen = [*lines, doctor.report(["doctor"]), json.dumps([step.as_dict() for step in doctor.results], default=str)]
+    if doctor.diagnosis:
+        seen += [_terminal(doctor.diagnosis), render_json(doctor.diagnosis)]
+    left = _left(home, output, failed=True)
+    return Examined(doctor.diagnosis, failed, "\n".join(seen), seconds, list(running.seen), left)
 
 
 def _terminal(diagnosis: Diagnosis) -> str:

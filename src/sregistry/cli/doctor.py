@@ -29,12 +29,19 @@ if TYPE_CHECKING:
 @click.option(
     "--platform", metavar="OS/ARCH[/VARIANT]", shell_complete=platforms, help="Examine the image for this platform."
 )
+@click.option("-o", "--output", metavar="FILE", type=OutputFile(), help="The file that a pull would write.")
 @click.option("--report", type=OutputFile(), help="Write all of it here, as Markdown.")
 @registry_options
 @json_option
 @debug_option
 def command(
-    reference: str, report: Path | None, username: str | None, password_stdin: bool, as_json: bool, **given: Any
+    reference: str,
+    output: Path | None,
+    report: Path | None,
+    username: str | None,
+    password_stdin: bool,
+    as_json: bool,
+    **given: Any,
 ) -> int:
     """Walk the whole way of a pull of REF, step by step and without pulling; explain the first failure.
 
@@ -42,6 +49,7 @@ def command(
     one attaches when asking others for help.
     """
     from sregistry.cli.exchanges import exchange_printer
+    from sregistry.cli.progress import make_progress
     from sregistry.cli.repeated import words
     from sregistry.operations.doctor import make_doctor
 
@@ -51,8 +59,10 @@ def command(
         reference,
         settings,
         os.environ,
+        output=output,
         login=login,
         on_exchange=exchange_printer(settings),
+        on_wait=make_progress(quiet=as_json).waiting,
         repeated=words(click.get_current_context()),
     )
     _walk(doctor, quiet=as_json)

@@ -13,6 +13,7 @@ from typing import Any
 from sregistry.diagnosis import second_look
 from sregistry.diagnosis.diagnosis import Diagnosis
 from sregistry.diagnosis.explain import explain
+from sregistry.diagnosis.rehearsal import Rehearsal
 from sregistry.diagnosis.render import markdown, walked
 from sregistry.diagnosis.report import compose
 from sregistry.diagnosis.steps import machine, names, reach, registry
@@ -20,9 +21,21 @@ from sregistry.diagnosis.steps.step import Step, StepResult, Verdict, Walk, fail
 from sregistry.errors import SregistryError
 from sregistry.references import InvalidReference, parse
 from sregistry.registry.options import Options
+from sregistry.registry.retry import OnWait
 from sregistry.registry.session import Session
 from sregistry.registry.transport import Exchange, OnExchange
 from sregistry.settings import Settings
+
+#: Why steps fail that a pull passes: they look at one place, and the pull found another, or asked again.
+_WITHOUT = "a pull does without it"
+#: What these families of codes say was met at the step of the same row, as far as the registry itself was asked.
+_PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("proxy", ("network-proxy-", "setting-registries-conf")),
+    ("resolve", ("network-dns", "network-no-family")),
+    ("connect", ("network-refused", "network-unreachable", "network-timeout")),
+    ("tls", ("tls-", "network-plain-http-expected", "network-tls-expected")),
+    ("ping", ("registry-not-a-registry", "registry-web-page")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +55,33 @@ class Row:
 STEPS: tuple[Row, ...] = (
     Row("reference", names.reference),
     Row("settings", names.settings),
+    Row("output", names.output, ("reference",)),
     Row("login", names.login, ("reference",)),
     Row("mirrors", names.mirrors, ("reference",)),
     Row("proxy", names.proxy, ("mirrors",)),
     Row("resolve", reach.look_up, ("proxy",)),
     Row("connect", reach.connect, ("resolve",)),
     Row("tls", reach.encryption, ("connect",)),
-    Row("ping", registry.ping, ("tls", "login")),
-    Row("token", registry.token, ("ping",)),
-    Row("manifest", registry.manifest, ("ping",)),
-    Row("formats", registry.formats, ("ping",), ("auth-", "rate-limit-", "network-")),
+    Row("ping", registry.ping, ("reference",), ("network-", "tls-")),
+    Row("token", registry.token, ("reference",), ("network-", "tls-", "registry-")),
+    Row("manifest", registry.manifest, ("reference",)),
+    Row("formats", registry.formats, ("reference",), ("auth-", "rate-limit-", "network-", "tls-", "registry-")),
     Row("platform", registry.platforms, ("manifest",)),
     Row("image", registry.image, ("manifest",)),
     Row("layers", registry.layers, ("image",)),
-    Row("download", registry.download, ("image",)),
-    Row("rate limit", registry.rate_limit, ("ping",)),
+    Row("rate limit", registry.rate_limit, ("reference",), ("network-", "tls-", "registry-not", "registry-web")),
     Row("disk", machine.disk),
     Row("cache", machine.cache),
     Row("runtime", machine.runtime),
 )
+#: Before this step what a pull does is done; everything from here on shows on the way what that has met.
+_ATTEMPT = "output"
+#: Steps whose own failure is why a pull fails.
+_DECISIVE = frozenset({"reference", "output", "layers"})
+#: Steps about what the registry gives; a pull of what is here, unchanged, needs none of it.
+_GIVEN = frozenset({"manifest", "platform", "image", "layers"})
+#: The settings of folders that the step about the cache is about.
+_CACHE = frozenset({"cache_dir", "tmpdir"})
 
 
 class Doctor:
@@ -69,7 +90,9 @@ class Doctor:
     Args:
         text: the reference as given.
         settings, options: as a pull would use them.
+        rehearsal: what a pull asks of this machine; without one, only the registry is examined.
         on_exchange: told of every exchange.
+        on_wait: told (reason, seconds) before each pause.
         repeated: options of the command line to repeat in the commands that are proposed.
 
     `walk` yields the steps; after it, `diagnosis` explains the first failure (None without one) and
@@ -82,14 +105,16 @@ class Doctor:
         settings: Settings,
         options: Options,
         *,
+        rehearsal: Rehearsal | None = None,
         on_exchange: OnExchange | None = None,
+        on_wait: OnWait | None = None,
         repeated: Sequence[str] = (),
     ) -> None:
         self._listener = on_exchange
         self._repeated = list(repeated)
         self._exchanges: list[Exchange] = []
-        self._session = Session(options, on_exchange=self._keep)
-        self._walk = Walk(text, settings, options, self._session, self._exchanges)
+        self._session = Session(options, on_exchange=self._keep, on_wait=on_wait)
+        self._walk = Walk(text, settings, options, self._session, self._exchanges, rehearsal=rehearsal)
         self.results: list[StepResult] = []
         self.diagnosis: Diagnosis | None = None
 
@@ -103,25 +128,66 @@ class Doctor:
         unusable: dict[str, str] = {}
         with self._session:
             for row in STEPS:
+                if row.name == _ATTEMPT and self._walk.reference:
+                    self._walk.attempt()
                 result = self._examine(row, unusable)
-                if result.verdict is Verdict.FAIL:
+                if result.verdict is Verdict.FAIL or result.error:
                     unusable[row.name] = row.name
                 self.results.append(result)
                 yield result
+            if self._walk.failure and not self._has_failed():
+                self.results.append(fail("pull", self._walk.failure.with_facts(**self._known())))
+                yield self.results[-1]
             self.diagnosis = self._explain()
 
     def _examine(self, row: Row, unusable: dict[str, str]) -> StepResult:
         """Run one step; `unusable` maps steps without a result to the one whose failure is the reason."""
+        failure = self._walk.failure
+        if self._walk.known and not self._walk.image and row.name in _GIVEN:
+            return skip(row.name, "a pull does not ask: the image is here, unchanged")
+        if failure and not self._has_failed() and self._is_place(row.name, failure):
+            return fail(row.name, failure.with_facts(**self._known()))
         reasons = [unusable[name] for name in row.needs if name in unusable]
+        if (row.name == "manifest" and not self._walk.manifest) or (row.name == "image" and not self._walk.image):
+            reasons += [seen.name for seen in self.results if seen.verdict is Verdict.FAIL]
         reasons += [seen.name for seen in self.results if seen.error and seen.error.code.startswith(row.spoiled_by)]
         if reasons:
             unusable[row.name] = reasons[0]
             return skip(row.name, f"not examined, as {reasons[0]} failed")
         try:
-            return row.run(self._walk)
+            result = row.run(self._walk)
         except SregistryError as error:
             error.facts = self._session.scrub(error.facts)
-            return fail(row.name, error.with_facts(**self._known()))
+            result = fail(row.name, error.with_facts(**self._known()))
+        return result if row.name in _DECISIVE or not result.error else self._judged(result)
+
+    def _judged(self, result: StepResult) -> StepResult:
+        """What failed on the way, beside what the pull met: its cause if that is the same, else a risk."""
+        failure = self._walk.failure
+        assert result.error is not None
+        if failure is None:
+            return replace(result, verdict=Verdict.WARN, details=(*result.details, _WITHOUT))
+        if not self._has_failed() and failure.code == result.error.code:
+            return replace(result, error=failure.with_facts(**self._known()))
+        return replace(result, verdict=Verdict.WARN)
+
+    def _has_failed(self) -> bool:
+        return any(result.verdict is Verdict.FAIL for result in self.results)
+
+    def _is_place(self, name: str, failure: SregistryError) -> bool:
+        """Whether the step `name` is the one at which a pull met `failure`."""
+        walk = self._walk
+        local = failure.code.startswith(("disk-", "store-", "lock-"))
+        match name:
+            case "output" | "cache":
+                return local and (failure.facts.get("setting") in _CACHE) == (name == "cache")
+            case "manifest":
+                return walk.manifest is None and not local
+            case "image":
+                return (walk.image is None and not local) or failure.code.startswith("image-")
+        codes = dict(_PLACES).get(name, ())
+        here = failure.facts.get("host") in (None, walk.host[0], walk.endpoint.api_host) if walk.endpoint else False
+        return here and failure.code.startswith(codes) if codes else False
 
     def _known(self) -> dict[str, Any]:
         """The reference and the options as facts, for errors of steps that do not know them."""
@@ -137,10 +203,13 @@ class Doctor:
         }
 
     def _explain(self) -> Diagnosis | None:
-        errors = [result.error for result in self.results if result.error]
+        errors = [result.error for result in self.results if result.error and result.verdict is Verdict.FAIL]
         if not errors:
             return None
-        found = explain(second_look.look(errors[0], self._session, on_exchange=self._keep))
+        error = errors[0]
+        if self._walk.settings.second_look:
+            error = second_look.look(error, self._session, on_exchange=self._keep)
+        found = explain(error)
         return replace(found, related=())
 
     def report(self, arguments: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sregistry.operations.connection import Login, registry_options
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from sregistry.diagnosis import Diagnosis
     from sregistry.diagnosis.doctor import Doctor
     from sregistry.diagnosis.steps.step import StepResult
+    from sregistry.registry.retry import OnWait
     from sregistry.registry.transport import OnExchange
 
 
@@ -60,18 +62,29 @@ def make_doctor(
     settings: Settings,
     environ: Mapping[str, str],
     *,
+    output: Path | None = None,
     login: Login | None = None,
     on_exchange: OnExchange | None = None,
+    on_wait: OnWait | None = None,
     repeated: Sequence[str] = (),
 ) -> Doctor:
-    """Return the doctor for `reference`, whose steps come as its `walk` is iterated.
+    """Return the doctor for a pull of `reference`, whose steps come as its `walk` is iterated.
 
-    `repeated` are options of the command line, for the commands that are proposed.
+    `output` is the file of that pull, None for the local registry; `repeated` are options of the command line, for
+    the commands that are proposed.
     """
     from sregistry.diagnosis.doctor import Doctor
+    from sregistry.operations.rehearsal import PullRehearsal
 
-    options = registry_options(settings, environ, login)
-    return Doctor(reference, settings, options, on_exchange=on_exchange, repeated=repeated)
+    return Doctor(
+        reference,
+        settings,
+        registry_options(settings, environ, login),
+        rehearsal=PullRehearsal(settings, output),
+        on_exchange=on_exchange,
+        on_wait=on_wait,
+        repeated=repeated,
+    )
 
 
 def examine(

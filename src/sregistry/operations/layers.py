@@ -24,6 +24,7 @@ from sregistry.operations.stopping import PERIOD, Stop
 from sregistry.packs import CompressionPool, Limits, Pack, PackError, convert
 from sregistry.resources.errors import translate
 from sregistry.resources.threads import Workers
+from sregistry.squashfs.compressors import Compressor
 from sregistry.store.cache import Cache
 from sregistry.store.errors import disk_error
 from sregistry.store.files import require_space
@@ -54,6 +55,11 @@ class LayerResult:
     cached: bool
     pack_size: int
     entries: int
+
+
+def codec_of(compressor: Compressor) -> str:
+    """The name under which the cache keeps packs whose blocks `compressor` made."""
+    return f"{compressor.identity}-{BLOCK_SIZE >> 10}k"
 
 
 class _Stopped(Exception):  # noqa: N818 - a signal, not a fault
@@ -87,7 +93,7 @@ class Packer:
         self._stop = threading.Event()
         self._made: dict[Digest, Pack] = {}
         self._making: list[Future[None]] = []
-        self._codec = f"{pool.compressor.identity}-{BLOCK_SIZE >> 10}k"
+        self._codec = codec_of(pool.compressor)
 
     def path(self, layer: Layer) -> Path:
         """Where the pack of `layer` is or will be."""

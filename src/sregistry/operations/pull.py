@@ -162,7 +162,7 @@ def pull(
             told.warning(note)
         platform = Platform.parse(settings.platform) if settings.platform else None
         try:
-            target = _target(parsed, settings, output, force=force, name=name, by_tag=again is None)
+            target = make_target(parsed, settings, output, force=force, name=name, by_tag=again is None)
         except SregistryError as error:
             raise error.with_facts(reference=reference) from error.__cause__
         clock = _Clock()
@@ -174,10 +174,11 @@ def pull(
         ):
             work = _Work(own, settings, told, clock, stop, collect)
             if output is None and settings.use_database and not force and name is None:
-                row = _unchanged(work, parsed, platform)
+                row = unchanged(own, settings, parsed, platform, stop=stop)
                 if row is not None:
                     clock.stage("resolve")
                     return _as_it_was(parsed, row, open_store(settings).details(row).layers, clock)
+            target.require()
             return _pull(work, parsed, again, platform, target)
 
 
@@ -193,9 +194,10 @@ class _Work:
     collect: bool
 
 
-def _target(
+def make_target(
     reference: Reference, settings: Settings, output: Path | None, *, force: bool, name: str | None, by_tag: bool
 ) -> Target:
+    """Return where the image goes; raise the DiskError or StoreError that forbids it."""
     from sregistry.operations.targets import FileTarget, StoreTarget
 
     image_name = ImageName.parse(name) if name else ImageName.of(reference)
@@ -206,25 +208,27 @@ def _target(
     return FileTarget(output, force=force, mode=settings.mode, reference=str(reference))
 
 
-def _unchanged(work: _Work, reference: Reference, platform: Platform | None) -> ImageRow | None:
+def unchanged(
+    session: Session, settings: Settings, reference: Reference, platform: Platform | None, *, stop: Stop | None = None
+) -> ImageRow | None:
     """The image in the local registry, if its file is there and the registry's tag still means it: one HEAD request."""
     from sregistry.operations.changes import changes_in
     from sregistry.registry.machine import wanted
 
-    store = open_store(work.settings)
+    store = open_store(settings)
     will_do = wanted(platform)
     row = store.find(reference, will_do)
     if row is None or not row.path.is_file() or row.path.stat().st_size != row.size:
         return None
     changes = changes_in(row.path)
-    if changes and changes.exact != work.settings.exact:
+    if changes and changes.exact != settings.exact:
         return None
-    if will_do.order(row.platform) and not _is_chosen(work.session, reference, platform, row):
+    if will_do.order(row.platform) and not _is_chosen(session, reference, platform, row):
         return None
     if reference.digest is not None:
         return row
     try:
-        head = unless(work.stop, lambda: work.session.head_manifest(reference))
+        head = unless(stop, lambda: session.head_manifest(reference))
     except SregistryError as error:
         if "status" not in error.facts:
             raise

@@ -19,7 +19,7 @@ from sregistry.digests import Digest
 from sregistry.operations.progress import Progress
 from sregistry.resources import threads
 from sregistry.store.errors import DiskError, disk_error
-from sregistry.store.files import PartialFile, is_there, partial_file, require_space, sweep
+from sregistry.store.files import PartialFile, is_there, partial_file, require_space, require_writable, sweep
 from sregistry.store.names import ImageName
 from sregistry.store.records import ImageRecord, LayerRecord
 from sregistry.version import __version__
@@ -36,6 +36,9 @@ class Target(Protocol):
     setting: str | None
     #: Whether `keep` waits until the disk has the image; then it is worth while to begin with that early.
     synced: bool
+
+    def require(self) -> None:
+        """Raise now what `temporary` and `keep` would raise after all the work, as far as it can be known."""
 
     def temporary(self) -> AbstractContextManager[PartialFile]:
         """A file to write the image to."""
@@ -73,6 +76,10 @@ class FileTarget:
                 "disk-output-folder", f"there is no folder {self.folder}", path=str(output), reference=reference
             )
 
+    def require(self) -> None:
+        """See `Target`."""
+        require_writable(self.folder)
+
     def temporary(self) -> AbstractContextManager[PartialFile]:
         """A file beside the output."""
         sweep(self.folder)
@@ -94,6 +101,10 @@ class StoreTarget:
         self.folder = store.paths.storage
         self.setting: str | None = "storage"
         self.synced = True
+
+    def require(self) -> None:
+        """See `Target`."""
+        self._store.require_writable()
 
     def temporary(self) -> AbstractContextManager[PartialFile]:
         """A file in the registry's own folder for such."""

@@ -221,10 +221,23 @@ class Session:
             lambda place, patience: manifests.head(place.api, place.repository, reference.identifier, patience),
         )
 
-    def resolve(self, reference: Reference, platform: Platform | None = None) -> Image:
-        """The image that `reference` means on `platform` (this machine's for None)."""
+    def resolve(
+        self,
+        reference: Reference,
+        platform: Platform | None = None,
+        *,
+        on_manifest: Callable[[Manifest], None] | None = None,
+    ) -> Image:
+        """The image that `reference` means on `platform` (this machine's for None); `on_manifest` is told of each."""
+
+        def get(name: str) -> Manifest:
+            found = self.get_manifest(reference, identifier=name)
+            if on_manifest:
+                on_manifest(found)
+            return found
+
         source = image.Source(
-            lambda name: self.get_manifest(reference, identifier=name),
+            get,
             lambda descriptor: self.get_config(reference, descriptor),
             lambda digest: self._size(reference, digest),
         )

@@ -262,6 +262,23 @@ def _is_running(pid: int) -> bool:
     return True
 
 
+def require_writable(folder: Path, *, setting: str | None = None) -> None:
+    """Raise the DiskError that a file in `folder` would meet: nothing there may be changed, no space, no inode.
+
+    A folder that does not exist stays so: it can be made where a file can, in the nearest one above it.
+    """
+    place = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+    path = place / f".sregistry-{machine()}-{os.getpid()}-{secrets.token_hex(4)}.partial"
+    try:
+        with open(path, "xb", buffering=0) as file:  # noqa: PTH123 - `os.open` would leave the errors to us
+            file.write(b"\0")
+    except OSError as error:
+        raise disk_error(error, folder, "write in", setting=setting) from error
+    finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
 def require_space(folder: Path, needed: int, *, setting: str | None = None) -> None:
     """Raise DiskError ``disk-full`` if fewer than `needed` bytes are free where `folder` is or will be."""
     free = free_bytes(folder)

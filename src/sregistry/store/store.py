@@ -33,6 +33,7 @@ from sregistry.store.files import (
     make_folder,
     partial_file,
     permissions,
+    require_writable,
     sweep,
     sync_file,
     sync_folder,
@@ -133,6 +134,11 @@ class Store:
         # Where the database cannot be written to either, another folder for the files alone would not help.
         closed = self.paths.database.is_dir() and not os.access(self.paths.database, os.W_OK)
         return partial_file(self.paths.partial, mode=self.mode, setting="database" if closed else SETTING)
+
+    def require_writable(self) -> None:
+        """Raise what would keep an image out: a folder or a database that cannot be changed, or not be reached."""
+        require_writable(self.paths.storage, setting=SETTING)
+        self.database.require_writable()
 
     @contextmanager
     def quiet(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ from sregistry.settings import DEFAULT, near_misses, rows
 
 def reference(walk: Walk) -> StepResult:
     """How the name is read."""
-    walk.reference = found = parse(walk.text)
+    walk.reference = found = parse(walk.text, default_registry=walk.settings.default_registry)
     if walk.settings.platform:
         Platform.parse(walk.settings.platform)
     kind = "digest" if found.digest else "tag"
@@ -31,6 +31,14 @@ def settings(walk: Walk) -> StepResult:
     summary = f"{len(changed)} changed" if changed else "all at their defaults"
     facts = {name: walk.settings.shown(name) for name in changed}
     return (warn if strange else ok)("settings", summary, *lines, **facts)
+
+
+def output(walk: Walk) -> StepResult:
+    """Where the image would go, and whether it is there; that it can be written has been tried."""
+    if walk.rehearsal is None:
+        return ok("output", "not examined")
+    where = walk.rehearsal.output(walk.found_reference)
+    return ok("output", f"{where}; it is there already, unchanged" if walk.known else where, unchanged=walk.known)
 
 
 def login(walk: Walk) -> StepResult:

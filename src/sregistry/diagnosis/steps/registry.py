@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,13 +12,14 @@ from sregistry.diagnosis.steps.step import StepResult, Verdict, Walk, note, ok, 
 from sregistry.errors import SregistryError
 from sregistry.references import Platform
 from sregistry.registry import index, machine, media_types
-from sregistry.registry.errors import RegistryError
 from sregistry.registry.image import Layer
 from sregistry.resources.threads import Workers
 
 _PARALLEL = 8
 #: So much of a layer is read to see that it comes.
 _SAMPLE = 64 << 10
+#: Of more layers than this only those are read whose size is not told.
+_SAMPLED = 24
 _NAMES = {
     media_types.OCI_INDEX: "OCI index",
     media_types.DOCKER_LIST: "Docker manifest list",
@@ -47,7 +47,8 @@ def ping(walk: Walk) -> StepResult:
 
 def manifest(walk: Walk) -> StepResult:
     """What the reference leads to."""
-    walk.manifest = found = walk.session.get_manifest(walk.found_reference)
+    assert walk.manifest is not None
+    found = walk.manifest
     kind = _NAMES.get(found.media_type, found.media_type)
     facts = {"media_type": found.media_type, "digest": str(found.digest), "size": len(found.raw)}
     summary = f"{kind}, {words.size(len(found.raw))}, {found.digest}"
@@ -119,10 +120,10 @@ def platforms(walk: Walk) -> StepResult:
 
 
 def image(walk: Walk) -> StepResult:
-    """The image as a pull would resolve it: manifest for the platform, configuration, layers."""
-    platform = Platform.parse(walk.settings.platform) if walk.settings.platform else None
-    walk.image = found = walk.session.resolve(walk.found_reference, platform)
-    size = sum(layer.descriptor.size or 0 for layer in found.layers)
+    """The image as a pull has resolved it: manifest for the platform, configuration, layers."""
+    assert walk.image is not None
+    found = walk.image
+    size = sum(layer.descriptor.size or 0 for layer in found.layers if layer.descriptor.digest in walk.lacking)
     summary = f"{found.platform}, {words.number(len(found.layers), 'layer')}, {words.size(size)} to download"
     facts = {"platform": str(found.platform), "layers": len(found.layers), "size": size}
     created = found.config.get("created")
@@ -131,14 +132,19 @@ def image(walk: Walk) -> StepResult:
 
 
 def layers(walk: Walk) -> StepResult:
-    """Whether every layer is there in its size, asked by HEAD in parallel."""
+    """Whether every layer that a pull would fetch begins to come, asked as a pull asks, several at once."""
     assert walk.image is not None
     wanted = {str(layer.descriptor.digest): layer for layer in walk.image.layers}
+    here = len(wanted) - len(walk.lacking)
+    if not walk.lacking:
+        return ok("layers", f"{_all(len(wanted))} here already", layers=len(wanted))
+    fetched = [layer for layer in wanted.values() if layer.descriptor.digest in walk.lacking]
     with Workers(_PARALLEL, "layer") as pool:
-        failures = [asked.result() for asked in [pool.submit(_missing, walk, layer) for layer in wanted.values()]]
+        failures = [asked.result() for asked in [pool.submit(_missing, walk, layer) for layer in fetched]]
     found = [error for error in failures if error]
     if not found:
-        return ok("layers", f"{_all(len(wanted))} there", layers=len(wanted))
+        words_here = f", {here} of them here already" if here else ""
+        return ok("layers", f"{_all(len(wanted))} there{words_here}", layers=len(wanted), here=here)
     lines = [f"{error.facts.get('layer')}   {error.code}" for error in found]
     error = found[0].with_facts(reference=str(walk.found_reference))
     summary = f"{words.number(len(found), 'layer')} of {len(wanted)} cannot be had"
@@ -150,34 +156,25 @@ def _all(count: int) -> str:
 
 
 def _missing(walk: Walk, layer: Layer) -> SregistryError | None:
-    """Why a layer cannot be had; None if it is there."""
+    """Why a layer cannot be had; None if it begins to come. Many layers are asked for their size alone first."""
     assert walk.image is not None
     promised = layer.descriptor
     place: dict[str, Any] = {"layer": str(promised.digest), "layer_index": walk.image.layers.index(layer)}
-    if media_types.is_foreign(promised.media_type):
-        return None
     try:
-        size = walk.session.head_blob(walk.found_reference, promised.digest)
+        if len(walk.lacking) > _SAMPLED and not media_types.is_foreign(promised.media_type):
+            size = walk.session.head_blob(walk.found_reference, promised.digest)
+            if size == promised.size:
+                return None
+    except SregistryError:
+        pass  # a pull does not ask so, and what it asks may be answered
+    try:
+        with walk.session.open_blob(walk.found_reference, promised) as stream:
+            left = _SAMPLE
+            while left > 0 and (piece := stream.read(left)):
+                left -= len(piece)
     except SregistryError as error:
         return error.with_facts(**place)
-    if size is None:
-        return RegistryError("blob-unknown", "the registry does not have a layer of the image", status=404, **place)
-    if size and size != promised.size:
-        message = "the registry has a layer in another size"
-        return RegistryError("blob-wrong-size", message, expected_size=promised.size, actual_size=size, **place)
     return None
-
-
-def download(walk: Walk) -> StepResult:
-    """The beginning of the largest layer: whether the place that content comes from gives it, too."""
-    assert walk.image is not None
-    largest = max(walk.image.layers, key=lambda layer: layer.descriptor.size or 0)
-    began = time.monotonic()
-    with walk.session.open_blob(walk.found_reference, largest.descriptor) as stream:
-        size = len(stream.read(_SAMPLE))
-    took = (time.monotonic() - began) * 1000
-    host = urlsplit(walk.exchanges[-1].url).netloc if walk.exchanges else walk.found_reference.registry
-    return ok("download", f"{host} gives the largest layer ({words.size(size)} read in {took:.0f} ms)", host=host)
 
 
 def rate_limit(walk: Walk) -> StepResult:

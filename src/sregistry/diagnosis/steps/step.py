@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from sregistry.diagnosis.rehearsal import Rehearsal
+from sregistry.digests import Digest
 from sregistry.errors import SregistryError
-from sregistry.references import Reference
+from sregistry.references import Platform, Reference
 from sregistry.registry.image import Image
 from sregistry.registry.manifests import Manifest
 from sregistry.registry.options import Options
@@ -70,6 +72,10 @@ class Walk:
         reference: set by the step ``reference``.
         endpoint: the place that is examined (the first mirror, or the registry itself).
         proxy: what it is reached through.
+        rehearsal: what a pull asks of this machine; None if that is not examined.
+        failure: why a pull fails before any layer is fetched; None if it does not.
+        known: the local registry has the image unchanged, so that a pull has nothing to do.
+        lacking: digests of the layers that a pull would fetch.
         manifest: what the reference leads to; `image` what it resolves to.
         plain: the registry is spoken to in plain http.
     """
@@ -82,6 +88,10 @@ class Walk:
     reference: Reference | None = None
     endpoint: Endpoint | None = None
     proxy: Proxy | None = None
+    rehearsal: Rehearsal | None = None
+    failure: SregistryError | None = None
+    known: bool = False
+    lacking: Collection[Digest] = ()
     manifest: Manifest | None = None
     image: Image | None = None
     plain: bool = False
@@ -100,6 +110,26 @@ class Walk:
         """The reference; steps that use it come after the one that reads it."""
         assert self.reference is not None
         return self.reference
+
+    def attempt(self) -> None:
+        """Do what a pull does until it fetches layers; keep what that gives, or why it fails."""
+        platform = Platform.parse(self.settings.platform) if self.settings.platform else None
+        try:
+            if self.rehearsal:
+                self.rehearsal.output(self.found_reference)
+                self.known = self.rehearsal.known(self.session, self.found_reference)
+                if not self.known:
+                    self.rehearsal.room()
+            self.image = self.session.resolve(self.found_reference, platform, on_manifest=self._first)
+            self.lacking = [layer.descriptor.digest for layer in self.image.layers]
+            if self.rehearsal and not self.known:
+                self.lacking = self.rehearsal.lacking(self.image)
+        except SregistryError as error:
+            error.facts = self.session.scrub(error.facts)
+            self.failure = None if self.known else error
+
+    def _first(self, manifest: Manifest) -> None:
+        self.manifest = self.manifest or manifest
 
 
 Step = Callable[[Walk], StepResult]

@@ -60,12 +60,18 @@ def sqlite_error(error: sqlite3.Error, location: Location) -> SregistryError:
     if name == "SQLITE_FULL" and location.file:
         return disk_error(OSError(errno.ENOSPC, "no space left"), location.file, "write", setting=location.setting)
     if name.startswith("SQLITE_READONLY"):
-        return StoreError("store-database-read-only", f"the database {location.shown} cannot be changed", **facts)
+        return read_only(location, detail=str(error), sqlite=name)
     if name.startswith(("SQLITE_CANTOPEN", "SQLITE_IOERR")) and (lack := missing_files()):
         return lack
     if name.startswith("SQLITE_CANTOPEN"):
         return StoreError("store-database-unreachable", f"the database {location.shown} cannot be opened", **facts)
     return StoreError("store-database-failed", f"the database {location.shown} failed: {error}", **facts)
+
+
+def read_only(location: Location, **facts: Any) -> StoreError:
+    """The error for a database that this user may read only."""
+    message = f"the database {location.shown} cannot be changed"
+    return StoreError("store-database-read-only", message, database=location.shown, setting=location.setting, **facts)
 
 
 def locked(location: Location, detail: str) -> StoreError:

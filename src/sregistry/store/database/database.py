@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -10,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sregistry.store.database import sqlite
-from sregistry.store.database.border import mapped
+from sregistry.store.database.border import mapped, read_only
 from sregistry.store.database.location import Location
 from sregistry.store.database.version import VERSION_QUERY, check_version
+from sregistry.store.files import require_writable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -73,6 +75,19 @@ class Database:
         """Whether there are tables. Raises StoreError, LockError, DiskError."""
         with mapped(self.location):
             return self._is_current()
+
+    def require_writable(self) -> None:
+        """Raise what a change would meet, as far as it can be known without one.
+
+        Raises StoreError, LockError, DiskError.
+        """
+        self.exists()
+        file = self.location.file
+        if file is None:
+            return
+        require_writable(file.parent, setting=self.location.setting)
+        if file.exists() and not os.access(file, os.W_OK):
+            raise read_only(self.location)
 
     def problems(self) -> list[str]:
         """What is wrong with the file of the database, in the words of SQLite; a server sees to its own."""

@@ -1,0 +1,60 @@
+"""A pull for the doctor: what it would ask of this machine, by the pull's own functions; nothing stays behind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from sregistry.digests import Digest
+from sregistry.operations.local import cache_for_a_pull
+from sregistry.operations.pull import make_target, unchanged
+from sregistry.operations.targets import Target
+from sregistry.references import Platform, Reference
+from sregistry.registry.image import Image
+from sregistry.registry.session import Session
+from sregistry.settings import Settings
+from sregistry.store.files import require_space, require_writable
+
+
+class PullRehearsal:
+    """A pull with these settings, to `output` or into the local registry; see `diagnosis.rehearsal.Rehearsal`."""
+
+    def __init__(self, settings: Settings, output: Path | None) -> None:
+        self._settings = settings
+        self._output = output
+        self._target: Target | None = None
+
+    def output(self, reference: Reference) -> str:
+        """Choose the target; raise its DiskError."""
+        self._target = make_target(reference, self._settings, self._output, force=False, name=None, by_tag=True)
+        into = self._output or (self._target.folder if self._settings.use_database else None)
+        return f"would be written to {into}" if into else "would be written to the current folder"
+
+    def known(self, session: Session, reference: Reference) -> bool:
+        """Ask what a pull into the local registry asks first."""
+        if self._output is not None or not self._settings.use_database:
+            return False
+        platform = Platform.parse(self._settings.platform) if self._settings.platform else None
+        return unchanged(session, self._settings, reference, platform) is not None
+
+    def room(self) -> None:
+        """See whether the target can be written."""
+        if self._target:
+            self._target.require()
+
+    def lacking(self, image: Image) -> Collection[Digest]:
+        """Read the config as a pull does, and see whether the cache takes what is not in it."""
+        from sregistry.assembly.config import read_config
+        from sregistry.operations.layers import codec_of
+        from sregistry.squashfs.compressors import get_compressor
+
+        read_config(image.config)
+        codec = codec_of(get_compressor(self._settings.compression.codec, self._settings.compression.level))
+        sizes = {layer.descriptor.digest: layer.descriptor.size for layer in image.layers}
+        with cache_for_a_pull(self._settings) as cache:
+            lacking = [digest for digest in sizes if not cache.pack_path(codec, digest).is_file()]
+            if lacking:
+                require_space(cache.paths.root, sum(sizes[digest] for digest in lacking), setting=cache.setting)
+                for folder in (cache.paths.partial, cache.paths.locks, cache.pack_path(codec, lacking[0]).parent):
+                    require_writable(folder, setting=cache.setting)
+        return lacking
