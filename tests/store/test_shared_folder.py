@@ -6,7 +6,6 @@ import os
 import shutil
 import stat
 import tempfile
-import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from sregistry.store.names import ImageName
 from sregistry.store.paths import StorePaths
 from sregistry.store.store import Store
 from tests.store.images import add
+from tests.support import other_user
 
 pytestmark = pytest.mark.root
 
@@ -31,34 +31,13 @@ def folder() -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix="shared-", dir="/tmp"))
     os.chown(made, 0, GROUP)
     made.chmod(0o2770)
-    # What is imported late is imported here: users of the test may not read where Python is.
-    warm = Store(StorePaths(made.parent / f"{made.name}-warm/images", made.parent / f"{made.name}-warm"), mode=0o660)
-    warm.remove([warm.rename(add(warm, "team/tool:1"), ImageName.parse("team/tool:2"))])
     yield made
     shutil.rmtree(made)
-    shutil.rmtree(made.parent / f"{made.name}-warm")
 
 
 def as_user(user: int, act: Callable[[], object], *, group: int = GROUP) -> None:
-    """Do something as this user with a strict umask; fail as it fails."""
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.setgroups([group])
-            os.setresgid(user, user, user)
-            os.setresuid(user, user, user)
-            os.umask(0o077)
-            act()
-        except BaseException:  # noqa: BLE001 - told to the parent
-            os.write(writer, traceback.format_exc().encode()[-4000:])
-        finally:
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        said = pipe.read()
-    os.waitpid(pid, 0)
-    assert not said, said
+    """Do something as this member, or as somebody of another group, with a strict umask."""
+    other_user.as_user(user, act, group=group)
 
 
 def test_members_read_change_and_remove_what_others_keep(folder: Path) -> None:

@@ -88,9 +88,14 @@ def make_doctor(
 
 
 def examine(
-    reference: str, settings: Settings, environ: Mapping[str, str], *, login: Login | None = None
+    reference: str,
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    output: Path | None = None,
+    login: Login | None = None,
 ) -> Examination:
     """Walk the whole way and return what was found; no failure of the image or the registry is raised."""
-    doctor = make_doctor(reference, settings, environ, login=login)
+    doctor = make_doctor(reference, settings, environ, output=output, login=login)
     steps = tuple(doctor.walk())
     return Examination(reference, steps, doctor.diagnosis)

@@ -20,6 +20,7 @@ from sregistry.store.store import Store
 from tests.store.images import add
 from tests.store.postgresql import PostgreSQL
 from tests.store.test_locks import without
+from tests.support.other_user import as_user
 
 _ADD = (
     "import sys; from pathlib import Path; from sregistry.errors import SregistryError\n"
@@ -103,22 +104,20 @@ def test_a_database_that_is_a_folder_cannot_be_opened(paths: StorePaths) -> None
 def test_a_database_that_may_only_be_read_can_be_read(paths: StorePaths) -> None:
     row = add(Store(paths), "team/tool:1")
     paths.database.chmod(0o755)
-    program = (
-        "import os, sys; from pathlib import Path; from sregistry.store.paths import StorePaths\n"
-        "from sregistry.store.store import Store; from sregistry.errors import SregistryError\n"
-        "import sregistry.store.database.engine, sregistry.store.database.writes\n"
-        "os.setuid(65534)\n"
-        "store = Store(StorePaths(Path(sys.argv[1]), Path(sys.argv[2])))\n"
-        "row = store.get('team/tool:1', ''); store.note_use(row); print(row.path)\n"
-        "try: store.confirm(row, None)\n"
-        "except SregistryError as error: print(error.code)\n"
-    )
     for folder in paths.database.parents:
         if folder.stat().st_uid == 0 and folder != Path("/") and not folder.stat().st_mode & 0o001:
             folder.chmod(folder.stat().st_mode | 0o011)
-    command = [sys.executable, "-c", program, str(paths.storage), str(paths.database)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.stdout.split() == [str(row.path), "store-database-read-only"], done.stderr
+
+    def read_only() -> None:
+        store = Store(paths)
+        found = store.get("team/tool:1", "")
+        store.note_use(found)
+        assert found.path == row.path
+        with pytest.raises(StoreError) as caught:
+            store.confirm(found, None)
+        assert caught.value.code == "store-database-read-only"
+
+    as_user(65534, read_only, group=65534)
 
 
 @pytest.mark.parametrize(
