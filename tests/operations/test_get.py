@@ -43,8 +43,8 @@ def test_the_ways_to_name_an_image(text: str, store: Store, settings: Settings) 
 def test_an_image_that_is_not_here_is_an_error_with_similar_names(store: Store, settings: Settings) -> None:
     add(store, "team/tool:1.2")
     with pytest.raises(SregistryError) as caught:
-        get("tool", settings)
-    assert code_of(caught) == ("store-image-unknown", {"source": "tool", "near": ["team/tool:1.2"]})
+        get("tool:2", settings)
+    assert code_of(caught) == ("store-image-unknown", {"source": "tool:2", "near": ["team/tool:1.2"]})
 
 
 @pytest.mark.parametrize("misspelt", ["tol:1.2", "toool", "lab/Tool:1.2"])

@@ -161,8 +161,9 @@ def inspect(
         try:
             found = _at_registry(target, settings, opened, on_exchange)
         except SregistryError as remote:
-            # Where images of nearly that name are here, one of them was meant.
-            raise (error.with_facts(verb="inspect") if error.facts.get("near") else remote) from remote.__cause__
+            # Where images of nearly that name are here, or nobody can be asked, an image that is here was meant.
+            here = error.facts.get("near") or "status" not in remote.facts
+            raise (error.with_facts(verb="inspect") if here else remote) from remote.__cause__
         note = f"there is no image {target} here; this is what its registry says"
         return replace(found, warnings=(note, *found.warnings))
     return _file(row.path, row, settings)
