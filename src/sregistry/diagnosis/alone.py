@@ -37,7 +37,7 @@ def ask(session: Session, reference: Reference, wanted: str) -> Offer:
     """Ask the first place that answers for `wanted` alone; never raises."""
     offer = Offer(wanted, "no answer")
     try:
-        places = session.places(reference)
+        places = session.in_order(reference)
     except SregistryError as error:
         return Offer(wanted, error.code)
     for place in places:

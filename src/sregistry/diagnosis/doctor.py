@@ -154,6 +154,8 @@ class Doctor:
         if reasons:
             unusable[row.name] = reasons[0]
             return skip(row.name, f"not examined, as {reasons[0]} failed")
+        if failure and failure.code.startswith(row.spoiled_by):
+            return skip(row.name, "not asked again: the pull has not got through")
         try:
             result = row.run(self._walk)
         except SregistryError as error:

@@ -283,7 +283,7 @@ class Session:
         """
         with self._lock:
             places = sorted(
-                self._in_order(reference), key=lambda place: (place.api.host, descriptor.digest) in self._damaging
+                self.in_order(reference), key=lambda place: (place.api.host, descriptor.digest) in self._damaging
             )
         sources: list[blobs.BlobSource] = [
             blobs.RegistrySource(place.api, place.repository, descriptor.digest, what) for place in places
@@ -391,7 +391,7 @@ class Session:
                 )
             return self._transports[insecure]
 
-    def _in_order(self, reference: Reference) -> list[Place]:
+    def in_order(self, reference: Reference) -> list[Place]:
         """The places, the one that has answered before first."""
         places = self.places(reference)
         preferred = self._preferred.get(reference.name)
@@ -399,7 +399,7 @@ class Session:
 
     def _first(self, reference: Reference, action: Callable[[Place, Patience], T]) -> T:
         """What the first place gives that gives anything; the registry's own error if none does."""
-        places = self._in_order(reference)
+        places = self.in_order(reference)
         failed: dict[str, SregistryError] = {}
         for place in places:
             budget = self.options.retries.patience * _MIRROR_SHARE if place.api.mirror_of else None
