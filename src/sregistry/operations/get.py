@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,7 +71,7 @@ def get_or_pull(
         settings: in force.
         environ: the process environment, for credentials and proxies.
         login: user name and password of the command line.
-        progress: listener.
+        progress: listener; it is closed at the end.
         on_exchange: told of every request.
         session: of a client; None opens one.
         stop: ends it early.
@@ -78,8 +79,29 @@ def get_or_pull(
     Raises:
         SregistryError: as `get` and `pull`.
     """
+    from sregistry.operations.progress import Silent
     from sregistry.operations.pull import pull
 
+    with closing(progress or Silent()) as told:
+        found = _here_or_origin(name, settings)
+        if isinstance(found, Path):
+            return found
+        reference, kept_as, settings = found
+        return pull(
+            reference,
+            settings,
+            environ,
+            name=kept_as,
+            login=login,
+            progress=told,
+            on_exchange=on_exchange,
+            session=session,
+            stop=stop,
+        ).path
+
+
+def _here_or_origin(name: str, settings: Settings) -> Path | tuple[str, str | None, Settings]:
+    """The path of the image that is here; else what to pull, the name to keep it by, and the settings for that."""
     kept_as = None
     try:
         return get(name, settings, any_tag=False).path
@@ -97,17 +119,7 @@ def get_or_pull(
                 raise
         if not reference:
             raise
-    return pull(
-        reference,
-        settings,
-        environ,
-        name=kept_as,
-        login=login,
-        progress=progress,
-        on_exchange=on_exchange,
-        session=session,
-        stop=stop,
-    ).path
+    return reference, kept_as, settings
 
 
 def _origin(row: ImageRow, asked: str) -> str:

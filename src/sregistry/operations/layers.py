@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from contextlib import ExitStack
@@ -180,13 +181,19 @@ class Packer:
         except BaseException:
             self._stop.set()
             executor.close(wait=False, cancel=True)
-            # A thread stops at its next bytes; one that waits for a silent registry is not waited for.
-            wait(making, timeout=_PATIENCE)
+            self._wait_for_the_end(making)
             for future in readable.values():
                 if future.done() and not future.exception() and (pack := future.result()):
                     pack.close()
             raise
         executor.close(wait=False)
+
+    def _wait_for_the_end(self, making: Sequence[Future[None]]) -> None:
+        """A thread stops at its next bytes; for one that waits for a silent registry there is not much patience."""
+        end = time.monotonic() + _PATIENCE
+        while wait(making, timeout=PERIOD).not_done and time.monotonic() < end:
+            if self._asked_to_stop:
+                self._asked_to_stop.then()
 
     def _wait(self, readable: Collection[Future[Pack | None]]) -> set[Future[Pack | None]]:
         """Wait for the first error, or for all; return what is done. Raises `Cancelled`."""
