@@ -14,7 +14,6 @@ Every answer has a type; every failure is a `sregistry.errors.SregistryError` of
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import weakref
 from collections.abc import Iterator, Mapping
@@ -218,10 +217,6 @@ class Client:
             if stop.is_set():
                 raise cancelled() from error
             error.become(error.diagnosis.kind)
-            raise
-        except RuntimeError as error:
-            if _is_ending():
-                raise cancelled("the program is ending, and no thread can be started any more") from error
             raise
         finally:
             with self._lock:
@@ -556,10 +551,3 @@ def _arrive(kind: type[Client], settings: Settings) -> Client:
 def _kind(kind: ManifestKind) -> ManifestKind:
     arguments.choice(kind, "kind", KINDS)
     return kind
-
-
-def _is_ending() -> bool:
-    """Whether the interpreter is about to end: it starts no threads any more, and nothing can be waited for."""
-    from concurrent.futures import thread
-
-    return bool(getattr(thread, "_shutdown", False)) or sys.is_finalizing() or not threading.main_thread().is_alive()

@@ -238,7 +238,7 @@ class Late(Started):
 
 def pull():
     try:
-        one.pull(str(server.reference()), home / "tool.sif", progress=late)
+        print(one.pull(str(server.reference()), home / "tool.sif", progress=late).path.name, flush=True)
     except BaseException as error:
         print(type(error).__name__, getattr(error, "code", None), flush=True)
     registry.__exit__(None, None, None)
@@ -251,8 +251,6 @@ late.event.wait(20)
 """
 
 
-def test_a_pull_in_a_thread_of_a_program_that_ends_is_cancelled(tmp_path: Path) -> None:
+def test_a_pull_in_a_thread_goes_on_when_the_program_is_at_its_end(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM, str(tmp_path)], capture_output=True, text=True, timeout=60)
-    assert "RuntimeError" not in done.stdout + done.stderr
-    assert "Cancelled interrupted" in done.stdout
-    assert files(tmp_path) == []
+    assert (done.stdout, done.stderr) == ("tool.sif\n", "")
