@@ -10,6 +10,8 @@ from sregistry.references import parse
 from sregistry.registry.session import Session
 from sregistry.registry.transport import Exchange
 from tests.diagnosis.conftest import Patient, Serve
+from tests.registry.scripted import Contents, Server, tiny
+from tests.registry.sessions import session
 from tests.sick.scenario import CANARY
 
 
@@ -80,3 +82,16 @@ def test_a_fault_in_the_look_itself_hides_nothing(serve: Serve, monkeypatch: pyt
     with Session(serve("healthy").options) as session:
         error = SregistryError("tag-unknown", "x", reference="127.0.0.1:1/a/b:c")
         assert second_look.look(error, session).facts["second_look"] == {}
+
+
+@pytest.mark.parametrize(("part", "called"), [("config", "the ID of an image"), ("layer", "the digest of a layer")])
+def test_a_digest_that_is_an_image_id_or_a_layer_is_called_so(part: str, called: str) -> None:
+    image = tiny()
+    digest = image.config.digest if part == "config" else image.layers[0].blob.digest
+    with Server(contents=Contents().add(image, "1")) as server, session() as one:
+        reference = server.reference(f"team/tool:1@{digest}")
+        with pytest.raises(SregistryError) as caught:
+            one.resolve(reference)
+        error = second_look.look(caught.value.with_facts(reference=reference.uri), one)
+        assert error.code == "manifest-unknown"
+        assert called in explain(error).title

@@ -235,3 +235,18 @@ def test_finds_what_skopeo_login_has_written(password_registry: DockerRegistry, 
     found = find(options(tmp_path, {"REGISTRY_AUTH_FILE": str(tmp_path / "auth.json")}), host)
     assert found is not None
     assert (found.kind, found.username, found.secret.reveal()) == ("basic", "reader", "correct horse")
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "oddity"),
+    [
+        ("me", "pw", None),
+        ("me", "pw\n", "password ends with a line feed"),
+        ("me", "pw\r", "password ends with a carriage return"),
+        ("me", " pw", "password begins with a blank"),
+        ("me ", "pw", "user name ends with a blank"),
+        ("", "", None),
+    ],
+)
+def test_what_hardly_belongs_to_a_login_is_named_without_it(username: str, password: str, oddity: str | None) -> None:
+    assert Credential("basic", username, Secret(password), "here").oddity == oddity

@@ -89,6 +89,10 @@ def test_docker_s_own_key_goes_before_others_for_docker_hub() -> None:
         (auth("me", "pass:word"), Login("basic", "me", Secret("pass:word"))),
         ({"auth": base64.b64encode(b"me:pw\0\0").decode()}, Login("basic", "me", Secret("pw"))),
         ({"auth": "bWU6cHc"}, Login("basic", "me", Secret("pw"))),
+        ({"auth": "bWU6\ncHc=\r\n"}, Login("basic", "me", Secret("pw"))),
+        ({"AUTH": "bWU6cHc=", "Email": "me@example.org"}, Login("basic", "me", Secret("pw"))),
+        ({"UserName": "me", "Password": "pw", "auth": None}, Login("basic", "me", Secret("pw"))),
+        (None, None),
         ({"username": "me", "password": "pw"}, Login("basic", "me", Secret("pw"))),
         ({**auth("0000", ""), "identitytoken": "tok"}, Login("identity-token", "0000", Secret("tok"))),
         ({"registrytoken": "tok"}, Login("registry-token", "", Secret("tok"))),
@@ -96,8 +100,27 @@ def test_docker_s_own_key_goes_before_others_for_docker_hub() -> None:
         ({"auth": ""}, None),
     ],
 )
-def test_reads_every_kind_of_entry(entry: dict[str, str], login: Login | None) -> None:
+def test_reads_every_kind_of_entry(entry: dict[str, str] | None, login: Login | None) -> None:
     assert config(auths={"ghcr.io": entry}).login(["ghcr.io"]) == login
+
+
+@pytest.mark.parametrize("name", ["auths", "Auths", "AUTHS"])
+def test_the_file_is_read_in_any_case_and_without_auths_around_its_entries(name: str) -> None:
+    data = json.dumps({name: {"GHCR.io": auth("me", "x")}, "CREDSSTORE": None, "quay.io": auth("old", "x")})
+    document = docker_config.parse(data.encode(), "config.json")
+    assert user(document, "ghcr.io") == "me"
+    assert user(document, "quay.io") == "old"
+
+
+def test_a_login_beside_bare_entries_keeps_them(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({"quay.io": auth("old", "x")}))
+    docker_config.edit(
+        file, "config.json", lambda document: bool(document.update(auths={"ghcr.io": auth("me", "x")}) or 1)
+    )
+    document = docker_config.read(file, "config.json")
+    assert document is not None
+    assert (user(document, "quay.io"), user(document, "ghcr.io")) == ("old", "me")
 
 
 @pytest.mark.parametrize(

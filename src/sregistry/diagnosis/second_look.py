@@ -18,7 +18,10 @@ from sregistry import gojson
 from sregistry.diagnosis import alone, near
 from sregistry.errors import SregistryError
 from sregistry.references import InvalidReference, Reference, parse
+from sregistry.registry import configs
 from sregistry.registry.credentials import VARIABLES
+from sregistry.registry.descriptors import Descriptor
+from sregistry.registry.errors import RegistryError
 from sregistry.registry.options import Options, Retries, Timeouts
 from sregistry.registry.session import Session
 from sregistry.registry.transport import OnExchange
@@ -31,6 +34,8 @@ _TAGS = 50_000
 _PAGES = 60
 #: A signature's payload has some hundred bytes.
 _PAYLOAD = 1 << 16
+#: A config is hardly ever larger.
+_CONFIG = 1 << 20
 
 Question = Callable[[Session, Reference], dict[str, Any]]
 
@@ -170,6 +175,20 @@ def _media_types(session: Session, reference: Reference) -> dict[str, Any]:
     return {"other_media_types": {offer.wanted: "ok" if offer.given else offer.outcome for offer in offers}}
 
 
+def _blob(session: Session, reference: Reference) -> dict[str, Any]:
+    """Whether the digest is one of a blob: people copy the ID of an image, which is the digest of its config."""
+    size = session.head_blob(reference, reference.digest) if reference.digest else None
+    if reference.digest is None or size is None:
+        return {}
+    if not 0 < size <= _CONFIG:
+        return {"blob": {"what": "layer"}}
+    data = session.get_config(reference, Descriptor("", reference.digest, size))
+    try:
+        return {"blob": {"what": "config" if "rootfs" in configs.read(data)[0] else "layer"}}
+    except RegistryError:
+        return {"blob": {"what": "layer"}}
+
+
 def _signed(session: Session, reference: Reference) -> dict[str, Any]:
     """The image that a signature names in its payload (cosign, "Simple Signing" specification)."""
     layer = session.get_manifest(reference).descriptors("layers")[0]
@@ -186,7 +205,7 @@ _QUESTIONS: Mapping[str, tuple[Question, ...]] = {
     "auth-denied": (_anonymous, _tags, _ping),
     "repository-unknown": (_anonymous, _ping),
     "tag-unknown": (_tags,),
-    "manifest-unknown": (_tags, _anonymous),
+    "manifest-unknown": (_tags, _anonymous, _blob),
     "manifest-media-type": (_media_types, _tags),
     "manifest-malformed": (_media_types, _ping),
     "manifest-schema1": (_media_types, _tags),

@@ -295,6 +295,8 @@ class Api:
             "purpose": call.purpose,
             "credential_source": credential.source if credential else None,
         }
+        if credential and credential.oddity:
+            found["login_oddity"] = credential.oddity
         troubles = [_trouble(warning) for warning in self._credentials.warnings]
         if credential is None and troubles:
             found["login_troubles"] = troubles

@@ -25,6 +25,7 @@ from sregistry.registry.errors import RegistryError
 from sregistry.registry.options import Options
 from sregistry.registry.secret import Secret
 
+_BLANKS = {"\n": "a line feed", "\r": "a carriage return", " ": "a blank", "\t": "a tab"}
 #: Prefixes of the variables …_USERNAME and …_PASSWORD, in order.
 VARIABLES = ("SREGISTRY_DOCKERHUB", "APPTAINER_DOCKER", "SINGULARITY_DOCKER")
 
@@ -44,6 +45,15 @@ class Credential:
     username: str
     secret: Secret
     source: str
+
+    @property
+    def oddity(self) -> str | None:
+        """What at its ends hardly belongs to it, in words that do not tell it: a line feed that ``echo`` added, say."""
+        for what, text in (("password", self.secret.reveal()), ("user name", self.username)):
+            for verb, end in (("ends", text[-1:]), ("begins", text[:1])):
+                if end.isspace():
+                    return f"{what} {verb} with {_BLANKS.get(end, 'white space')}"
+        return None
 
 
 @dataclass(frozen=True, slots=True)

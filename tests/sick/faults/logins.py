@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from email.utils import formatdate
 from time import time
 
@@ -12,10 +13,12 @@ from tests.sick.scenario import (
     CANARY,
     IDENTITY,
     LOGIN,
+    PASSWORD,
     REFRESH_TOKEN,
     STALE_LOGIN,
     SUCCEEDS,
     TOKEN,
+    USER,
     Door,
     Family,
     either,
@@ -50,6 +53,13 @@ def wanted_token(request: Request) -> Answer | None:
     "refuses user name and password",
     "the saved password is wrong",
     login=STALE_LOGIN,
+)
+@FAMILY.scenario(
+    "login-with-a-line-feed",
+    fails("auth-refused", r"Probably: Its password ends with a line feed", r"sregistry login"),
+    "refuses a password that `echo` has ended",
+    "the saved password has a line feed too many",
+    login={"auth": base64.b64encode(f"{USER}:{PASSWORD}\n".encode()).decode()},
 )
 @FAMILY.scenario(
     "login-basic-tls", SUCCEEDS, "asks for user name and password over https", "a login", login=LOGIN, door=Door.TLS

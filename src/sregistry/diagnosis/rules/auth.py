@@ -282,6 +282,10 @@ def _lifetime(facts: Facts) -> tuple[Cause, ...]:
     if _says_expired(facts):
         return (certain("It has expired, as the registry says."),)
     surely = possible if _token_given(facts) or _forbidden(facts) else likely
+    odd = facts.text("login_oddity")
+    if odd:
+        hint = "; `echo` adds one, `printf %s` does not" if "line feed" in odd else ""
+        return (surely(f"Its {odd}, which hardly belongs to it{hint}."), possible("It is expired or revoked."))
     if not host.expires:
         return (surely("It is expired, revoked or mistyped."),)
     where = f" (account {host.account}, region {host.region})" if host.account else ""

@@ -191,15 +191,33 @@ def _digest(facts: Facts) -> Words:
     exists = tags.count("count") is not None
     reference = facts.reference
     tag = reference.tag if reference and reference.tag else ""
+    what = facts.look.part("blob").text("what")
+    if what:
+        return _digest_of_part(facts, what, tag)
     return Words(
         title=f"{facts.repository} has no manifest {words.short(facts.identifier)}",
         why=(
             likely("It was deleted, as untagged manifests often are, or it is a manifest of another repository."),
+            possible("It is the ID of an image (docker images shows it), which is not the digest of its manifest."),
             *(() if exists else (possible("The repository is private or does not exist."),)),
         ),
         checked=(f"The repository exists and has {words.number(tags.count('count') or 0, 'tag')}.",) if exists else (),
         steps=steps(
             do("Check the digest and the repository."),
+            run(commands.pull(facts, tag=tag) if tag else "", "what the tag means now"),
+            *(() if tag else _near(facts)),
+        ),
+    )
+
+
+def _digest_of_part(facts: Facts, what: str, tag: str) -> Words:
+    """The digest is that of a config, which Docker calls the image's ID, or of a layer."""
+    called = "the ID of an image (the digest of its config)" if what == "config" else "the digest of a layer"
+    return Words(
+        title=f"{words.short(facts.identifier)} is {called}, not the digest of a manifest",
+        why=(certain(f"{facts.repository} has it as a blob; an image is pulled by the digest of its manifest."),),
+        steps=steps(
+            do("`docker images --digests` shows the right digest, and so does sregistry inspect for a tag."),
             run(commands.pull(facts, tag=tag) if tag else "", "what the tag means now"),
             *(() if tag else _near(facts)),
         ),
