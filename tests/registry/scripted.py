@@ -12,6 +12,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -263,6 +264,20 @@ def silent(answer: bytes = b"") -> Iterator[str]:
         thread.join()
         for connection in accepted:
             connection.close()
+
+
+@contextlib.contextmanager
+def deaf(host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """A port that answers no attempt to connect, as behind a firewall: its queue is full; gives host:port."""
+    with socket.socket() as listener, contextlib.ExitStack() as stack:
+        listener.bind((host, port))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        time.sleep(0.05)
+        yield f"{host}:{listener.getsockname()[1]}"
 
 
 def parts(url: str) -> str:

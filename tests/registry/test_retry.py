@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import time
 
 import pytest
 
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.options import Retries
-from sregistry.registry.retry import Patience, persist
+from sregistry.registry.retry import Budget, Patience, persist
+from sregistry.registry.waits import Waits
 
 FAST = Retries(attempts=4, backoff=0.001, longest=0.002, patience=2.0, retry_after=0.5)
 
@@ -142,10 +142,10 @@ def test_time_without_progress_is_bounded_and_progress_renews_it() -> None:
 
 
 def test_a_closed_session_waits_no_more() -> None:
-    stop = threading.Event()
-    stop.set()
+    waits = Waits()
+    waits.end()
     with pytest.raises(RegistryError):
-        Patience(FAST, stop=stop).pause(RegistryError("registry-error", "again"))
+        Patience(FAST, waits=waits).pause(RegistryError("registry-error", "again"))
 
 
 def test_what_is_had_again_costs_nothing_until_it_was_for_nothing() -> None:
@@ -153,7 +153,7 @@ def test_what_is_had_again_costs_nothing_until_it_was_for_nothing() -> None:
     for _ in range(10):
         patience.spend(1.0)
         patience.movement(1.0)
-    assert patience.left == FAST.patience
+    assert patience.left > FAST.patience - 0.5
     with pytest.raises(RegistryError) as caught:
         patience.pause(RegistryError("network-truncated", "cut at the same place again"))
     assert caught.value.facts["attempts"] == 1
@@ -166,3 +166,57 @@ def test_what_is_had_again_and_goes_on_is_forgiven() -> None:
     patience.progress()
     patience.pause(RegistryError("network-truncated", "cut at another place"))
     assert patience.left > 1
+
+
+# -- one command --------------------------------------------------------------------------------
+
+
+def test_things_of_one_command_share_its_budget() -> None:
+    command = Budget(FAST.patience)
+    time.sleep(0.3)
+    first, second = Patience(FAST, command=command), Patience(FAST, command=command)
+    first.spend(0.2)
+    assert second.left <= FAST.patience - 0.2
+    second.progress()
+    assert command.left == FAST.patience
+
+
+def test_waiting_side_by_side_counts_once() -> None:
+    command = Budget(2.0)
+    time.sleep(0.3)
+    for _ in range(4):  # four threads have waited for the same 0.2 seconds
+        command.spend(0.2)
+    assert 1.5 < command.left <= 1.8
+
+
+def test_an_answer_that_came_costs_half() -> None:
+    command = Budget(2.0)
+    time.sleep(0.4)
+    Patience(FAST, command=command).gained(0.4)
+    assert 1.7 < command.left <= 1.8
+
+
+def test_a_first_attempt_gets_its_time_whatever_was_waited_for_before() -> None:
+    command = Budget(FAST.patience)
+    time.sleep(0.05)
+    command.spend(0.05, share=100.0)  # all of it is gone
+    patience = Patience(FAST, command=command)
+    assert patience.deadline() - time.monotonic() > FAST.patience / 2
+    with pytest.raises(RegistryError) as caught:
+        patience.pause(RegistryError("registry-unavailable", "busy", status=503))
+    assert caught.value.facts["attempts"] == 1
+
+
+def test_an_answer_that_took_long_is_asked_for_again_only_if_there_is_as_much_time() -> None:
+    patience = Patience(FAST)
+    patience.spend(1.2)
+    with pytest.raises(RegistryError):
+        patience.pause(RegistryError("registry-unavailable", "busy", status=503))
+
+
+def test_an_attempt_that_was_cut_short_hides_no_other_failure() -> None:
+    _, action = failing_with(BUSY, ("network-no-answer", {"timeout": 0.1, "setting": "patience"}))
+    patience = Patience(Retries(attempts=2, backoff=0.001, longest=0.002, patience=1.1))
+    with pytest.raises(RegistryError) as caught:
+        persist(lambda: (patience.spend(0.05), action())[1], patience)  # type: ignore[operator]
+    assert caught.value.code == "registry-unavailable"

@@ -7,17 +7,18 @@ import datetime
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import trustme
 
-from sregistry.registry import certificate, connections, redact, resolve, transport
+from sregistry.registry import certificate, redact, resolve, transport
 from sregistry.registry.errors import RegistryError
-from sregistry.registry.options import Options
+from sregistry.registry.options import Options, Timeouts
 from sregistry.registry.transport import Request, Response, Transport
 from tests.registry.scripted import Request as Seen
-from tests.registry.scripted import Server, behave, silent
+from tests.registry.scripted import Server, behave, deaf, silent
 from tests.registry.sessions import QUICK, Log, fails, options
 
 
@@ -118,40 +119,6 @@ def test_the_family_can_be_chosen() -> None:
             send(f"{url}/v2/", options(family="ipv6"))
 
 
-def test_an_address_that_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    def sleeping(address: object, timeout: float) -> socket.socket:
-        time.sleep(timeout)
-        raise TimeoutError("timed out")
-
-    monkeypatch.setattr(connections, "_connect", sleeping)
-    error = fails("network-timeout", lambda: connections.dial("127.0.0.1", 9, None, 0.1))
-    assert error.facts["timeout"] == 0.1
-
-
-def test_no_route(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unreachable(*_: object) -> socket.socket:
-        raise OSError(101, "Network is unreachable")
-
-    monkeypatch.setattr(connections, "_connect", unreachable)
-    fails("network-unreachable", lambda: connections.dial("127.0.0.1", 9, None, 0.1))
-
-
-def test_the_next_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [(socket.AF_INET, ("127.0.0.1", 9)), (socket.AF_INET, ("127.0.0.1", 10))]
-    monkeypatch.setattr(resolve, "addresses", lambda *_: found)
-    made = socket.socket()
-
-    def connect(address: tuple[object, tuple[str, int]], timeout: float) -> socket.socket:
-        if address[1][1] == 9:
-            raise ConnectionRefusedError(111, "Connection refused")
-        return made
-
-    monkeypatch.setattr(connections, "_connect", connect)
-    sock, peer = connections.dial("both.test", 9, None, 1.0)
-    sock.close()
-    assert peer.address == "127.0.0.1:10"
-
-
 def test_a_server_that_says_nothing() -> None:
     with silent() as host:
         error = fails("network-no-answer", lambda: send(f"http://{host}/v2/"))
@@ -171,6 +138,41 @@ def test_a_header_that_drips() -> None:
         began = time.monotonic()
         fails("network-no-answer", lambda: send(f"{server.url}/v2/"))
         assert time.monotonic() - began < 3
+
+
+def test_interim_answers_without_end() -> None:
+    def endless(request: Seen) -> bool:
+        while not request.server.over.wait(0.1):
+            request.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            request.handler.wfile.flush()
+        return request.hang_up()
+
+    with Server(endless) as server:
+        error = fails("network-no-answer", lambda: send(f"{server.url}/v2/"))
+    assert (error.facts["waited_for"], error.facts["setting"]) == ("answer", "timeout_read")
+
+
+def test_a_chunk_that_drips() -> None:
+    def drip(request: Seen) -> bool:
+        request.head(200, {"Transfer-Encoding": "chunked"})
+        while not request.server.over.wait(0.2):
+            request.write(b"0")
+            request.handler.wfile.flush()
+        return request.hang_up()
+
+    with Server(drip) as server:
+        error = fails("network-stalled", lambda: send(f"{server.url}/v2/"))
+    assert error.facts["waited_for"] == "body"
+
+
+def test_a_deadline_ends_each_wait_and_is_named() -> None:
+    with silent() as host, deaf() as unheard:
+        for url, stage in ((f"http://{host}/", "answer"), (f"http://{unheard}/", "connection")):
+            began = time.monotonic()
+            with pytest.raises(RegistryError) as caught:
+                send(url, options(timeouts=Timeouts()), deadline=time.monotonic() + 1.0)
+            assert time.monotonic() - began < 5
+            assert (caught.value.facts["waited_for"], caught.value.facts["setting"]) == (stage, "patience")
 
 
 def test_a_server_that_hangs_up() -> None:
@@ -372,13 +374,72 @@ def test_a_proxy_that_is_not_there() -> None:
     fails("network-proxy-dns", lambda: send("http://registry.test/v2/", missing))
 
 
-def test_a_proxy_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    def sleeping(address: object, timeout: float) -> socket.socket:
-        raise TimeoutError("timed out")
+def test_a_proxy_that_does_not_answer() -> None:
+    with deaf() as host:
+        given = options(environ={"http_proxy": f"http://{host}"})
+        error = fails("network-proxy-timeout", lambda: send("http://127.0.0.9/v2/", given))
+    assert (error.facts["waited_for"], error.facts["peer"]) == ("connection", "proxy")
 
-    monkeypatch.setattr(connections, "_connect", sleeping)
-    given = options(environ={"http_proxy": "http://127.0.0.1:3128"})
-    fails("network-proxy-timeout", lambda: send("http://127.0.0.9/v2/", given))
+
+def test_a_proxy_that_accepts_and_never_answers_is_told_from_the_registry() -> None:
+    with silent() as host:
+        given = options(environ={"https_proxy": f"http://{host}", "http_proxy": f"http://{host}"})
+        error = fails("network-proxy-timeout", lambda: send("https://registry.test/v2/", given))
+        assert (error.facts["waited_for"], error.facts["peer"], error.facts["host"]) == (
+            "tunnel",
+            "proxy",
+            "registry.test",
+        )
+        assert error.facts["setting"] == "timeout_connect"
+        error = fails("network-no-answer", lambda: send("http://registry.test/v2/", given))
+        assert (error.facts["waited_for"], error.facts["peer"]) == ("answer", "proxy")
+        assert "accepted" not in error.message
+
+
+def dripping(*first: bytes) -> Callable[[Seen], bool]:
+    """A script that sends these bytes, then one line of a header after the other, for ever."""
+
+    def drip(request: Seen) -> bool:
+        for piece in first:
+            request.write(piece)
+        while not request.server.over.wait(0.2):
+            request.write(b"X-A: b\r\n")
+            request.handler.wfile.flush()
+        return request.hang_up()
+
+    return drip
+
+
+def test_a_proxy_that_drips_its_answer() -> None:
+    with Server(dripping(b"HTTP/1.1 200 Connection established\r\n")) as proxy:
+        began = time.monotonic()
+        error = fails("network-proxy-timeout", lambda: send("https://registry.test/v2/", proxied(proxy, "https")))
+        assert time.monotonic() - began < 10
+    assert error.facts["waited_for"] == "tunnel"
+
+
+def test_a_tunnel_to_a_host_that_says_nothing_in_tls() -> None:
+    with Server(lambda request: request.raw(b"HTTP/1.1 200 OK\r\n\r\n") and request.wait()) as proxy:
+        error = fails("tls-handshake", lambda: send("https://registry.test/v2/", proxied(proxy, "https")))
+        assert error.facts["host"] == "registry.test"
+
+    def established(request: Seen) -> bool:
+        request.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        return request.wait()
+
+    with Server(established) as proxy:
+        error = fails("network-no-answer", lambda: send("https://registry.test/v2/", proxied(proxy, "https")))
+    assert (error.facts["waited_for"], error.facts["peer"]) == ("handshake", "host")
+
+
+def test_what_a_proxy_says_when_it_refuses_a_tunnel_is_kept() -> None:
+    with Server(lambda request: request.page(403, "Please log in to the proxy")) as proxy:
+        error = fails("network-proxy-denied", lambda: send("https://registry.test/v2/", proxied(proxy, "https")))
+    assert error.facts["page_title"] == "Please log in to the proxy"
+    assert (error.facts["proxy_status"], error.facts["peer"]) == (403, "proxy")
+    with Server(lambda request: request.reply(407, b"", Proxy_Authenticate="NTLM")) as proxy:
+        error = fails("network-proxy-auth", lambda: send("https://registry.test/v2/", proxied(proxy, "https")))
+    assert error.facts["proxy_offers"] == "NTLM"
 
 
 def test_an_https_proxy_that_speaks_no_tls() -> None:

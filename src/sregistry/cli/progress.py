@@ -74,7 +74,7 @@ class LogProgress(Silent):
         self._say(f"warning: {text}")
 
     def waiting(self, reason: str, seconds: float) -> None:
-        self._say(f"{reason}; trying again in {seconds:.1f} s")
+        self._say(_waiting_line(reason, seconds))
 
     def layers(self, total: int, cached: int, size: int) -> None:
         self._total, self._count = total, cached
@@ -140,8 +140,7 @@ class TerminalProgress(Silent):
         self._console.print(f"warning: {printable(text)}", style="yellow", highlight=False, markup=False)
 
     def waiting(self, reason: str, seconds: float) -> None:
-        text = f"{printable(reason)}; trying again in {seconds:.1f} s"
-        self._console.print(text, style="dim", highlight=False, markup=False)
+        self._console.print(printable(_waiting_line(reason, seconds)), style="dim", highlight=False, markup=False)
 
     def layers(self, total: int, cached: int, size: int) -> None:
         self.step(_layers_line(total, cached, size))
@@ -191,6 +190,10 @@ class TerminalProgress(Silent):
 
     def close(self) -> None:
         self._bars.stop()
+
+
+def _waiting_line(reason: str, seconds: float) -> str:
+    return f"{reason}; trying again in {seconds:.1f} s" if seconds else reason
 
 
 def _layers_line(total: int, cached: int, size: int) -> str:

@@ -21,9 +21,9 @@ from sregistry.diagnosis.steps.step import Step, StepResult, Verdict, Walk, fail
 from sregistry.errors import SregistryError
 from sregistry.references import InvalidReference, parse
 from sregistry.registry.options import Options
-from sregistry.registry.retry import OnWait
 from sregistry.registry.session import Session
 from sregistry.registry.transport import Exchange, OnExchange
+from sregistry.registry.waits import OnWait
 from sregistry.settings import Settings
 
 #: Why steps fail that a pull passes: they look at one place, and the pull found another, or asked again.

@@ -27,8 +27,10 @@ from sregistry.registry.session import Session
 from sregistry.registry.transport import OnExchange
 from sregistry.resources import threads
 
-#: All questions together take no longer.
-SECONDS = 6.0
+#: All questions together take no longer, and no less time than the other where the failure has taken long.
+SECONDS, _LEAST = 6.0, 2.0
+#: So long after the last progress a person has an answer, beyond the patience of the command.
+_ANSWERED = 11.0
 #: So many tags are looked through.
 _TAGS = 50_000
 _PAGES = 60
@@ -55,6 +57,7 @@ def look(
     asked = _questions(error)
     if reference is None or not asked:
         return error
+    seconds = max(_LEAST, min(seconds, session.budget.seconds + _ANSWERED - session.budget.quiet))
     options = _bounded(session.options, seconds)
     with Session(options, logins=session.logins, on_exchange=on_exchange) as bounded:
         found = _ask_all(asked, bounded, reference, seconds)

@@ -16,9 +16,9 @@ from sregistry.settings.home import home_folder
 from sregistry.version import __version__
 
 if TYPE_CHECKING:
-    from sregistry.registry.retry import OnWait
     from sregistry.registry.session import Session
     from sregistry.registry.transport import OnExchange
+    from sregistry.registry.waits import OnWait
 
 Login = tuple[str, str]
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from sregistry.diagnosis import Diagnosis
     from sregistry.diagnosis.doctor import Doctor
     from sregistry.diagnosis.steps.step import StepResult
-    from sregistry.registry.retry import OnWait
     from sregistry.registry.transport import OnExchange
+    from sregistry.registry.waits import OnWait
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -22,7 +22,7 @@ class Progress(Protocol):
         """Something a person should know although the work goes on."""
 
     def waiting(self, reason: str, seconds: float) -> None:
-        """A pause of `seconds` begins, and why."""
+        """A pause of `seconds` begins, and why; or, with 0, what is waited for and nobody knows how long."""
 
     def layers(self, total: int, cached: int, size: int) -> None:
         """`total` layers are needed, `cached` of them are there; `size` bytes are to be downloaded."""

@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 #: How much of an error body is read.
 _ERROR_BODY = 64 << 10
+#: For how long; the status says most.
+_ERROR_SECONDS = 3.0
 #: A new challenge, a renewed token, another scope: more rounds than this lead nowhere.
 _ROUNDS = 4
 
@@ -165,8 +167,7 @@ class Api:
             deadline = patience.deadline()
             response = self.once(call, deadline)
             with self._explaining(call):
-                seconds = min(self._options.timeouts.document, deadline - time.monotonic())
-                body = response.document(limit, max(seconds, 1.0))
+                body = response.document(limit, self._seconds(deadline))
                 try:
                     return parse(
                         Answer(
@@ -179,6 +180,11 @@ class Api:
                     raise
 
         return persist(attempt, patience)
+
+    def _seconds(self, deadline: float | None) -> float:
+        """What a document may take that is asked for until `deadline`."""
+        most = self._options.timeouts.document
+        return most if deadline is None else max(1.0, min(most, deadline - time.monotonic()))
 
     def once(self, call: Call, deadline: float) -> Response:
         """One attempt, without retries."""
@@ -268,7 +274,7 @@ class Api:
                 response = self._sent(request, {"authorization"})
                 if response.status != 200:
                     raise self._refused(purpose, response, access.credential)
-                body = response.document(self._options.limits.document, self._options.timeouts.document)
+                body = response.document(self._options.limits.document, self._seconds(request.deadline))
             except SregistryError as error:
                 source = access.credential.source if access.credential else None
                 error.with_facts(purpose="token", credential_source=source)
@@ -280,7 +286,7 @@ class Api:
         return fetch
 
     def _refused(self, call: Call, response: Response, credential: Credential | None) -> RegistryError:
-        body = response.beginning(_ERROR_BODY, self._options.timeouts.read)
+        body = response.beginning(_ERROR_BODY, min(self._options.timeouts.read, _ERROR_SECONDS))
         return refusal(self.seen(call, response, body, credential))
 
     def _web_page(self, call: Call, response: Response, body: bytes) -> RegistryError:

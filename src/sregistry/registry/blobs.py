@@ -28,7 +28,8 @@ from sregistry.registry.descriptors import Descriptor
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.options import Options
 from sregistry.registry.retry import Patience
-from sregistry.registry.transport import Request, Response, Transport
+from sregistry.registry.transport import SENSIBLE, Request, Response, Transport
+from sregistry.registry.waits import BODY
 
 T = TypeVar("T")
 
@@ -200,6 +201,32 @@ class BlobStream:
         self.close()
 
 
+class _Speed:
+    """How fast a blob comes, by the time that is spent on the network.
+
+    Args:
+        window: seconds that are looked at together; more of them each time that they were slow.
+    """
+
+    def __init__(self, window: float) -> None:
+        self._window = window
+        self._seconds = 0.0
+        self._count = 0
+        self.latest = (0.0, 0)
+
+    def is_slow(self, seconds: float, count: int) -> bool:
+        """Count; whether a window has ended that was slow: `latest` has its seconds and bytes."""
+        self._seconds += seconds
+        self._count += count
+        if self._seconds < self._window:
+            return False
+        self.latest = (self._seconds, self._count)
+        slow = self._count < SENSIBLE * self._seconds
+        self._window *= 4 if slow else 1
+        self._seconds, self._count = 0.0, 0
+        return slow
+
+
 class _Download:
     """The unverified bytes, from whichever connection."""
 
@@ -226,6 +253,7 @@ class _Download:
         self._ranges = True
         self._slow_since = 0.0
         self._slow_bytes = 0
+        self._speed = _Speed(options.timeouts.document if what == "config" else options.timeouts.slow)
         self._ended_at: list[int] = []
         self._closed = False
         self.head = b""
@@ -291,6 +319,8 @@ class _Download:
         try:
             data, seconds = self._timed(lambda: response.read(wanted))
             self._account(seconds, len(data))
+            if self._speed.is_slow(seconds, len(data)):
+                self._tell(response)
             if not data and self._offset < self._size:
                 message = f"{response.host} ended its answer before the end of the {self._what}"
                 raise RegistryError("network-truncated", message, **response.facts())
@@ -312,7 +342,8 @@ class _Download:
         """What `action` returns and its seconds; only those spent on the network count, whether or not it succeeds."""
         began = time.monotonic()
         try:
-            result = action()
+            with self._patience.waits.acting():
+                result = action()
         finally:
             seconds = time.monotonic() - began
             self._patience.spend(seconds)
@@ -323,15 +354,32 @@ class _Download:
         self._slow_since += seconds
         self._slow_bytes += count
         if self._slow_bytes >= self._timeouts.slow_bytes:
-            self._patience.movement(self._slow_since) if self._skip else self._patience.progress()
+            if self._skip:
+                self._patience.movement(self._slow_since)
+            elif self._what != "config":  # which is to come within the time of a document
+                self._patience.progress()
             self._slow_since, self._slow_bytes = 0.0, 0
         elif self._slow_since > self._timeouts.stall or self._patience.left <= 0:
             waited, got = self._slow_since, self._slow_bytes
             self._slow_since, self._slow_bytes = 0.0, 0
             assert self._response is not None
             message = f"{self._response.host} all but stopped sending: {got} bytes in {waited:.0f} seconds"
-            facts = {**self._response.facts(), "timeout": round(waited, 1)}
+            setting = "timeout_stall" if waited > self._timeouts.stall else "patience"
+            waiting = {"waited_for": BODY, "timeout": round(waited, 1), "setting": setting, "silent": not got}
+            facts = {**self._response.facts(), **waiting}
             raise RegistryError("network-stalled", message, **facts)
+
+    def _tell(self, response: Response) -> None:
+        """A person should know that this will take long; a config must not."""
+        took, got = self._speed.latest
+        if self._what == "config":
+            message = f"{response.host} sends too slowly: {got} bytes in {took:.0f} seconds"
+            waited: dict[str, Any] = {"waited_for": BODY, "timeout": round(took, 1), "setting": "timeout_document"}
+            raise RegistryError("network-stalled", message, **waited, **response.facts())
+        left = max(0, self._size - self._offset)
+        speed = f"{got / took / 1000:.1f} kB/s"
+        minutes = max(1, round(left / max(got, 1) * took / 60))
+        self._patience.tell(f"{response.host} sends slowly ({speed}); at that speed it takes {minutes:,} min more")
 
     def _connect(self) -> None:
         """Open a connection that continues at the offset."""

@@ -11,33 +11,37 @@ import http.client
 import re
 import ssl
 from collections.abc import Iterator
-from typing import Any
 
 import urllib3.exceptions as foreign
 
 from sregistry.errors import as_cause
 from sregistry.registry import redact, tls
 from sregistry.registry.errors import RegistryError
+from sregistry.registry.waits import ANSWER, BODY
 from sregistry.resources.errors import translate
 from sregistry.scrubbing import PROCESS
 
 #: Characters of another library's words.
 _SHOWN = 300
 _LOOKED_AT = 8 << 10
-_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}) ?([^'\")]*)")
 _TLS_ALERT = re.compile(r"^['\"]?(\\x15\\x03|\x15\x03)")
 
 
 @contextlib.contextmanager
-def opening(host: str, timeout: float) -> Iterator[None]:
-    """Map what goes wrong from connecting up to the end of the answer's header."""
+def opening(host: str, timeout: float, proxy: str | None = None) -> Iterator[None]:
+    """Map what goes wrong from connecting up to the end of the answer's header.
+
+    `proxy` is the one that passes requests on: what it was connected to, and whether at all, is not known.
+    """
     try:
         yield
     except FOREIGN as error:
         root = _root(error)
         if lack := translate(error):
             raise lack from as_cause(root, redact.patterns)
-        raise _opening_failed(root, host, timeout) from as_cause(root, redact.patterns)
+        peer = {"peer": "proxy" if proxy else "host"}
+        failure = _opening_failed(root, host, timeout, proxy).with_facts(**peer)
+        raise failure from as_cause(root, redact.patterns)
 
 
 @contextlib.contextmanager
@@ -70,23 +74,18 @@ def _root(error: BaseException) -> BaseException:
     return error
 
 
-def _opening_failed(error: BaseException, host: str, timeout: float) -> RegistryError:
+def _opening_failed(error: BaseException, host: str, timeout: float, proxy: str | None) -> RegistryError:
     cause = _cause(error)
-    tunnel = _TUNNEL.search(str(error)[:_LOOKED_AT])
-    if tunnel:
-        return _proxy_refused(host, int(tunnel[1]), tunnel[2])
     if isinstance(error, foreign.ProxyError):
         return RegistryError("network-proxy-failed", f"the proxy gave no connection to {host}", cause=cause)
     if isinstance(error, (foreign.TimeoutError, TimeoutError)):
-        return RegistryError(
-            "network-no-answer",
-            f"{host} accepted the connection but did not answer within {timeout:.0f} seconds",
-            timeout=round(timeout, 1),
-        )
+        return _no_answer(host, timeout, proxy)
     if isinstance(error, (http.client.BadStatusLine, foreign.ProtocolError)) and _TLS_ALERT.search(_line(error)):
         return RegistryError("network-tls-expected", f"{host} speaks HTTPS on this port, not plain HTTP", cause=cause)
     if isinstance(error, (ConnectionError, http.client.RemoteDisconnected)):
-        return RegistryError("network-reset", f"{host} closed the connection without an answer", cause=cause)
+        whose = f"the proxy {proxy} closed the connection without an answer of {host}"
+        message = whose if proxy else f"{host} closed the connection without an answer"
+        return RegistryError("network-reset", message, cause=cause)
     if isinstance(error, ssl.SSLError):
         return tls.failed(host, error)
     if isinstance(error, foreign.InvalidHeader):
@@ -102,8 +101,7 @@ def _opening_failed(error: BaseException, host: str, timeout: float) -> Registry
 def _reading_failed(error: BaseException, host: str, timeout: float) -> RegistryError:
     cause = _cause(error)
     if isinstance(error, (foreign.TimeoutError, TimeoutError)):
-        message = f"{host} stopped sending: nothing came for {timeout:.0f} seconds"
-        return RegistryError("network-stalled", message, timeout=round(timeout, 1))
+        return stalled(host, timeout)
     if isinstance(error, (http.client.IncompleteRead, foreign.IncompleteRead)):
         return RegistryError("network-truncated", f"{host} closed the connection before the end", cause=cause)
     if isinstance(error, (foreign.ProtocolError, http.client.HTTPException, ValueError)):
@@ -111,13 +109,19 @@ def _reading_failed(error: BaseException, host: str, timeout: float) -> Registry
     return RegistryError("network-reset", f"the connection to {host} broke while it was sending", cause=cause)
 
 
-def _proxy_refused(host: str, status: int, reason: str) -> RegistryError:
-    facts: dict[str, Any] = {"host": host, "proxy_status": status, "proxy_reason": _short(reason)}
-    if status == http.client.PROXY_AUTHENTICATION_REQUIRED:
-        return RegistryError("network-proxy-auth", "the proxy wants a user name and password", **facts)
-    if status in {http.client.FORBIDDEN, http.client.METHOD_NOT_ALLOWED, http.client.UNAUTHORIZED}:
-        return RegistryError("network-proxy-denied", f"the proxy does not allow connections to {host}", **facts)
-    return RegistryError("network-proxy-failed", f"the proxy could not connect to {host}", **facts)
+def _no_answer(host: str, timeout: float, proxy: str | None) -> RegistryError:
+    message = (
+        f"no answer of {host} came through the proxy {proxy} within {timeout:.0f} seconds"
+        if proxy
+        else f"{host} accepted the connection but did not answer within {timeout:.0f} seconds"
+    )
+    return RegistryError("network-no-answer", message, waited_for=ANSWER, timeout=round(timeout, 1))
+
+
+def stalled(host: str, timeout: float) -> RegistryError:
+    """The error for an answer that has begun and does not go on."""
+    message = f"{host} stopped sending: nothing came for {timeout:.0f} seconds"
+    return RegistryError("network-stalled", message, waited_for=BODY, timeout=round(timeout, 1), silent=True)
 
 
 def _line(error: BaseException) -> str:

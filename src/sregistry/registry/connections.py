@@ -1,8 +1,9 @@
 """Connections as this room wants them: time limits that hold, and failures with evidence.
 
-Subclasses of urllib3's connections that resolve names within a limit, divide the time among
-several addresses, look at a certificate that was refused, and ask a server that does not speak TLS
-whether it speaks plain http. They raise RegistryError themselves; urllib3 lets it pass.
+Subclasses of urllib3's connections that resolve names within a limit, try several addresses side by
+side, tell the proxy from the host behind it, look at a certificate that was refused, and ask a server
+that does not speak TLS whether it speaks plain http. They raise RegistryError themselves; urllib3 lets it
+pass. Every wait is entered in `waits`.
 """
 
 from __future__ import annotations
@@ -10,10 +11,8 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -21,35 +20,15 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import HTTPResponse
 
 from sregistry.errors import as_cause
-from sregistry.registry import certificate, redact, resolve, tls
+from sregistry.registry import certificate, dialling, redact, tls, tunnel, waits
+from sregistry.registry.dialling import Peer
 from sregistry.registry.errors import RegistryError
-from sregistry.resources.errors import translate
+from sregistry.registry.waits import Wait, breaking
 
-#: Binding to one of these chooses the address family; urllib3 has no other way to hand it down.
-ANY_IPV4, ANY_IPV6 = ("0.0.0.0", 0), ("::", 0)  # noqa: S104
-#: An address gets at least this long, even if others wait.
-_SHARE = 1.0
-_UNREACHABLE = {101, 113, 100, 99}
-#: The header of an answer may take this many read timeouts in all, however slowly it drips.
+#: The header of an answer, and a handshake, may take this many timeouts in all, however slowly they drip.
 _HEADER_FACTOR = 1.5
 _PROBE_TIMEOUT = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """Whom a connection leads to.
-
-    Attributes:
-        address: ``address:port``, of the proxy where there is one.
-        family: ``IPv4`` or ``IPv6``.
-        tls: version and cipher; None for http.
-        certificate: of the server, in DER; None for http.
-    """
-
-    address: str
-    family: str
-    tls: str | None = None
-    certificate: bytes | None = None
+_USUAL = (80, 443)
 
 
 class _Dialled:
@@ -62,8 +41,20 @@ class _Dialled:
     proxy: Any
     source_address: tuple[str, int] | None
     _dns_host: str
+    _tunnel_host: str | None
     peer: Peer | None = None
     target = ""
+
+    @property
+    def _meant(self) -> str:
+        """The host that is meant, whether or not a proxy leads to it."""
+        return self._tunnel_host or self.host
+
+    @property
+    def _place(self) -> str:
+        """The same for people, with its port where it has one of its own."""
+        port = getattr(self, "_tunnel_port", None) or self.port
+        return self._meant if port in _USUAL else f"{self._meant}:{port}"
 
     def putrequest(self, method: str, url: str, *args: Any, **more: Any) -> None:
         """Send `target` where urllib3, which knows of no path, sends the bare address."""
@@ -71,8 +62,9 @@ class _Dialled:
 
     def _new_conn(self) -> socket.socket:
         """Resolve and connect; raise RegistryError ``network-…`` (``network-proxy-…`` for a proxy)."""
+        host, limit = self._dns_host.strip("[]"), _seconds(self.timeout)
         try:
-            sock, self.peer = dial(self._dns_host.strip("[]"), self.port, self.source_address, _seconds(self.timeout))
+            sock, self.peer = dialling.dial(host, self.port, self.source_address, limit)
         except RegistryError as error:
             if self.proxy:
                 raise _proxy_unreachable(error, self.host, self.port) from error.__cause__
@@ -80,33 +72,43 @@ class _Dialled:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return sock
 
+    def _tunnel(self) -> None:
+        """Have the proxy connect to the host; unlike http.client's, with what the proxy answers as facts.
+
+        Raises:
+            RegistryError: ``network-proxy-…``.
+        """
+        proxy, limit = f"{self.host}:{self.port}", _seconds(self.timeout)
+        with waits.current().during(
+            f"the proxy {proxy} to connect to {self._place}", limit, breaking(self.sock)
+        ) as wait:
+            try:
+                tunnel.establish(self)
+            except TimeoutError as error:
+                raise tunnel.silent(proxy, self._meant, wait) from as_cause(error)
+            except Exception:
+                if not wait.expired:
+                    raise
+        # http.client takes a broken connection for the end of the header.
+        if wait.expired:
+            raise tunnel.silent(proxy, self._meant, wait)
+
     def _within(self, action: Callable[[], HTTPResponse]) -> HTTPResponse:
         """Run `action` (read the header of an answer), breaking the connection when it takes too long."""
-        limit = _seconds(self.timeout) * _HEADER_FACTOR
-        expired = threading.Event()
-        sock = self.sock
-
-        def give_up() -> None:
-            expired.set()
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-        guard = threading.Timer(limit, give_up)
-        guard.daemon = True
-        with contextlib.suppress(RuntimeError):  # no thread more: then each read has its own limit only
-            guard.start()
-        try:
-            response = action()
-        except Exception as error:
-            if expired.is_set():
-                raise _slow_header(limit) from as_cause(error, redact.patterns)
-            raise
-        finally:
-            guard.cancel()
+        limit = _seconds(self.timeout)
+        forwarded = f" through the proxy {self.host}:{self.port}" if self.proxy and not self._tunnel_host else ""
+        what = f"an answer{forwarded}" if forwarded else f"{self._place} to answer"
+        with waits.current().during(what, limit * _HEADER_FACTOR, breaking(self.sock)) as wait:
+            try:
+                response = action()
+            except Exception as error:
+                if wait.expired:
+                    raise _slow_header(wait) from as_cause(error, redact.patterns)
+                raise
         # http.client takes a broken connection for the end of the header.
-        if expired.is_set():
+        if wait.expired:
             response.close()
-            raise _slow_header(limit)
+            raise _slow_header(wait)
         response.peer = self.peer  # type: ignore[attr-defined]
         return response
 
@@ -122,6 +124,8 @@ class PlainConnection(_Dialled, HTTPConnection):
 class TLSConnection(_Dialled, HTTPSConnection):
     """https."""
 
+    _shaking: Wait | None = None
+
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]
         """The header of the answer."""
         return self._within(super().getresponse)
@@ -134,18 +138,48 @@ class TLSConnection(_Dialled, HTTPSConnection):
                 http, or what `_new_conn` raises.
         """
         try:
-            super().connect()
+            self._shaking = None
+            with contextlib.ExitStack() as self._handshake:
+                super().connect()
             self._remember()
         except ssl.SSLCertVerificationError as error:
-            raise tls.refused(self._target, error, self._presented()) from as_cause(error)
+            raise tls.refused(self._meant, error, self._presented()) from as_cause(error)
         except (ssl.SSLError, ConnectionError, TimeoutError) as error:
-            talked = isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError)
+            late = self._shaking is not None and self._shaking.expired
+            talked = isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError) and not late
             answer = self._plain_answer()
             if answer is not None or (talked and self._answers_tls_in_http()):
-                raise _speaks_plain_http(self._target, answer) from as_cause(error)
+                raise _speaks_plain_http(self._meant, answer) from as_cause(error)
             if isinstance(error, ssl.SSLError) and talked:
-                raise tls.failed(self._target, error) from as_cause(error)
-            raise _handshake_broken(self._target, error) from as_cause(error)
+                raise tls.failed(self._meant, error) from as_cause(error)
+            raise self._handshake_broken(error, late=late) from as_cause(error)
+
+    def _new_conn(self) -> socket.socket:
+        """As for http; where no proxy is in between, the handshake begins."""
+        sock = super()._new_conn()
+        if not self._tunnel_host:
+            self._begin_handshake(sock)
+        return sock
+
+    def _tunnel(self) -> None:
+        """As for http; the handshake with the host behind the proxy begins."""
+        super()._tunnel()
+        self._begin_handshake(self.sock)
+
+    def _begin_handshake(self, sock: socket.socket) -> None:
+        """From here on it is the handshake that is waited for; a second look at a failed one is not told."""
+        if self._shaking is None:
+            what = f"{self._place} to answer in TLS"
+            self._shaking = waits.current().during(what, _seconds(self.timeout) * _HEADER_FACTOR, breaking(sock))
+            self._handshake.enter_context(self._shaking)
+
+    def _handshake_broken(self, error: BaseException, *, late: bool) -> RegistryError:
+        if self._shaking is not None and (late or isinstance(error, TimeoutError)):
+            message = f"{self._meant} accepted the connection but did not answer in TLS"
+            waited = self._shaking.facts(waits.HANDSHAKE, "timeout_connect")
+            return RegistryError("network-no-answer", message, host=self._meant, **waited)
+        message = f"{self._meant} closed the connection during the TLS handshake"
+        return RegistryError("tls-handshake", message, host=self._meant, cause=str(error))
 
     def _remember(self) -> None:
         """Keep what the handshake has shown."""
@@ -156,29 +190,30 @@ class TLSConnection(_Dialled, HTTPSConnection):
 
     def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> ssl.SSLSocket:
         """The handshake with an https proxy; its failures are the proxy's, not the registry's."""
+        proxy, limit = f"{hostname}:{self.port}", _seconds(self.timeout)
+        wait = waits.current().during(f"the proxy {proxy} to answer in TLS", limit * _HEADER_FACTOR, breaking(sock))
         try:
-            return super()._connect_tls_proxy(hostname, sock)
+            with wait:
+                return super()._connect_tls_proxy(hostname, sock)
         except (OSError, ssl.SSLError) as error:
+            if wait.expired or isinstance(error, TimeoutError):
+                raise tunnel.silent(proxy, self._meant, wait, waits.HANDSHAKE) from as_cause(error)
             raise RegistryError(
                 "network-proxy-tls", f"the TLS handshake with the proxy {hostname} failed", cause=str(error)
             ) from as_cause(error)
-
-    @property
-    def _target(self) -> str:
-        return self._tunnel_host or self.host
 
     def _presented(self) -> dict[str, Any] | None:
         """The certificate that was refused, by a second handshake that accepts it and sends nothing."""
         assert self.ssl_context is not None
         with contextlib.suppress(OSError, RegistryError, ValueError), self._second_socket() as plain:
             context = tls.unverified(self.ssl_context)
-            with context.wrap_socket(plain, server_hostname=self._target) as wrapped:
+            with context.wrap_socket(plain, server_hostname=self._meant) as wrapped:
                 return certificate.facts(wrapped.getpeercert(True) or b"")
         return None
 
     def _plain_answer(self) -> bytes | None:
         """What the server answers to a plain http request; None if that is no http."""
-        answer = self._told(b"GET /v2/ HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % self._target.encode("idna"))
+        answer = self._told(b"GET /v2/ HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % self._meant.encode("idna"))
         # A server of TLS may answer this in plain text too, but only to say that it wants TLS.
         return answer if answer.startswith(b"HTTP/") and b" 400 " not in answer[:16] else None
 
@@ -235,65 +270,8 @@ class TLSPool(_Exact, HTTPSConnectionPool):  # type: ignore[misc]
             conn.connect()
 
 
-def dial(host: str, port: int, source: tuple[str, int] | None, timeout: float) -> tuple[socket.socket, Peer]:
-    """Connect to the first address of `host` that answers.
-
-    Raises:
-        RegistryError: ``network-dns…``, ``network-refused``, ``network-timeout``, ``network-unreachable``.
-    """
-    family = {ANY_IPV4: socket.AF_INET, ANY_IPV6: socket.AF_INET6}.get(source or ("", 0), socket.AF_UNSPEC)
-    found = resolve.addresses(host, port, family, timeout)
-    end = time.monotonic() + timeout
-    failures: list[tuple[resolve.Address, OSError]] = []
-    for index, address in enumerate(found):
-        share = (end - time.monotonic()) / (len(found) - index)
-        try:
-            return _connect(address, max(share, _SHARE)), _peer(address)
-        except OSError as error:
-            if lack := translate(error):
-                raise lack from as_cause(error)
-            failures.append((address, error))
-    raise _unreachable(host, port, timeout, failures) from (as_cause(failures[-1][1]) if failures else None)
-
-
-def _connect(address: resolve.Address, timeout: float) -> socket.socket:
-    sock = socket.socket(address[0], socket.SOCK_STREAM)
-    try:
-        sock.settimeout(timeout)
-        sock.connect(address[1])
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-def _peer(address: resolve.Address) -> Peer:
-    host, port = address[1][:2]
-    name = resolve.family_name(address[0])
-    return Peer(f"[{host}]:{port}" if name == "IPv6" else f"{host}:{port}", name)
-
-
-def _unreachable(
-    host: str, port: int, timeout: float, failures: list[tuple[resolve.Address, OSError]]
-) -> RegistryError:
-    tried = [{"address": _peer(address).address, "error": str(error)} for address, error in failures]
-    facts: dict[str, Any] = {"host": host, "port": port, "addresses": tried}
-    if failures:
-        last = _peer(failures[-1][0])
-        facts["address"], facts["family"] = last.address, last.family
-    errors = [error for _, error in failures]
-    if any(isinstance(error, ConnectionRefusedError) for error in errors):
-        return RegistryError("network-refused", f"{host} refused the connection on port {port}", **facts)
-    if any(isinstance(error, TimeoutError) for error in errors):
-        message = f"{host} did not answer on port {port} within {timeout:.0f} seconds"
-        return RegistryError("network-timeout", message, timeout=round(timeout, 1), **facts)
-    if any(error.errno in _UNREACHABLE for error in errors):
-        return RegistryError("network-unreachable", f"there is no network route to {host}", **facts)
-    return RegistryError("network-unreachable", f"no connection to {host} on port {port} could be made", **facts)
-
-
 def _proxy_unreachable(error: RegistryError, host: str, port: int | None) -> RegistryError:
-    facts = {**error.facts, "proxy_host": host, "proxy_port": port}
+    facts = {**error.facts, "peer": "proxy", "proxy_host": host, "proxy_port": port}
     if error.code.startswith("network-dns") or error.code == "network-no-family":
         return RegistryError("network-proxy-dns", f"the host name of the proxy, {host}, cannot be resolved", **facts)
     if error.code == "network-timeout":
@@ -309,21 +287,11 @@ def _speaks_plain_http(host: str, answer: bytes | None) -> RegistryError:
     return RegistryError("network-plain-http-expected", message, **facts)
 
 
-def _handshake_broken(host: str, error: BaseException) -> RegistryError:
-    if isinstance(error, TimeoutError):
-        return RegistryError(
-            "network-no-answer", f"{host} accepted the connection but did not answer in TLS", host=host
-        )
-    return RegistryError(
-        "tls-handshake", f"{host} closed the connection during the TLS handshake", host=host, cause=str(error)
-    )
-
-
-def _slow_header(limit: float) -> RegistryError:
+def _slow_header(wait: Wait) -> RegistryError:
     return RegistryError(
         "network-no-answer",
-        f"the server did not complete the header of its answer within {limit:.0f} seconds",
-        timeout=round(limit, 1),
+        f"the server did not complete the header of its answer within {wait.seconds:.0f} seconds",
+        **wait.facts(waits.ANSWER, "timeout_read"),
     )
 
 

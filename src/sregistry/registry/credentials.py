@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sregistry.references import DOCKER_HUB
-from sregistry.registry import docker_config, helpers
+from sregistry.registry import docker_config, helpers, waits
 from sregistry.registry.docker_config import BASIC, DockerConfig, Login
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.options import Options
@@ -225,7 +225,8 @@ class CredentialStore:
         return self._helped[helper, host]
 
     def _answer(self, helper: str, key: str) -> Login | None:
-        return helpers.get(helper, key, self._options.environ, timeout=self._options.timeouts.helper)
+        with waits.current().during(f"the credential helper {helpers.program(helper)}"):
+            return helpers.get(helper, key, self._options.environ, timeout=self._options.timeouts.helper)
 
     def _warn(self, error: RegistryError) -> None:
         self._warnings.setdefault(str(error), error)

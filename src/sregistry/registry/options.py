@@ -32,6 +32,8 @@ class Timeouts:
     #: A blob that brings fewer than `slow_bytes` in this time has stalled.
     stall: float = 12.0
     slow_bytes: int = 4096
+    #: One that comes, and has come at less than a sensible speed for so long, is said to.
+    slow: float = 20.0
     #: For a credential helper; long enough to unlock a key ring by hand.
     helper: float = 20.0
 
@@ -46,7 +48,7 @@ class Retries:
     backoff: float = 0.4
     #: No pause that we choose ourselves is longer.
     longest: float = 4.0
-    #: All time for one thing without progress, pauses and unanswered requests together.
+    #: All time of one command without progress, pauses and unanswered requests together.
     patience: float = 14.0
     #: Seconds that registries may ask for (``Retry-After``), in all for one thing, besides `patience`; a longer wait is
     #: explained instead.

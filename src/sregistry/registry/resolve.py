@@ -6,18 +6,25 @@ thread that is left behind when its time is over.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import queue
 import socket
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sregistry.errors import as_cause
+from sregistry.registry import waits
 from sregistry.registry.errors import RegistryError
 from sregistry.resources import threads
 from sregistry.resources.errors import missing_files, translate
 
+T = TypeVar("T")
+
 Address = tuple[socket.AddressFamily, tuple[Any, ...]]
+#: How often it is looked whether the command is to end, in seconds.
+_LOOK = 0.1
 _FAMILIES = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
 _ABSENT = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
@@ -46,21 +53,29 @@ def addresses(host: str, port: int, family: int, timeout: float) -> list[Address
 
     if _is_literal(host) or not threads.start(look_up, f"resolve {host}"):
         look_up()
-    try:
-        answer = outcome.get(timeout=timeout)
-    except queue.Empty:
-        raise RegistryError(
-            "network-dns-timeout",
-            f"the name {host} was not resolved within {timeout:.0f} seconds",
-            host=host,
-            timeout=round(timeout, 1),
-            nameservers=nameservers(),
-        ) from None
+    answer = _awaited(outcome, host, timeout)
     if isinstance(answer, list):
         return answer
     if lack := translate(answer) or missing_files():
         raise lack from as_cause(answer)
     raise _failure(host, family, answer) from as_cause(answer)
+
+
+def _awaited(outcome: queue.SimpleQueue[T], host: str, timeout: float) -> T:
+    """What the thread has found; raises RegistryError ``network-dns-timeout``."""
+    with waits.current().during(f"the name server to find {host}", timeout) as wait:
+        assert wait.ends is not None
+        while (left := wait.ends - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                return outcome.get(timeout=min(left, _LOOK))
+            waits.current().check()
+        raise RegistryError(
+            "network-dns-timeout",
+            f"the name {host} was not resolved within {wait.seconds:.0f} seconds",
+            host=host,
+            nameservers=nameservers(),
+            **wait.facts(waits.NAME, "timeout_connect"),
+        )
 
 
 def _failure(host: str, family: int, error: OSError | UnicodeError) -> RegistryError:

@@ -1,8 +1,10 @@
-"""Patience: how long one thing is tried before a person gets the answer.
+"""Patience: how long one thing, and one command, is tried before a person gets the answer.
 
 One `Patience` is one budget of attempts and of seconds without progress. It is shared by all that
 happens for one thing (connecting, the token, the redirect, the answer), so that retries never
-multiply. Attempts are counted by their cause: a first 429 is the first one, whatever failed before it.
+multiply. One `Budget` is that of a whole command: whatever is tried again, is tried within it.
+
+Attempts are counted by their cause: a first 429 is the first one, whatever failed before it.
 Pauses grow with jitter and are announced. What a registry asks for (``Retry-After``) has time of its own and is waited
 for as long as it fits that; what does not fit is the end at once.
 """
@@ -19,16 +21,56 @@ from typing import Any, TypeVar
 from sregistry.errors import SregistryError
 from sregistry.registry import errors
 from sregistry.registry.options import Retries
+from sregistry.registry.waits import OnWait, Waits
 
 T = TypeVar("T")
-#: Called with the reason and the seconds before each pause.
-OnWait = Callable[[str, float], None]
 
 #: With less time than this left another attempt is pointless.
 _LEAST = 1.0
+#: The first attempt gets at least this part of the time for one thing, whatever the command has waited for before.
+_FAIR = 0.75
+#: So much of the wait for an answer counts when it came.
+_ANSWERED = 0.5
 #: So many of the latest attempts are told as facts.
 _TOLD = 20
 _JITTER = random.SystemRandom()
+
+
+class Budget:
+    """What one command may wait without gaining anything; shared by its threads.
+
+    What several of them wait for at the same time counts once. An answer that came is a gain, though a small one: half
+    of its wait counts, so that a registry that is slow in everything is not tried for minutes. Content that comes at a
+    sensible speed gives the whole budget back.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._lock = threading.Lock()
+        self.begin()
+
+    def begin(self) -> None:
+        """A command begins, or gets on: all of the budget is there."""
+        with self._lock:
+            self._spent = 0.0
+            self._since = self._counted = time.monotonic()
+
+    @property
+    def left(self) -> float:
+        """Seconds that may still be waited."""
+        return self.seconds - self._spent
+
+    @property
+    def quiet(self) -> float:
+        """Seconds since the beginning or the last progress, whatever happened in them."""
+        return time.monotonic() - self._since
+
+    def spend(self, seconds: float, share: float = 1.0) -> None:
+        """Count `share` of the `seconds` up to now, less those that have been counted already."""
+        with self._lock:
+            now = time.monotonic()
+            self._spent += share * max(0.0, min(seconds, now - self._counted))
+            self._counted = now
 
 
 class Patience:
@@ -37,8 +79,9 @@ class Patience:
     Args:
         retries: the limits.
         on_wait: told (reason, seconds) before each pause.
-        stop: once set, nothing is waited for or repeated any more.
         budget: seconds in all, where less than `retries.patience` is wanted.
+        command: the budget of the command that this is done for.
+        waits: of the operation; once they are over nothing is repeated any more.
     """
 
     def __init__(
@@ -46,13 +89,16 @@ class Patience:
         retries: Retries,
         on_wait: OnWait | None = None,
         *,
-        stop: threading.Event | None = None,
         budget: float | None = None,
+        command: Budget | None = None,
+        waits: Waits | None = None,
     ) -> None:
         self._retries = retries
         self._on_wait = on_wait
-        self._stop = stop or threading.Event()
-        self._budget = retries.patience if budget is None else budget
+        self._own = retries.patience if budget is None else budget
+        self._fair = 0.0 if budget is not None else self._own * _FAIR
+        self._command = command or Budget(retries.patience)
+        self.waits = waits or Waits()
         self._spent = 0.0
         self._total = 0.0
         self._repeating = 0.0
@@ -65,7 +111,7 @@ class Patience:
     @property
     def left(self) -> float:
         """Seconds that may still pass without progress."""
-        return self._budget - self._spent
+        return min(self._own - self._spent, self._command.left)
 
     @property
     def failures(self) -> int:
@@ -74,24 +120,36 @@ class Patience:
 
     def deadline(self) -> float:
         """The moment (``time.monotonic``) at which an attempt that starts now must have ended."""
-        return time.monotonic() + max(self.left, _LEAST)
+        least = _LEAST if self._failures else max(_LEAST, min(self._fair, self._own - self._spent))
+        return time.monotonic() + max(self.left, least)
 
     def spend(self, seconds: float) -> None:
-        """Count seconds in which nothing was gained."""
+        """Count seconds, up to now, in which nothing was gained."""
         self._spent += seconds
         self._total += seconds
         self._latest += seconds
+        self._command.spend(seconds)
+
+    def gained(self, seconds: float) -> None:
+        """Count seconds, up to now, after which an answer came."""
+        self._command.spend(seconds, _ANSWERED)
 
     def progress(self) -> None:
         """Something was gained: attempts and time count anew."""
         self._failures.clear()
         self._shown = None
         self._spent = self._repeating = self._obeyed = 0.0
+        self._command.begin()
 
     def movement(self, seconds: float) -> None:
         """Bytes came, though not new ones: these seconds, already spent, count only if no new ones follow."""
         self._spent -= seconds
         self._repeating += seconds
+
+    def tell(self, text: str) -> None:
+        """Say something about what is waited for."""
+        if self._on_wait is not None:
+            self._on_wait(text, 0.0)
 
     def pause(self, error: SregistryError) -> None:
         """Wait before the next attempt, or raise `error` (with what was tried as facts) if there is none."""
@@ -100,20 +158,22 @@ class Patience:
             self._shown = error
         repeated, self._repeating = self._repeating, 0.0
         self._spent += repeated
-        # What took long without a gain would take as long again.
-        delay = self._delay(error, max(repeated, _LEAST))
+        # What took long without a gain would take as long again; of a connection that failed nobody knows.
+        answered = 0.0 if error.code.startswith("network-") else self._latest
+        delay = self._delay(error, max(repeated, answered, _LEAST))
         made = _try(error, self._latest)
         self._tries.append(made)
         self._latest = 0.0
-        if delay is None or self._stop.is_set():
+        if delay is None or self.waits.over:
             raise self._shown.with_facts(**self._facts())
         made["paused"] = round(delay, 2)
-        if self._on_wait:
+        if self._on_wait is not None:
             self._on_wait(error.message, delay)
-        self._stop.wait(delay)
+        self.waits.pause(delay)
         self._total += delay
         if error.facts.get("retry_after") is None:
             self._spent += delay
+            self._command.spend(delay)
         else:
             self._obeyed += delay
 
@@ -151,6 +211,8 @@ def _try(error: SregistryError, seconds: float) -> dict[str, Any]:
 
 def _shows_as_much(error: SregistryError, former: SregistryError) -> bool:
     """Whether `error` tells as much as `former`: the last attempt may have had less time than those before it."""
+    if error.facts.get("setting") == "patience":
+        return False
     waited, before = error.facts.get("timeout"), former.facts.get("timeout")
     return error.code != former.code or waited is None or before is None or waited >= before
 
@@ -160,7 +222,11 @@ def persist(action: Callable[[], T], patience: Patience) -> T:
     while True:
         started = time.monotonic()
         try:
-            return action()
+            with patience.waits.acting():
+                result = action()
         except SregistryError as error:
             patience.spend(time.monotonic() - started)
             patience.pause(error)
+        else:
+            patience.gained(time.monotonic() - started)
+            return result

@@ -39,10 +39,11 @@ from sregistry.registry.manifests import Manifest
 from sregistry.registry.options import Options
 from sregistry.registry.ping import Ping
 from sregistry.registry.registries_conf import Endpoint, RegistriesConf
-from sregistry.registry.retry import OnWait, Patience, persist
+from sregistry.registry.retry import Budget, Patience, persist
 from sregistry.registry.secret import Secret
 from sregistry.registry.tags import TagList
 from sregistry.registry.transport import OnExchange, Transport
+from sregistry.registry.waits import OnWait, Waits
 
 T = TypeVar("T")
 
@@ -96,7 +97,12 @@ class Session:
         options: how.
         logins: where logins come from; by default the documented sources.
         on_exchange: told of every exchange once it is over.
-        on_wait: told (reason, seconds) before each pause, where a method is given no other.
+        on_wait: told (reason, seconds) before each pause, where a method is given no other; and (what, 0) of what is
+            waited for for long. What it raises ends all waiting.
+
+    Attributes:
+        waits: for the network and for helpers; `Waits.acting` where something is done without a method of these.
+        budget: what the command may wait in all; a view has one of its own.
 
     Every method raises RegistryError; the codes are those of the modules it is named after.
     """
@@ -110,12 +116,13 @@ class Session:
         on_wait: OnWait | None = None,
     ) -> None:
         self.options = options
+        self.waits = Waits(on_wait)
+        self.budget = Budget(options.retries.patience)
         self.logins: Logins = logins or CredentialStore(options)
         self._on_exchange = on_exchange
         self._on_wait = on_wait
         self._scrubber = redact.Scrubber()
         self._scrubber.add(options.password, options.username)
-        self._stop = threading.Event()
         self._lock = threading.RLock()
         self._conf: list[RegistriesConf] = []  # once it is read
         self._transports: dict[bool, Transport] = {}
@@ -138,8 +145,9 @@ class Session:
             stop: once set, nothing is waited for or repeated any more.
         """
         other = copy.copy(self)
-        other._on_wait = on_wait or self._on_wait
-        other._stop = stop or self._stop
+        other._on_wait = self._on_wait if on_wait is None else on_wait
+        other.waits = Waits(other._on_wait, stop=stop, parent=self.waits)
+        other.budget = Budget(self.options.retries.patience)
         other._mirror_failures = {}
         other._streams = weakref.WeakSet()
         other._mine = False
@@ -147,12 +155,12 @@ class Session:
 
     def close(self) -> None:
         """End all waiting and close the connections; of a view, only what its streams read from."""
+        self.waits.end()
         with self._lock:
             for stream in self._streams:
                 stream.abort()
             if not self._mine:
                 return
-            self._stop.set()
             for transport in self._transports.values():
                 transport.close()
 
@@ -191,7 +199,9 @@ class Session:
             RegistryError: ``auth-refused`` and all others.
         """
         self._scrubber.add(credential.secret, credential.username)
-        session = Session(self.options, logins=_OneLogin(credential), on_exchange=self._on_exchange)
+        session = Session(
+            self.options, logins=_OneLogin(credential), on_exchange=self._on_exchange, on_wait=self._on_wait
+        )
         reference = Reference("docker", registry, "", None, None)
         call = Call("GET", "/v2/", "login")
         with session:
@@ -364,7 +374,13 @@ class Session:
 
     def patience(self, on_wait: OnWait | None = None, *, budget: float | None = None) -> Patience:
         """A new budget for one thing."""
-        return Patience(self.options.retries, on_wait or self._on_wait, stop=self._stop, budget=budget)
+        return Patience(
+            self.options.retries,
+            self._on_wait if on_wait is None else on_wait,
+            budget=budget,
+            command=self.budget,
+            waits=self.waits,
+        )
 
     def _place(self, endpoint: Endpoint, reference: Reference) -> Place:
         mirror_of = reference.registry if endpoint.is_mirror else None

@@ -23,13 +23,18 @@ from urllib3.util import Timeout, make_headers
 
 from sregistry.digests import Readable
 from sregistry.errors import SregistryError
-from sregistry.registry import addresses, border, certs_d, connections, facts, proxies, redact, tls
+from sregistry.registry import addresses, border, certs_d, connections, dialling, facts, proxies, redact, tls, waits
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.options import IPV4, IPV6, Options
+from sregistry.registry.waits import BODY
 
-_SOURCES = {IPV4: connections.ANY_IPV4, IPV6: connections.ANY_IPV6}
+_SOURCES = {IPV4: dialling.ANY_IPV4, IPV6: dialling.ANY_IPV6}
 #: What is kept of a document for `Exchange.body`.
 _BODY_SHOWN = 16 << 10
+#: Bytes a second of a document that are worth waiting for, however large it is.
+SENSIBLE = 10_000
+#: A read may take this many timeouts, where what comes are only the parts of one chunk's header.
+_DRIP = 1.5
 #: Seconds that a request gets even at its deadline: a shorter silence proves nothing about the server.
 _LEAST = 1.0
 
@@ -92,7 +97,7 @@ class Response:
         raw: urllib3.BaseHTTPResponse,
         exchange: Exchange,
         known: dict[str, Any],
-        timeout: float,
+        limit: _Limit,
         done: OnExchange,
     ) -> None:
         self.request = request
@@ -100,9 +105,9 @@ class Response:
         self.headers: Mapping[str, str] = raw.headers
         self.redirects: list[str] = []
         self.first_host = self.host
-        self.peer: connections.Peer | None = None
+        self.peer: dialling.Peer | None = None
         self._raw = raw
-        self._timeout = timeout
+        self._timeout, self._setting = limit.read, limit.setting
         self._exchange = exchange
         self._known = known
         self._done: OnExchange | None = done
@@ -129,20 +134,37 @@ class Response:
         redirected = {"redirects": self.redirects} if self.redirects else {}
         return {**self._known, "status": self.status, **facts.of_headers(self.headers), **redirected}
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int, *, told: bool = True) -> bytes:
         """Up to `size` bytes as soon as any are there; b"" at the end. Content-Encoding is not undone.
+
+        A long silence is told where `told` is set.
 
         Raises:
             RegistryError: ``network-stalled``, ``network-truncated`` or ``network-reset``.
         """
         try:
-            with border.reading(self.host, self._timeout):
-                data = self._raw.read1(size, decode_content=False) or b""
+            data = self._receive(size, told)
         except SregistryError as error:
+            if error.facts.get("waited_for"):
+                error.facts.setdefault("setting", self._setting)
             self._finish(error)
             error.with_facts(**self.facts())
             raise
         self._exchange.received += len(data)
+        return data
+
+    def _receive(self, size: int, told: bool) -> bytes:
+        limit = self._timeout * _DRIP
+        with waits.current().during(f"{self.host} to go on sending" if told else "", limit, self.abort) as wait:
+            try:
+                with border.reading(self.host, self._timeout):
+                    data: bytes = self._raw.read1(size, decode_content=False) or b""
+            except RegistryError:
+                if wait.expired:
+                    raise border.stalled(self.host, wait.seconds) from None
+                raise
+        if wait.expired:
+            raise border.stalled(self.host, wait.seconds)
         return data
 
     def document(self, limit: int, seconds: float) -> bytes:
@@ -150,25 +172,25 @@ class Response:
 
         Args:
             limit: bytes at most.
-            seconds: for all of it.
+            seconds: for all of it, unless it comes at a sensible speed.
 
         Raises:
             RegistryError: ``registry-answer-too-large``, ``network-stalled``, and those of `read`.
         """
-        with self:
+        with self, waits.current().during(f"{self.host} to send all of its answer"):
             if (self.length or 0) > limit:
                 raise self._too_large(limit)
-            end = time.monotonic() + seconds
+            began = time.monotonic()
             pieces: list[bytes] = []
             size = 0
-            while data := self.read(1 << 16):
+            while data := self.read(1 << 16, told=False):
                 pieces.append(data)
                 size += len(data)
                 if size > limit:
                     raise self._too_large(limit)
-                if time.monotonic() > end:
-                    message = f"{self.host} sends too slowly: {size} bytes in {seconds:.0f} seconds"
-                    raise RegistryError("network-stalled", message, actual_size=size, timeout=seconds, **self.facts())
+                took = time.monotonic() - began
+                if took > seconds and size < SENSIBLE * took:
+                    raise self._too_slow(size, took)
             body = self._decoded(b"".join(pieces), limit)
             if len(body) > limit:
                 raise self._too_large(limit)
@@ -177,11 +199,10 @@ class Response:
 
     def beginning(self, limit: int, seconds: float) -> bytes:
         """What comes of the body within the limits; for error bodies, whose end says little. Closes the answer."""
-        end = time.monotonic() + seconds
         body = b""
         with self:
-            with contextlib.suppress(RegistryError):
-                while len(body) < limit and time.monotonic() < end and (data := self.read(limit - len(body))):
+            with contextlib.suppress(RegistryError), waits.current().during("", seconds, self.abort) as wait:
+                while len(body) < limit and not wait.expired and (data := self.read(limit - len(body), told=False)):
                     body += data
             body = self._decoded(body, limit)[:limit]
             self._show(body)
@@ -200,6 +221,11 @@ class Response:
             return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, limit + 1)
         except zlib.error:
             return body
+
+    def _too_slow(self, size: int, took: float) -> RegistryError:
+        message = f"{self.host} sends too slowly: {size} bytes in {took:.0f} seconds"
+        waited: dict[str, Any] = {"waited_for": BODY, "timeout": round(took, 1), "setting": "timeout_document"}
+        return RegistryError("network-stalled", message, actual_size=size, **waited, **self.facts())
 
     def _too_large(self, limit: int) -> RegistryError:
         return RegistryError(
@@ -276,9 +302,12 @@ class Transport:
             route = self._route(request.url)
             known |= route.facts
             exchange.proxy = route.facts.get("proxy")
-            connect, read = self._timeouts(request.deadline)
-            raw = self._exchange(request, route, connect, read)
+            limit = self._limit(request.deadline)
+            with waits.until(request.deadline):
+                raw = self._exchange(request, route, limit)
         except SregistryError as error:
+            if error.facts.get("waited_for"):
+                error.facts.setdefault("setting", self._limit(request.deadline).setting)
             exchange.seconds = time.monotonic() - began
             exchange.error = str(error)
             self._account(exchange)
@@ -287,11 +316,11 @@ class Transport:
         exchange.seconds = time.monotonic() - began
         exchange.status = raw.status
         exchange.response_headers = redact.headers(raw.headers)
-        peer: connections.Peer | None = getattr(raw, "peer", None)
+        peer: dialling.Peer | None = getattr(raw, "peer", None)
         if peer:
             known["address"], known["family"] = peer.address, peer.family
             exchange.address = peer.address
-        response = Response(request, raw, exchange, known, read, self._account)
+        response = Response(request, raw, exchange, known, limit, self._account)
         response.peer = peer
         with self._lock:
             self._open.add(response)
@@ -307,19 +336,20 @@ class Transport:
         for route in routes.values():
             route.manager.clear()
 
-    def _timeouts(self, deadline: float | None) -> tuple[float, float]:
-        """Seconds for connecting and for each read: as configured, or what is left until the deadline."""
+    def _limit(self, deadline: float | None) -> _Limit:
+        """As configured, or what is left until the deadline."""
         times = self._options.timeouts
         left = times.connect + times.read if deadline is None else max(_LEAST, deadline - time.monotonic())
-        return min(times.connect, left), min(times.read, left)
+        setting = "timeout_read" if left >= times.read else "patience"
+        return _Limit(min(times.connect, left), min(times.read, left), setting)
 
-    def _exchange(self, request: Request, route: _Route, connect: float, read: float) -> urllib3.BaseHTTPResponse:
+    def _exchange(self, request: Request, route: _Route, limit: _Limit) -> urllib3.BaseHTTPResponse:
         sent = urllib3.HTTPHeaderDict(
             {"user-agent": self._options.user_agent, "accept-encoding": "identity", **request.headers}
         )
         for media_type in request.accept:
             sent.add("accept", media_type)
-        with border.opening(addresses.host_of(request.url), read):
+        with border.opening(addresses.host_of(request.url), limit.read, route.forwarding):
             address = addresses.read(request.url)
             return route.manager.urlopen(
                 request.method,
@@ -327,7 +357,7 @@ class Transport:
                 target=address.target,  # urllib3 would write it anew, and log it
                 body=request.body,
                 headers=sent,
-                timeout=Timeout(connect=connect, read=read),
+                timeout=Timeout(connect=limit.connect, read=limit.read),
                 retries=False,
                 redirect=False,
                 preload_content=False,
@@ -365,7 +395,8 @@ class Transport:
             known["proxy_user"] = user
         with border.opening(host, 0):
             secret = make_headers(proxy_basic_auth=login) if login else None
-            return _Route(_pools(urllib3.ProxyManager(proxy.display, proxy_headers=secret, **settings)), known)
+            manager = urllib3.ProxyManager(proxy.display, proxy_headers=secret, **settings)
+            return _Route(_pools(manager), known, proxy.display if scheme == "http" else None)
 
     def _trust(self, host: str) -> tls.Trust:
         files = certs_d.find(self._options, host)
@@ -391,9 +422,21 @@ class Transport:
 
 
 @dataclass(frozen=True, slots=True)
+class _Limit:
+    """Seconds for connecting and for each read; the setting that gives the latter."""
+
+    connect: float
+    read: float
+    setting: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Route:
+    """How a host is reached; `forwarding` is the proxy that passes requests on without a tunnel."""
+
     manager: urllib3.PoolManager
     facts: dict[str, Any]
+    forwarding: str | None = None
 
 
 def _pools(manager: urllib3.PoolManager) -> urllib3.PoolManager:

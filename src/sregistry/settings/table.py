@@ -189,7 +189,7 @@ class Settings:
     timeout_helper: float = _row("time", values.DURATION, 20.0, "wait for a credential helper, also to be unlocked")
     retries: int = _row("time", values.COUNT, 5, "requests for the same thing, the first one included")
     patience: float = _row(
-        "time", values.DURATION, 14.0, "all waiting for one thing without progress; with the second look at most 25 s"
+        "time", values.DURATION, 14.0, "all waiting of one command without progress; with the second look at most 25 s"
     )
     retry_after: float = _row(
         "time",

@@ -225,13 +225,15 @@ def _unreachable(facts: Facts) -> Words:
 def _no_answer(facts: Facts) -> Words:
     limit = facts.number("timeout")
     within = f" within {words.duration(limit)}" if limit else ""
+    if facts.text("peer") == "proxy":
+        title = f"No answer of {host(facts)} came through the proxy {_proxied(facts)}{within}"
+        cause = possible("The proxy hangs, or cannot reach the registry, or the registry does not answer it.")
+    else:
+        title = f"{host(facts)} accepted the connection and then did not answer{within}"
+        cause = likely("The registry, or a proxy in front of it, is overloaded or hangs.")
     return Words(
-        title=f"{host(facts)} accepted the connection and then did not answer{within}",
-        why=(
-            *role(facts),
-            likely("The registry, or a proxy in front of it, is overloaded or hangs."),
-            *_proxy_possible(facts),
-        ),
+        title=title,
+        why=(*role(facts), cause, *(() if facts.text("peer") == "proxy" else _proxy_possible(facts))),
         steps=steps(
             run(commands.pull(facts), "try again later"),
             do(f"{_status(facts)}If it stays so, tell the registry's operator."),

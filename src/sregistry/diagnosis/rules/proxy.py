@@ -43,8 +43,18 @@ def _proxy_refused(facts: Facts) -> Words:
 
 
 def _proxy_timeout(facts: Facts) -> Words:
+    limit = facts.number("timeout")
+    within = f" within {words.duration(limit)}" if limit else ""
+    if facts.text("waited_for") == "tunnel":
+        return _proxy_failed(
+            facts,
+            f"The proxy {_proxy_name(facts)} accepted the connection and did not connect to {host(facts)}{within}",
+            possible(f"The proxy cannot reach {host(facts)}, or hangs."),
+        )
     return _proxy_failed(
-        facts, f"The proxy {_proxy_name(facts)} does not answer", likely("It belongs to another network than this one.")
+        facts,
+        f"The proxy {_proxy_name(facts)} does not answer{within}",
+        likely("It belongs to another network than this one."),
     )
 
 

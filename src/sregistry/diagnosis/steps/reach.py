@@ -10,14 +10,14 @@ from typing import Any
 
 from sregistry.diagnosis import words
 from sregistry.diagnosis.steps.step import StepResult, Walk, note, ok, warn
-from sregistry.registry import certificate, certs_d, connections, resolve, tls
+from sregistry.registry import certificate, certs_d, connections, dialling, resolve, tls
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.options import ANY, IPV4
 
 #: A certificate that expires sooner is worth a warning.
 _SOON = 14 * 86400
 _FAMILIES: dict[str, int] = {ANY: socket.AF_UNSPEC, IPV4: socket.AF_INET}
-_SOURCES: dict[int, tuple[str, int]] = {socket.AF_INET: connections.ANY_IPV4, socket.AF_INET6: connections.ANY_IPV6}
+_SOURCES: dict[int, tuple[str, int]] = {socket.AF_INET: dialling.ANY_IPV4, socket.AF_INET6: dialling.ANY_IPV6}
 
 
 def _family(walk: Walk) -> int:
@@ -42,7 +42,7 @@ def connect(walk: Walk) -> StepResult:
     if walk.proxy:
         return note("connect", f"left to the proxy {walk.proxy.display}")
     started = time.monotonic()
-    sock, peer = connections.dial(host, port, _SOURCES.get(_family(walk)), walk.options.timeouts.connect)
+    sock, peer = dialling.dial(host, port, _SOURCES.get(_family(walk)), walk.options.timeouts.connect)
     sock.close()
     took = (time.monotonic() - started) * 1000
     summary = f"{peer.address} ({peer.family}) in {took:.0f} ms"
