@@ -11,6 +11,8 @@ from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
 from sregistry.digests import Digest, DigestError
+from sregistry.references import InvalidReference, Platform
+from sregistry.references.platform import Wanted
 
 _OFFERED = 4
 
@@ -62,10 +64,16 @@ def _empty_index() -> Words:
 
 
 def _emulated(there: str, wanted: str) -> str:
-    """What it takes to run an image of another platform here."""
-    return (
-        "runs only on such a machine, or with emulation (qemu)" if there.split("/")[:2] != wanted.split("/")[:2] else ""
-    )
+    """What it takes to run an image of another platform on a machine of the one that was wanted."""
+    try:
+        machine, offered = Platform.parse(wanted), Platform.parse(there)
+    except InvalidReference:
+        return ""
+    if machine.alike(offered):
+        return ""
+    if Wanted.on(machine).takes(offered):
+        return f"a machine of {machine} runs it as well"
+    return "runs only on such a machine, or with emulation (qemu)"
 
 
 def _not_linux(facts: Facts) -> Words:
