@@ -652,7 +652,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
             "limit": 20,
             "used": 20,
             "limit_most": 20,
-            "control_group": "/sys/fs/cgroup/job",
+            "control_group": "/sys/fs/cgroup/job/pids.max",
         },
     ),
     "machine-processes": (

@@ -21,7 +21,11 @@ def main() -> None:
         from sregistry.cli.verbs import help_text
 
         sys.exit(0 if end_output(help_text()) else WRITE_FAILED)
-    from sregistry.cli.group import cli
-    from sregistry.cli.outcome import run
+    from sregistry.cli.last_words import last_words
 
+    try:
+        from sregistry.cli.group import cli
+        from sregistry.cli.outcome import run
+    except Exception as error:  # noqa: BLE001 - without memory anything may fail in any way
+        sys.exit(last_words(error))
     run(cli)

@@ -16,6 +16,7 @@ from typing import NoReturn, TextIO
 
 import click
 
+from sregistry.cli.last_words import last_words
 from sregistry.cli.output import WRITE_FAILED, end_output, say_json
 from sregistry.cli.verbs import verb_first
 from sregistry.errors import SregistryError
@@ -107,6 +108,13 @@ def _terminated(number: int, command: click.Command, arguments: list[str]) -> in
 
 def fail(error: Exception, command: click.Command, arguments: list[str]) -> int:
     """Explain `error` on stderr (on stdout as JSON if ``--json`` was asked for); return the exit code."""
+    try:
+        return _explained(error, command, arguments)
+    except Exception as second:  # noqa: BLE001 - there is too little left for an explanation
+        return last_words(second)
+
+
+def _explained(error: Exception, command: click.Command, arguments: list[str]) -> int:
     from sregistry.cli.repeated import repeated_options
     from sregistry.diagnosis import explain, write_bug_report
     from sregistry.diagnosis.render import render_terminal

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 from sregistry.operations.progress import Progress, Silent
 from sregistry.printable import printable
+from sregistry.resources import threads
 
 _REFRESH = 8
 _SHORT = 12
@@ -25,9 +26,13 @@ def make_progress(*, quiet: bool, stream: TextIO | None = None) -> Progress:
     stream = stream or sys.stderr
     if quiet:
         return Silent()
-    if stream.isatty():
+    if stream.isatty() and threads.start(_nothing, "can there be threads"):
         return TerminalProgress(stream)
     return LogProgress(stream)
+
+
+def _nothing() -> None:
+    """What a thread does that is only to see whether it can be started."""
 
 
 def transient(text: str) -> None:

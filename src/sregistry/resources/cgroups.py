@@ -24,11 +24,11 @@ _RECLAIMED = ("inactive_file", "total_inactive_file", "active_file", "total_acti
 
 @dataclass(frozen=True, slots=True)
 class GroupLimit:
-    """The limit of one group: `limit` and `used` in bytes or tasks, and the group's `folder`."""
+    """The limit of one group: `limit` and `used` in bytes or tasks, and the `file` that has the limit."""
 
     limit: int
     used: int
-    folder: Path
+    file: Path
 
     @property
     def room(self) -> int:
@@ -91,7 +91,7 @@ def _read(folder: Path, limit_file: str, used_file: str) -> GroupLimit | None:
     if not limit.isdigit() or int(limit) >= _UNLIMITED:
         return None
     reclaimed = _reclaimed(folder) if limit_file.startswith("memory") else 0
-    return GroupLimit(int(limit), max(int(used) - reclaimed, 0) if used.isdigit() else 0, folder)
+    return GroupLimit(int(limit), max(int(used) - reclaimed, 0) if used.isdigit() else 0, folder / limit_file)
 
 
 def _reclaimed(folder: Path) -> int:

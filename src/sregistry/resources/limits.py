@@ -25,14 +25,14 @@ class Limit:
         value: what is allowed, in bytes or pieces.
         used: what was in use when it was read.
         most: what this process may allow itself; None for any amount. For a control group that is its value.
-        folder: of the control group, else "".
+        file: of a control group's limit, else "".
     """
 
     name: str
     value: int
     used: int
     most: int | None = None
-    folder: str = ""
+    file: str = ""
 
     @property
     def room(self) -> int:
@@ -41,8 +41,8 @@ class Limit:
 
     def facts(self) -> dict[str, str | int | None]:
         """As facts of an error."""
-        folder = {"control_group": self.folder} if self.folder else {}
-        return {"limit_name": self.name, "limit": self.value, "used": self.used, "limit_most": self.most, **folder}
+        group = {"control_group": self.file} if self.file else {}
+        return {"limit_name": self.name, "limit": self.value, "used": self.used, "limit_most": self.most, **group}
 
 
 def address_space() -> Limit | None:
@@ -58,7 +58,7 @@ def address_space() -> Limit | None:
 def group_memory() -> Limit | None:
     """The memory of this process's control groups."""
     found = tightest("memory")
-    return Limit("memory.max", found.limit, found.used, found.limit, str(found.folder)) if found else None
+    return Limit("memory.max", found.limit, found.used, found.limit, str(found.file)) if found else None
 
 
 def files() -> Limit | None:
@@ -69,7 +69,7 @@ def files() -> Limit | None:
 def group_tasks() -> Limit | None:
     """Threads and processes of this process's control groups."""
     found = tightest("pids")
-    return Limit("pids.max", found.limit, found.used, found.limit, str(found.folder)) if found else None
+    return Limit("pids.max", found.limit, found.used, found.limit, str(found.file)) if found else None
 
 
 def user_tasks() -> Limit | None:

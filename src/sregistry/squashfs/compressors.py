@@ -24,8 +24,8 @@ DEFAULT_LEVELS = {"gzip": 3, "zstd": 3}
 LEVELS = {"gzip": range(1, 13), "zstd": range(1, 23)}
 
 
-#: More than libdeflate takes at its highest level, with room for the result.
-_TABLES = 16 << 20
+#: More than libdeflate takes, with room for the result: up to level 9, and above.
+_TABLES, _LARGE_TABLES, _LARGE_LEVEL = 2 << 20, 12 << 20, 10
 
 
 class Compressor(Protocol):
@@ -62,7 +62,7 @@ class _Gzip:
 
     def compress(self, block: bytes | memoryview) -> bytes | bytearray | memoryview:
         # The library uses the memory for its tables without asking whether it got any.
-        require(_TABLES)
+        require(_LARGE_TABLES if self._level >= _LARGE_LEVEL else _TABLES)
         return self._compress(block, self._level)
 
 

@@ -42,8 +42,8 @@ def _why(facts: Facts) -> tuple[Cause, ...]:
     name, value, used = facts.text("limit_name"), facts.count("limit"), facts.count("used")
     if name not in _ABOUT:
         return (possible("No limit of this process was found: the whole system may have no more."),)
-    letter = f", `ulimit -{_ULIMIT[name][0]}`" if name in _ULIMIT else f" in {facts.text('control_group')}"
-    why = [certain(f"There is a limit on {_ABOUT[name]}: {_amount(name, value)} ({name}{letter}).")]
+    where = f"{name}, `ulimit -{_ULIMIT[name][0]}`" if name in _ULIMIT else facts.text("control_group")
+    why = [certain(f"There is a limit on {_ABOUT[name]}: {_amount(name, value)} ({where}).")]
     if facts.has("needed"):
         why.append(certain(f"It would take {_amount(name, facts.count('needed'))} at least."))
     elif used and name not in _OWN_MEMORY:
