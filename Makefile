@@ -4,11 +4,12 @@ PYTHON ?= python3
 VENV := .venv/bin
 PYTEST_FLAGS ?=
 
-.PHONY: help demo test lint docs format setup clean distclean
+.PHONY: help demo test test-limits lint docs format setup clean distclean
 
 help:
 	@echo 'make demo     pull a real image from a real registry on this machine and look at the result'
 	@echo 'make test     install what the tests need and run them (PYTEST_FLAGS="tests/sif -x" for a part)'
+	@echo 'make test-limits   pull under many limits of memory, files, threads and processes (some minutes)'
 	@echo 'make lint     ruff, mypy, the import rules, the generated documentation'
 	@echo 'make format   let ruff write the code the way `make lint` wants it'
 	@echo 'make docs     build the documentation into site/'
@@ -21,6 +22,10 @@ demo:
 test:
 	$(PYTHON) -m tools.setup test
 	$(VENV)/python -m pytest $(PYTEST_FLAGS)
+
+test-limits:
+	$(PYTHON) -m tools.setup test
+	SREGISTRY_TEST_LIMITS=long $(VENV)/python -m pytest $(PYTEST_FLAGS) tests/interop/test_limits.py
 
 lint:
 	$(PYTHON) -m tools.setup venv
