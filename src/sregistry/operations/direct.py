@@ -50,6 +50,9 @@ class Direct:
     headers: Headers
     refusal: SregistryError | None = None
 
+    def __repr__(self) -> str:
+        return f"<{self.url} with {', '.join(self.headers)}>"
+
     def facts(self) -> dict[str, Any]:
         """The request in JSON's types, without the values of its headers."""
         refusal = {"code": self.refusal.code, "message": self.refusal.message} if self.refusal else None

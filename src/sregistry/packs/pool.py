@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from sregistry.resources.plan import Plan
-from sregistry.resources.threads import Workers
+from sregistry.resources.threads import Share
 from sregistry.squashfs.compressors import Compressor
 
 #: squashfs block word: this bit says that the block is stored as it is.
@@ -35,7 +35,10 @@ class Squeezed:
 
 
 class CompressionPool:
-    """Threads shared by all layers of all pulls of this process; use as a context manager."""
+    """A share in the threads that compress for all layers of all pulls of this process; use as a context manager.
+
+    Of all pulls at the same time, the one with the most `workers` says how many there are.
+    """
 
     def __init__(self, compressor: Compressor, workers: int, plan: Plan | None = None) -> None:
         from isal.isal_zlib import crc32
@@ -44,7 +47,7 @@ class CompressionPool:
         self.compressor = compressor
         self.workers = workers
         self.plan = plan or Plan(workers)
-        self._threads = Workers(workers, "compress")
+        self._threads = Share(workers, "compress")
 
     def submit(self, blocks: Sequence[bytes | memoryview], *, holes: bool = True) -> Future[Squeezed]:
         """Compress `blocks` (each at most one squashfs block); with `holes`, zero blocks become holes."""
@@ -72,7 +75,7 @@ class CompressionPool:
 
     def close(self) -> None:
         """Drop what is queued and wait for what runs."""
-        self._threads.close(cancel=True)
+        self._threads.close()
 
     def __enter__(self) -> CompressionPool:
         return self

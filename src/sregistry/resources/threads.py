@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -44,6 +45,11 @@ class Workers:
         self._idle = threading.Semaphore(0)
         self._lock = threading.Lock()
         self._closed = False
+
+    def widen(self, limit: int) -> None:
+        """Have up to `limit` threads from now on, if that is more."""
+        with self._lock:
+            self._limit = max(self._limit, limit)
 
     def submit(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run `call` as soon as a thread is free."""
@@ -108,3 +114,66 @@ class Workers:
 
     def __exit__(self, *_: Any) -> None:
         self.close()
+
+
+class Share:
+    """A share in the threads of one kind, of which this process has so many as the share with the highest limit.
+
+    It submits and closes like `Workers`; the threads end with the last share.
+    """
+
+    def __init__(self, limit: int, name: str) -> None:
+        self._name = name
+        self._pending: set[Future[Any]] = set()
+        self._workers = _pools.join(name, limit)
+
+    def submit(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run `call` as soon as a thread is free."""
+        future = self._workers.submit(call, *args, **kwargs)
+        self._pending.add(future)
+        future.add_done_callback(self._pending.discard)
+        return future
+
+    def close(self) -> None:
+        """Drop what this share has submitted and has not begun, and wait for the rest of it."""
+        from concurrent.futures import wait
+
+        for future in self._pending.copy():
+            future.cancel()
+        wait(self._pending.copy())
+        if _pools.leave(self._name, self._workers):
+            self._workers.close()
+
+
+class _Pools:
+    """The threads that are shared, by kind, with the number of shares."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, as the child of a process does, which has none of its threads."""
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[Workers, int]] = {}
+
+    def join(self, name: str, limit: int) -> Workers:
+        """The threads called `name`, up to `limit` at least."""
+        with self._lock:
+            workers, shares = self._known.get(name) or (Workers(limit, name), 0)
+            self._known[name] = (workers, shares + 1)
+        workers.widen(limit)
+        return workers
+
+    def leave(self, name: str, workers: Workers) -> bool:
+        """Whether that was the last share in `workers`."""
+        with self._lock:
+            known, shares = self._known.get(name, (workers, 1))
+            if known is workers and shares > 1:
+                self._known[name] = (workers, shares - 1)
+            elif known is workers:
+                self._known.pop(name, None)
+            return known is not workers or shares <= 1
+
+
+_pools = _Pools()
+os.register_at_fork(after_in_child=_pools.forget)
