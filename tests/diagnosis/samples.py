@@ -602,7 +602,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         {**SITE, **PING, "status": 401, "challenge": {"scheme": "negotiate"}, "credential_source": None},
     ),
     "auth-realm-insecure": (
-        f"{HOST} wants the login to be sent over plain http, to {HOST}",
+        f"{HOST} names a token service that would be spoken to in plain http, at {HOST}",
         {
             **SITE,
             **PING,
@@ -905,6 +905,18 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "registry-mirror-failed": (
         "the mirror mirror.example.org could not be used: there is no network route to mirror.example.org",
         {**SITE, "host": "mirror.example.org", "mirror_of": HOST, "cause": "network-unreachable"},
+    ),
+    "registry-local-address": (
+        f"{HOST} sends its clients to localhost:8080, which is this machine itself",
+        {
+            **SITE,
+            **BLOB,
+            "status": 307,
+            "redirects": ["localhost:8080"],
+            "named_by": HOST,
+            "location": "https://localhost:8080/store?signature=***",
+            "place": "this machine",
+        },
     ),
     "registry-redirects": (
         "the request is redirected in a circle",

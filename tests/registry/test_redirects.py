@@ -20,7 +20,7 @@ def follow(server: Server, method: str = "GET", **more: object) -> Response:
     request = Request(method, f"{server.url}/v2/start", {"authorization": "Basic abc", "x-team": "x"}, **more)  # type: ignore[arg-type]
     try:
         response = redirects.follow(
-            transport, request, limit=5, secret_headers={"authorization", "x-team"}, allow_plain=True
+            transport, request, limit=5, secret_headers={"authorization", "x-team"}, insecure=bool
         )
         response.document(1 << 16, 5.0)
         return response
@@ -166,7 +166,7 @@ def test_an_address_through_a_proxy_is_byte_for_byte_too() -> None:
     with Server(proxied) as proxy:
         environ = {"http_proxy": proxy.url, "no_proxy": ""}
         transport = Transport(options(environ=environ), redact.Scrubber())
-        redirects.follow(transport, Request("GET", "http://h.test/start"), limit=1, secret_headers=(), allow_plain=True)
+        redirects.follow(transport, Request("GET", "http://h.test/start"), limit=1, secret_headers=(), insecure=bool)
         transport.close()
     assert proxy.seen[1].handler.path == f"http://storage.test{SIGNED}"
 

@@ -8,16 +8,18 @@ choice between https and http, the token, the redirects.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 from sregistry.digests import Readable
 from sregistry.errors import SregistryError, scrub_causes
-from sregistry.registry import addresses, challenge, facts, redact, redirects
+from sregistry.registry import addresses, challenge, facts, gate, redact, redirects
+from sregistry.registry.addresses import Address
 from sregistry.registry.authorization import Access, Authorizer, Grant
 from sregistry.registry.credentials import Credential
 from sregistry.registry.errors import RegistryError
+from sregistry.registry.gate import IsInsecure
 from sregistry.registry.options import Options
 from sregistry.registry.refusals import Seen, refusal, web_page
 from sregistry.registry.retry import Patience, persist
@@ -34,6 +36,11 @@ _ERROR_BODY = 64 << 10
 _ERROR_SECONDS = 3.0
 #: A new challenge, a renewed token, another scope: more rounds than this lead nowhere.
 _ROUNDS = 4
+
+
+def _nobody(host: str) -> bool:
+    """No host is insecure."""
+    return False
 
 
 class Logins(Protocol):
@@ -105,7 +112,9 @@ class Api:
         registry: host[:port] as people write it, for credentials and messages.
         host: host[:port] that answers the API.
         mirror_of: the registry that this one stands in for.
-        insecure: plain http may be spoken to it.
+        insecure: which hosts the user has called insecure: plain http may be spoken to them, and their
+            certificates are not verified.
+        verified: sends where certificates are verified whatever the registry's own transport does.
     """
 
     def __init__(
@@ -118,7 +127,8 @@ class Api:
         credentials: Logins,
         scrubber: redact.Scrubber,
         mirror_of: str | None = None,
-        insecure: bool = False,
+        insecure: IsInsecure = _nobody,
+        verified: Transport | None = None,
     ) -> None:
         self.registry = registry
         self.host = host
@@ -128,11 +138,17 @@ class Api:
         self._credentials = credentials
         self._scrubber = scrubber
         self._tokens = Tokens(scrubber)
-        self._authorizer = Authorizer(host, self._tokens)
-        self._schemes = Schemes(host, options.plain_http, insecure=insecure)
+        self._insecure = insecure
+        self._verified = verified or transport
+        self._authorizer = Authorizer(host, self._tokens, self._may_be_plain)
+        self._schemes = Schemes(host, options.plain_http, insecure=insecure(host))
         #: It compares each Accept field as a whole, and does not split it at commas.
         self.whole_accept = False
-        self._allow_plain = insecure or options.plain_http is True
+        #: Where the host is, by what is known so far.
+        self.place = gate.place(addresses.read(f"https://{host}").host)
+
+    def _may_be_plain(self, host: str) -> bool:
+        return self._options.plain_http is True or self._insecure(host)
 
     def granted(self) -> list[str] | None:
         """What the tokens used so far say they grant; None if there are none, or they do not say."""
@@ -221,7 +237,8 @@ class Api:
             response = self._follow(call, grant, deadline)
             if response.status in call.expect:
                 return response
-            if not redirected_away(response) and response.status in {400, 401}:
+            at_home = not redirected_away(response) and redirects.same_origin(self.base, response.request.url)
+            if at_home and response.status in {400, 401}:
                 again = not renewed and self._authorizer.renew(grant)
                 renewed = renewed or again
                 if response.status == 401:
@@ -241,7 +258,7 @@ class Api:
             raise
 
     def _follow(self, call: Call, grant: Grant, deadline: float) -> Response:
-        url = addresses.join(self.base, call.path).url
+        address = addresses.join(self.base, call.path)
         configured = self._credentials.http_headers()
         for value in configured.values():
             self._scrubber.add(value)
@@ -250,28 +267,43 @@ class Api:
         if grant.header:
             headers["authorization"] = grant.header
         secret = {"authorization", *extra}
-        if not redirects.same_origin(self.base, url):
-            headers = {name: value for name, value in headers.items() if name.lower() not in secret}
-        response = self._sent(Request(call.method, url, headers, call.body, deadline, accept=call.accept), secret)
+        request = Request(call.method, address.url, headers, call.body, deadline, accept=call.accept)
+        if not redirects.same_origin(self.base, address.url):
+            request = self._sent_away(request, address, secret)
+        response = self._sent(self._transport, request, secret)
+        if not response.redirects and request.closed == frozenset():
+            self.place = response.place
         # A server of TLS answers 400 to http.
         if response.status != 400:
             self._schemes.settle()
         return response
 
-    def _sent(self, request: Request, secret_headers: set[str]) -> Response:
+    def _sent_away(self, request: Request, address: Address, secret: Collection[str]) -> Request:
+        """A request to an address at another host, which the registry has named: without a login, and not anywhere."""
+        closed = gate.closed_to(self.place)
+        if gate.is_downgrade(self.base, address, self._may_be_plain):
+            message = f"{self.host} sends the request from https on to plain http, at {address.authority}"
+            raise RegistryError("network-redirect-downgrade", message, redirects=[address.authority])
+        gate.check(address, closed, self.host)
+        headers = {name: value for name, value in request.headers.items() if name.lower() not in secret}
+        return replace(request, headers=headers, closed=closed)
+
+    def _sent(self, transport: Transport, request: Request, secret_headers: set[str]) -> Response:
         return redirects.follow(
-            self._transport,
+            transport,
             request,
             limit=self._options.limits.redirects,
             secret_headers=secret_headers,
-            allow_plain=self._allow_plain,
+            insecure=self._may_be_plain,
         )
 
     def _fetch_token(self, call: Call, access: Access) -> Callable[[Request], bytes]:
         def fetch(request: Request) -> bytes:
             purpose = Call(request.method, request.url, "token", call.repository)
             try:
-                response = self._sent(request, {"authorization"})
+                # A registry that need not be verified is no reason to send its login to a token service unverified.
+                to_be_verified = not self._insecure(addresses.host_of(request.url))
+                response = self._sent(self._verified if to_be_verified else self._transport, request, {"authorization"})
                 if response.status != 200:
                     raise self._refused(purpose, response, access.credential)
                 body = response.document(self._options.limits.document, self._seconds(request.deadline))

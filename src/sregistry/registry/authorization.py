@@ -9,16 +9,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
 
+from sregistry.registry import addresses, gate, redact
 from sregistry.registry import challenge as challenges
-from sregistry.registry import redact
 from sregistry.registry.challenge import Challenge
 from sregistry.registry.credentials import Credential
 from sregistry.registry.docker_config import BASIC, REGISTRY_TOKEN
 from sregistry.registry.errors import RegistryError
+from sregistry.registry.gate import IsInsecure, Place
 from sregistry.registry.tokens import Fetch, Token, Tokens, Wanted, basic
 from sregistry.registry.transport import Response
+
+#: Characters of an address in a message.
+_SHOWN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,15 @@ class Authorizer:
     Args:
         host: the registry's host[:port], for messages and as ``service`` where the challenge names none.
         tokens: where tokens are kept.
+        insecure: whether plain http may be spoken to a host that https has named.
     """
 
-    def __init__(self, host: str, tokens: Tokens) -> None:
+    def __init__(self, host: str, tokens: Tokens, insecure: IsInsecure) -> None:
         self._host = host
+        self._insecure = insecure
         self._tokens = tokens
         self._lock = threading.Lock()
-        self._bearer: tuple[str, str] | None = None  # realm and service
+        self._bearer: tuple[str, str, Place] | None = None  # realm and service, and where they were named
         self._basic = False
         self._hints: dict[tuple[str, ...], tuple[str, ...]] = {}
 
@@ -73,8 +78,9 @@ class Authorizer:
             return Grant(basic(credential)) if can_basic and credential else Grant()
         if credential and credential.kind == REGISTRY_TOKEN:
             return Grant(f"Bearer {credential.secret.reveal().strip()}")
-        realm, service = self._bearer
-        wanted = Wanted(realm, service, self._hints.get(access.scopes, access.scopes), credential)
+        realm, service, named_at = self._bearer
+        scopes = self._hints.get(access.scopes, access.scopes)
+        wanted = Wanted(realm, service, scopes, credential, gate.closed_to(named_at))
         token, fresh = self._tokens.get(wanted, fetch, deadline)
         return Grant(f"Bearer {token.value.reveal()}", token, wanted, fresh)
 
@@ -89,7 +95,8 @@ class Authorizer:
         """Read the challenge of a 401; whether the same request with a new grant may do better.
 
         Raises:
-            RegistryError: ``auth-realm-insecure``: a login would be sent over plain http.
+            RegistryError: ``auth-realm-insecure``: the token service is spoken to in plain http;
+                ``registry-local-address``, ``auth-unsupported``.
         """
         offered = challenges.parse(response.challenges())
         bearer = next((one for one in offered if one.scheme == "bearer" and one.get("realm")), None)
@@ -102,43 +109,40 @@ class Authorizer:
             return usable and grant.header is None and self._basic
 
     def _learn_bearer(self, bearer: Challenge, response: Response, access: Access, grant: Grant) -> bool:
-        realm = self._realm(bearer.get("realm") or "", response, access)
+        realm = self._realm(bearer.get("realm") or "", response)
         service = bearer.get("service") or self._host
         hint = scopes(bearer.scopes, access.scopes)
-        news = (realm, service) != self._bearer or hint != self._hints.get(access.scopes, access.scopes)
-        self._bearer = (realm, service)
+        learnt = (realm, service, response.place)
+        news = learnt != self._bearer or hint != self._hints.get(access.scopes, access.scopes)
+        self._bearer = learnt
         self._hints[access.scopes] = hint
         return news or grant.header is None
 
-    def _realm(self, realm: str, response: Response, access: Access) -> str:
+    def _realm(self, realm: str, response: Response) -> str:
         """The address of the token service; a path is one at the registry itself."""
         is_path = realm.startswith("/") and not realm.startswith("//")
-        address = urljoin(response.request.url, realm) if is_path else realm
-        if not _is_address(address):
+        text = addresses.from_header(realm)
+        try:
+            address = addresses.join(response.request.url, text) if is_path else addresses.read(text)
+        except ValueError:
             raise RegistryError(
                 "auth-unsupported",
                 f"{self._host} names a token service whose address cannot be used",
-                challenge={"scheme": "bearer", "realm": redact.url(realm)},
+                challenge={"scheme": "bearer", "realm": redact.url(realm[:_SHOWN])},
                 **response.facts(),
-            )
-        parts = urlsplit(address)
-        if access.credential and parts.scheme == "http" and response.request.url.startswith("https:"):
+            ) from None
+        known = {"challenge": {"scheme": "bearer", "realm": redact.url(address.url[:_SHOWN])}, **response.facts()}
+        if gate.is_downgrade(response.request.url, address, self._insecure):
             raise RegistryError(
                 "auth-realm-insecure",
-                f"{self._host} wants the login to be sent over plain http, to {parts.netloc}",
-                challenge={"scheme": "bearer", "realm": redact.url(address)},
-                **response.facts(),
+                f"{self._host} names a token service that would be spoken to in plain http, at {address.authority}",
+                **known,
             )
-        return address
-
-
-def _is_address(text: str) -> bool:
-    """Whether a request can be sent to `text`."""
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        return False
+        try:
+            gate.check(address, gate.closed_to(response.place), response.host)
+        except RegistryError as error:
+            raise error.with_facts(**known) from None
+        return address.url
 
 
 def scopes(asked: Sequence[str], own: tuple[str, ...]) -> tuple[str, ...]:

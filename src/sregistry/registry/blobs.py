@@ -21,8 +21,9 @@ from typing import Any, Protocol, TypeVar
 
 from sregistry.digests import Digest, DigestError, VerifiedReader
 from sregistry.errors import SregistryError
+from sregistry.registry import addresses, gate, redact, redirects
 from sregistry.registry import facts as reading
-from sregistry.registry import redact, redirects
+from sregistry.registry.addresses import Address
 from sregistry.registry.api import Api, Call
 from sregistry.registry.descriptors import Descriptor
 from sregistry.registry.errors import RegistryError
@@ -79,11 +80,16 @@ class RegistrySource:
 
 @dataclass(frozen=True, slots=True)
 class ForeignSource:
-    """One of the ``urls`` of a layer that registries must not hold; asked without credentials."""
+    """One of the ``urls`` of a layer that registries must not hold; asked without credentials.
+
+    `closed` are the places to which the registry must not send us; `insecure` says where plain http may be spoken.
+    """
 
     transport: Transport
     options: Options
     url: str
+    closed: frozenset[gate.Place] = frozenset()
+    insecure: gate.IsInsecure = bool
 
     def open(self, offset: int, deadline: float) -> Response:
         """Ask the owner's server.
@@ -93,15 +99,14 @@ class ForeignSource:
         """
         headers = {"range": f"bytes={offset}-"} if offset else {}
         try:
-            if not self.url.startswith(("https://", "http://")):
-                message = "the address of a foreign layer is neither http nor https"
-                raise RegistryError("blob-foreign", message, retryable=False)
+            address = self._address()
+            gate.check(address, self.closed, "the registry")
             response = redirects.follow(
                 self.transport,
-                Request("GET", self.url, headers, deadline=deadline),
+                Request("GET", address.url, headers, deadline=deadline, closed=self.closed),
                 limit=self.options.limits.redirects,
                 secret_headers=(),
-                allow_plain=True,
+                insecure=self.insecure,
             )
             if response.status not in {200, 206, 416}:
                 with response:
@@ -111,6 +116,13 @@ class ForeignSource:
         except RegistryError as error:
             message = f"the layer is kept outside the registry, and could not be had there: {error.message}"
             raise RegistryError("blob-foreign", message, retryable=error.retryable, **error.facts) from error.__cause__
+
+    def _address(self) -> Address:
+        try:
+            return addresses.read(self.url)
+        except ValueError:
+            message = "the address of a foreign layer is neither http nor https"
+            raise RegistryError("blob-foreign", message, retryable=False) from None
 
     def explain(self, error: SregistryError) -> SregistryError:
         """Add the address."""

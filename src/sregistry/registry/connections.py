@@ -20,9 +20,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import HTTPResponse
 
 from sregistry.errors import as_cause
-from sregistry.registry import certificate, dialling, redact, tls, tunnel, waits
+from sregistry.registry import certificate, dialling, gate, redact, tls, tunnel, waits
 from sregistry.registry.dialling import Peer
 from sregistry.registry.errors import RegistryError
+from sregistry.registry.gate import Place
 from sregistry.registry.waits import Wait, breaking
 
 #: The header of an answer, and a handshake, may take this many timeouts in all, however slowly they drip.
@@ -44,6 +45,7 @@ class _Dialled:
     _tunnel_host: str | None
     peer: Peer | None = None
     target = ""
+    closed: frozenset[Place] = frozenset()
 
     @property
     def _meant(self) -> str:
@@ -64,7 +66,8 @@ class _Dialled:
         """Resolve and connect; raise RegistryError ``network-…`` (``network-proxy-…`` for a proxy)."""
         host, limit = self._dns_host.strip("[]"), _seconds(self.timeout)
         try:
-            sock, self.peer = dialling.dial(host, self.port, self.source_address, limit)
+            closed = frozenset[Place]() if self.proxy else self.closed
+            sock, self.peer = dialling.dial(host, self.port, self.source_address, limit, closed)
         except RegistryError as error:
             if self.proxy:
                 raise _proxy_unreachable(error, self.host, self.port) from error.__cause__
@@ -246,10 +249,12 @@ class TLSConnection(_Dialled, HTTPSConnection):
 
 
 class _Exact:
-    """Sends requests to the very `target` given; mixed into urllib3's pools."""
+    """Sends requests to the very `target` given, and to no host in a `closed` place; mixed into urllib3's pools."""
 
-    def _make_request(self, conn: Any, *args: Any, target: str, **more: Any) -> Any:
-        conn.target = target
+    def _make_request(self, conn: Any, *args: Any, target: str, closed: frozenset[Place], **more: Any) -> Any:
+        conn.target, conn.closed = target, closed
+        if not conn.is_closed and not conn.proxy and conn.peer and conn.peer.place in closed:
+            raise gate.refused(conn.host, conn.peer.place, address=conn.peer.address)
         return super()._make_request(conn, *args, **more)  # type: ignore[misc]
 
 

@@ -11,13 +11,14 @@ import os
 import selectors
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import Any
 
 from sregistry.errors import as_cause
-from sregistry.registry import resolve, waits
+from sregistry.registry import gate, resolve, waits
 from sregistry.registry.errors import RegistryError
+from sregistry.registry.gate import Place
 from sregistry.registry.resolve import Address
 from sregistry.resources.errors import translate
 
@@ -38,15 +39,23 @@ class Peer:
         family: ``IPv4`` or ``IPv6``.
         tls: version and cipher; None for http.
         certificate: of the server, in DER; None for http.
+        place: where the address is.
     """
 
     address: str
     family: str
     tls: str | None = None
     certificate: bytes | None = None
+    place: Place = Place.ELSEWHERE
 
 
-def dial(host: str, port: int, source: tuple[str, int] | None, timeout: float) -> tuple[socket.socket, Peer]:
+def dial(
+    host: str,
+    port: int,
+    source: tuple[str, int] | None,
+    timeout: float,
+    closed: frozenset[Place] = frozenset(),
+) -> tuple[socket.socket, Peer]:
     """Connect to the first address of `host` that answers.
 
     Args:
@@ -54,13 +63,15 @@ def dial(host: str, port: int, source: tuple[str, int] | None, timeout: float) -
         port: of the host.
         source: `ANY_IPV4` or `ANY_IPV6` for that family only.
         timeout: seconds for the name, and again for the connection.
+        closed: addresses in these places are not tried.
 
     Raises:
-        RegistryError: ``network-dns…``, ``network-refused``, ``network-timeout``, ``network-unreachable``.
+        RegistryError: ``network-dns…``, ``network-refused``, ``network-timeout``, ``network-unreachable``,
+            ``registry-local-address``.
         SregistryError: this machine has no socket left.
     """
     family = {ANY_IPV4: socket.AF_INET, ANY_IPV6: socket.AF_INET6}.get(source or ("", 0), socket.AF_UNSPEC)
-    found = resolve.addresses(host, port, family, timeout)
+    found = _open(host, resolve.addresses(host, port, family, timeout), closed)
     with waits.current().during(f"a connection to {host} on port {port}", timeout) as wait:
         assert wait.ends is not None
         race = _Race(_alternating(found), wait.ends)
@@ -70,7 +81,22 @@ def dial(host: str, port: int, source: tuple[str, int] | None, timeout: float) -
             raise failure from (as_cause(race.failures[-1][1]) if race.failures else None)
     sock, address = won
     sock.settimeout(timeout)
-    return sock, _peer(address)
+    return sock, replace(_peer(address), place=_place(sock, address))
+
+
+def _open(host: str, found: list[Address], closed: frozenset[Place]) -> list[Address]:
+    """The addresses in places that are not closed; a name may mean this machine without looking like it."""
+    kept = [address for address in found if gate.place(address[1][0]) not in closed]
+    if found and not kept:
+        address = found[0][1][0]
+        raise gate.refused(host, gate.place(address), address=address)
+    return kept
+
+
+def _place(sock: socket.socket, address: Address) -> Place:
+    """Where the other end is; an address of this machine's own is here, whatever network it belongs to."""
+    own = sock.getsockname()[0] == address[1][0]
+    return Place.HERE if own else gate.place(address[1][0])
 
 
 def _alternating(found: list[Address]) -> list[Address]:

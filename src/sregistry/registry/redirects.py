@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from sregistry.registry import addresses, redact
+from sregistry.registry import addresses, gate, redact
 from sregistry.registry.addresses import Address
 from sregistry.registry.errors import RegistryError
+from sregistry.registry.gate import IsInsecure
 from sregistry.registry.transport import Request, Response, Transport
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -19,7 +20,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
 def follow(
-    transport: Transport, request: Request, *, limit: int, secret_headers: Collection[str], allow_plain: bool
+    transport: Transport, request: Request, *, limit: int, secret_headers: Collection[str], insecure: IsInsecure
 ) -> Response:
     """Send `request` and follow where it is sent; the answer carries the hosts passed in `redirects`.
 
@@ -28,11 +29,12 @@ def follow(
         request: the first one.
         limit: redirects at most.
         secret_headers: names (lowercase) that are dropped when the host, the port or the scheme changes.
-        allow_plain: whether an https request may be sent on to plain http.
+        insecure: whether an https request may be sent on to plain http at a host.
 
     Raises:
         RegistryError: ``registry-redirects`` (too many, a circle, or to an address that cannot be
-            followed), ``network-redirect-downgrade`` (from https to http), or what `Transport.send` raises.
+            followed), ``network-redirect-downgrade`` (from https to http), ``registry-local-address``, or what
+            `Transport.send` raises.
     """
     seen = [request.url]
     first_host = addresses.host_of(request.url)
@@ -49,10 +51,15 @@ def follow(
         hosts.append(target.authority)
         if target.url in seen or len(seen) > limit:
             raise _endless(response, hosts, target.url in seen, limit)
-        if request.url.startswith("https:") and target.scheme == "http" and not allow_plain:
+        if gate.is_downgrade(request.url, target, insecure):
             raise _downgrade(response, hosts)
+        try:
+            gate.check(target, request.closed | gate.closed_to(response.place), response.host)
+        except RegistryError as error:
+            raise error.with_facts(**{**response.facts(), "redirects": hosts}) from None
         seen.append(target.url)
-        request = _redirected(request, target, response.status, secret_headers)
+        request = _redirected(request, target, secret_headers)
+        request = replace(request, closed=request.closed | gate.closed_to(response.place))
 
 
 def _send(transport: Transport, request: Request, hosts: list[str]) -> Response:
@@ -86,7 +93,7 @@ def _target(base: str, location: str, response: Response) -> Address:
     )
 
 
-def _redirected(request: Request, target: Address, status: int, secret_headers: Collection[str]) -> Request:
+def _redirected(request: Request, target: Address, secret_headers: Collection[str]) -> Request:
     headers = dict(request.headers)
     if not same_origin(request.url, target.url):
         headers = {name: value for name, value in headers.items() if name.lower() not in secret_headers}

@@ -94,6 +94,14 @@ class RegistriesConf:
         location = rule.location + rest if rule.location else reference.name
         return [*mirrors, _endpoint(location, rule.insecure, False, rule)]
 
+    def is_insecure(self, host: str) -> bool:
+        """Whether all of `host` (host[:port]) is called insecure, for plain http and unverified certificates."""
+        matched = self._match(_canonical(host))
+        if matched is None or not matched[0].insecure:
+            return False
+        location = matched[0].location
+        return not location or _canonical(location.partition("/")[0]) == _canonical(host)
+
     def _match(self, name: str) -> tuple[Rule, str] | None:
         """The rule whose prefix matches most of `name`, and what follows the prefix."""
         best: tuple[tuple[int, bool, int], Rule] | None = None

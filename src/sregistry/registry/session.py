@@ -11,6 +11,7 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from sregistry.digests import Digest
@@ -19,6 +20,7 @@ from sregistry.references import DOCKER_HUB, DOCKER_HUB_API, Platform, Reference
 from sregistry.registry import (
     blobs,
     catalog,
+    gate,
     image,
     manifests,
     media_types,
@@ -298,8 +300,11 @@ class Session:
         sources: list[blobs.BlobSource] = [
             blobs.RegistrySource(place.api, place.repository, descriptor.digest, what) for place in places
         ]
-        transport = self._transport(False)
-        sources += [blobs.ForeignSource(transport, self.options, url) for url in descriptor.urls]
+        closed = frozenset[gate.Place]().union(*(gate.closed_to(place.api.place) for place in places))
+        sources += [
+            blobs.ForeignSource(self._transport(False), self.options, url, closed, self.conf.is_insecure)
+            for url in descriptor.urls
+        ]
         stream = BlobStream(
             sources,
             descriptor,
@@ -395,9 +400,14 @@ class Session:
                     credentials=self.logins,
                     scrubber=self._scrubber,
                     mirror_of=mirror_of,
-                    insecure=endpoint.insecure,
+                    insecure=partial(self._is_insecure, endpoint),
+                    verified=self._transport(False),
                 )
             return Place(self._apis[key], endpoint.repository)
+
+    def _is_insecure(self, endpoint: Endpoint, host: str) -> bool:
+        """Whether the user has called this very host insecure."""
+        return (endpoint.insecure and host == endpoint.api_host) or self.conf.is_insecure(host)
 
     def _transport(self, insecure: bool) -> Transport:
         with self._lock:

@@ -18,6 +18,7 @@ from sregistry.registry import redact
 from sregistry.registry.credentials import Credential
 from sregistry.registry.docker_config import BASIC, IDENTITY_TOKEN
 from sregistry.registry.errors import RegistryError
+from sregistry.registry.gate import Place
 from sregistry.registry.secret import Secret, octets
 from sregistry.registry.transport import Request
 
@@ -41,12 +42,14 @@ class Wanted:
         service: name the registry gives itself.
         scopes: such as ``repository:library/ubuntu:pull``; empty for a mere login.
         credential: None for anonymous.
+        closed: where the token service must not be, see `transport.Request`.
     """
 
     realm: str
     service: str
     scopes: tuple[str, ...]
     credential: Credential | None
+    closed: frozenset[Place] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,14 @@ def _plain(wanted: Wanted, deadline: float) -> Request:
         query.append(("account", octets(wanted.credential.username)))
         headers["authorization"] = basic(wanted.credential)
     mark = "?" if "?" not in wanted.realm else "" if wanted.realm.endswith(("?", "&")) else "&"
-    return Request("GET", wanted.realm + mark + urlencode(query), headers, deadline=deadline, secret_answer=True)
+    return Request(
+        "GET",
+        wanted.realm + mark + urlencode(query),
+        headers,
+        deadline=deadline,
+        secret_answer=True,
+        closed=wanted.closed,
+    )
 
 
 def _oauth(wanted: Wanted, deadline: float) -> Request:
@@ -146,7 +156,8 @@ def _oauth(wanted: Wanted, deadline: float) -> Request:
         "refresh_token": octets(wanted.credential.secret.reveal()),
     }
     headers = {"content-type": "application/x-www-form-urlencoded"}
-    return Request("POST", wanted.realm, headers, urlencode(form).encode(), deadline=deadline, secret_answer=True)
+    body = urlencode(form).encode()
+    return Request("POST", wanted.realm, headers, body, deadline=deadline, secret_answer=True, closed=wanted.closed)
 
 
 def basic(credential: Credential) -> str:

@@ -23,7 +23,19 @@ from urllib3.util import Timeout, make_headers
 
 from sregistry.digests import Readable
 from sregistry.errors import SregistryError
-from sregistry.registry import addresses, border, certs_d, connections, dialling, facts, proxies, redact, tls, waits
+from sregistry.registry import (
+    addresses,
+    border,
+    certs_d,
+    connections,
+    dialling,
+    facts,
+    gate,
+    proxies,
+    redact,
+    tls,
+    waits,
+)
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.options import IPV4, IPV6, Options
 from sregistry.registry.waits import BODY
@@ -48,6 +60,7 @@ class Request:
             beyond the timeouts.
         secret_answer: the answer's body is a secret (a token): it is never shown.
         accept: media types, each in a header field of its own.
+        closed: where the host must not be, as the address comes from a server that is not there itself.
     """
 
     method: str
@@ -57,6 +70,7 @@ class Request:
     deadline: float | None = None
     secret_answer: bool = False
     accept: tuple[str, ...] = ()
+    closed: frozenset[gate.Place] = frozenset()
 
 
 @dataclass(slots=True)
@@ -117,6 +131,13 @@ class Response:
         """The values of ``WWW-Authenticate``."""
         values: list[str] = self._raw.headers.getlist("www-authenticate")
         return values
+
+    @property
+    def place(self) -> gate.Place:
+        """Where the server is that gave this answer; behind a proxy that is known by its name only."""
+        if self.peer and "proxy" not in self._known:
+            return self.peer.place
+        return gate.place(addresses.read(self.request.url).host)
 
     @property
     def length(self) -> int | None:
@@ -355,6 +376,7 @@ class Transport:
                 request.method,
                 address.base + "/",
                 target=address.target,  # urllib3 would write it anew, and log it
+                closed=request.closed,
                 body=request.body,
                 headers=sent,
                 timeout=Timeout(connect=limit.connect, read=limit.read),

@@ -159,9 +159,9 @@ def realm_no_such_name(request: Request) -> Answer | None:
 )
 @FAMILY.scenario(
     "realm-plain-anonymous",
-    SUCCEEDS,
+    fails("auth-realm-insecure", r"plain http", r"operator|plain-http"),
     "over https, names a token service in plain http to one who has no login",
-    "nothing secret is sent",
+    "whoever answers there would choose the token that is sent to the registry",
     door=Door.TLS,
 )
 def realm_plain(request: Request) -> Answer | None:

@@ -410,20 +410,14 @@ def _insecure(facts: Facts) -> Words:
     """The registry is spoken to in https and names a token service in http."""
     realm = facts.part("challenge").text("realm")
     return Words(
-        title=f"{name(facts)} wants the login to be sent unencrypted",
+        title=f"{name(facts)} names a token service that is not encrypted",
         why=(
-            certain(
-                f"Its token service is {realm}, in plain http; the login was not sent."
-                if realm
-                else "Its token service is spoken to in plain http; the login was not sent."
-            ),
+            certain(f"Its token service is {realm or 'spoken to'}, in plain http; nothing was sent there."),
             likely("The registry is set up wrongly: behind a proxy it does not know that it is reached by https."),
         ),
         steps=steps(
             do("Report it to the registry's operator: the address of the token service has to begin with https."),
-            Step(commands.logout(facts.registry), "pulls without a login, if the image is public")
-            if facts.registry and facts.login.endswith("(auths)")
-            else None,
+            run(commands.pull(facts, "--plain-http"), "allows http for everything; only on a network you trust"),
         ),
         kind=Kind.REGISTRY,
         who=Who.REGISTRY,

@@ -399,6 +399,24 @@ def _mirror(facts: Facts) -> Words:
     )
 
 
+def _local_address(facts: Facts) -> Words:
+    """An address that only this machine can reach, named by a server that is not here."""
+    sender = facts.text("named_by") or facts.registry or host(facts)
+    location, here = facts.text("location"), facts.text("place") == "this machine"
+    means = "this machine itself" if here else "a service of this machine's own network, such as a cloud's metadata"
+    found = f", which resolves to {facts.text('address')}," if facts.text("address") else ""
+    return Words(
+        title=f"{sender} sends its clients to {'themselves' if here else 'an address of their own network'}",
+        why=(
+            certain(f"It names {location}{found} and that is {means}; nothing was asked there."),
+            likely("The registry is set up wrongly: it does not know the name by which it is reached.")
+            if here
+            else likely("The registry, or a proxy in front of it, is set up wrongly; or this is an attack."),
+        ),
+        steps=steps(do("Report it to the registry's operator.")),
+    )
+
+
 RULES: Rules = {
     "registry-error": Rule(Kind.REGISTRY, Who.REGISTRY, _error, doctor=True),
     "registry-unavailable": Rule(Kind.REGISTRY, Who.REGISTRY, _error, doctor=True),
@@ -410,5 +428,6 @@ RULES: Rules = {
     "registry-pages": Rule(Kind.REGISTRY, Who.REGISTRY, _pages, doctor=True),
     "registry-answer-malformed": Rule(Kind.REGISTRY, Who.REGISTRY, _malformed, doctor=True),
     "registry-mirror-failed": Rule(Kind.REGISTRY, Who.SITE, _mirror),
+    "registry-local-address": Rule(Kind.REGISTRY, Who.REGISTRY, _local_address, doctor=True),
     "registry-redirects": Rule(Kind.REGISTRY, Who.REGISTRY, _redirects, doctor=True),
 }
