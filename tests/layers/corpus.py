@@ -183,6 +183,12 @@ REFUSED: dict[str, Refused] = {
     "pax-without-equals": _one("layer-tar-invalid", file(b"x", b"9 path f\n", kind=b"x"), file(b"f", _TEXT)),
     "pax-then-nothing": _one("layer-tar-invalid", extended({b"path": b"f"})),
     "time-not-a-number": _one("layer-tar-invalid", extended({b"mtime": b"yesterday"}), file(b"f", _TEXT)),
+    "time-of-20-digits": _one("layer-tar-invalid", extended({b"mtime": b"99999999999999999999"}), file(b"f", _TEXT)),
+    "time-of-20-digits-negative": _one("layer-tar-invalid", extended({b"mtime": b"-" + b"9" * 20}), file(b"f", _TEXT)),
+    "time-of-95-bits": _one("layer-tar-invalid", patched(header(b"f"), 136, b"\x80" + b"\x7f" * 11)),
+    "xattr-name-of-70000-bytes": _one(
+        "layer-tar-invalid", extended({b"SCHILY.xattr.user." + b"n" * 70_000: b"x"}), file(b"f", _TEXT)
+    ),
     "header-cut": _one("layer-tar-truncated", file(b"f", _TEXT), end=b"half a header"),
     "data-cut": _one("layer-tar-truncated", file(b"f", bytes(5000), size=50_000), end=b""),
     "sparse-map-descending": _one("layer-tar-invalid", contents.sparse_10(((9000, b"b"), (0, b"a")), 10_000)),

@@ -65,6 +65,7 @@ FORMATS: dict[str, list[bytes]] = {
         )
     ],
     "pax-size": _pax({b"size": b"8"}, file(b"f", TEXT, size=0)),
+    "pax-owner-none": [archive(extended({b"uid": b"4294967295", b"gid": b"4294967295"}), file(b"f", TEXT))],
     "pax-owner": _pax({b"uid": b"1234567890", b"gid": b"4000000000"}, file(b"f", TEXT)),
     "pax-time-fraction": _pax({b"mtime": b"1520000001.987654321"}, file(b"f", TEXT)),
     "pax-time-negative": _pax({b"mtime": b"-1234567.25"}, file(b"f", TEXT)),

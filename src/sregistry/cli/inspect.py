@@ -81,5 +81,5 @@ def _texts(found: Inspection, chosen: list[str]) -> list[str]:
 
 
 def _shown(text: str) -> str:
-    """`text` so that nothing in it can harm a terminal; in a pipe as it is."""
-    return printable(text) if stdout_is_terminal() else text
+    """`text` so that nothing in it can harm a terminal, which may be at the end of a pipe; there tabs stay."""
+    return printable(text) if stdout_is_terminal() else "\t".join(map(printable, text.split("\t")))
