@@ -49,10 +49,10 @@ class SregistryError(Exception):
 
     def __init__(self, code: str, message: str, *, retryable: bool = False, **facts: Any) -> None:
         super().__init__(message)
-        self.code = code
-        self.message = message
+        self.code: str = code
+        self.message: str = message
         self.facts: dict[str, Any] = _jsonable(facts)
-        self.retryable = retryable
+        self.retryable: bool = retryable
 
     def with_facts(self, **facts: Any) -> Self:
         """Add facts known only further up (existing keys win) and return self."""
@@ -94,9 +94,9 @@ class SregistryError(Exception):
         state = dict(state or {})
         travelling: _Travelling = state.pop("cause")
         vars(self).update(state)
-        self.args = (self.message,)
+        super().__init__(self.message)
         if travelling.cause is not None:
-            self.__cause__ = travelling.cause
+            super().__setattr__("__cause__", travelling.cause)
 
 
 #: What travels; attributes that a program adds are its own affair.

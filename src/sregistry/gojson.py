@@ -63,7 +63,7 @@ class Struct:
     __slots__ = ("_folded", "fields")
 
     def __init__(self, fields: Mapping[str, Shape]) -> None:
-        self.fields = fields
+        self.fields: Mapping[str, Shape] = fields
         self._folded = {fold(name): name for name in fields}
 
     def name(self, name: str) -> str:
@@ -77,7 +77,7 @@ class List:
     __slots__ = ("of",)
 
     def __init__(self, of: Shape = None) -> None:
-        self.of = of
+        self.of: Shape = of
 
 
 class Map:
@@ -86,7 +86,7 @@ class Map:
     __slots__ = ("of",)
 
     def __init__(self, of: Shape = None) -> None:
-        self.of = of
+        self.of: Shape = of
 
 
 Shape = Struct | List | Map | None

@@ -86,11 +86,11 @@ class TarBytes:
         while len(head) < 6 and (more := stream.read(6 - len(head))):
             head += more
         self._source = _Source(stream, head)
-        self.compression = next((name for magic, name in _MAGIC if head.startswith(magic)), "none")
+        self.compression: str = next((name for magic, name in _MAGIC if head.startswith(magic)), "none")
         self._read = _OPENERS[self.compression](self._source)
         self._max_ratio = max_ratio
         self._free = free
-        self.position = 0
+        self.position: int = 0
         self._weight = 0
 
     @property

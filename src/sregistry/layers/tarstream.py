@@ -142,7 +142,7 @@ class TarReader:
         self._padding = 0
         self._max_entries = max_entries
         self._header_offset = 0
-        self.count = 0
+        self.count: int = 0
 
     def __iter__(self) -> Iterator[Entry]:
         while (header := self._next_header()) is not None:

@@ -57,23 +57,23 @@ class Node:
     def __init__(
         self, kind: int, mode: int = 0, uid: int = 0, gid: int = 0, mtime: int = 0, xattrs: Xattrs = ()
     ) -> None:
-        self.kind = kind
-        self.mode = mode
-        self.uid = uid
-        self.gid = gid
-        self.mtime = mtime
-        self.xattrs = xattrs
+        self.kind: int = kind
+        self.mode: int = mode
+        self.uid: int = uid
+        self.gid: int = gid
+        self.mtime: int = mtime
+        self.xattrs: Xattrs = xattrs
         self.children: dict[bytes, Node] = {} if kind == _DIRECTORY else _NO_CHILDREN
-        self.target = b""
-        self.rdev = 0
-        self.size = 0
-        self.pack = -1
-        self.start = 0
-        self.blocks = b""
-        self.fragment = NO_FRAGMENT
-        self.offset = 0
-        self.sparse = 0
-        self.key = b""
+        self.target: bytes = b""
+        self.rdev: int = 0
+        self.size: int = 0
+        self.pack: int = -1
+        self.start: int = 0
+        self.blocks: bytes = b""
+        self.fragment: int = NO_FRAGMENT
+        self.offset: int = 0
+        self.sparse: int = 0
+        self.key: bytes = b""
 
 
 class Tree:
@@ -85,7 +85,7 @@ class Tree:
 
     def __init__(self, mtime: int) -> None:
         self._mtime = mtime
-        self.root = self._new_directory()
+        self.root: Node = self._new_directory()
         self._directories: dict[bytes, tuple[Node, bytes]] = {b"": (self.root, b"")}
         self._touched: set[bytes] | None = None
 

@@ -62,9 +62,9 @@ class FileTarget:
         self._file = Path(os.path.realpath(output))
         self._mode = 0o777 & ~_umask() if mode is None else mode
         self.setting: str | None = None
-        self.folder = self._file.parent
+        self.folder: Path = self._file.parent
         # A file that is replaced could be lost; a new one is only pulled again.
-        self.synced = self._file.exists()
+        self.synced: bool = self._file.exists()
         try:
             there = is_there(self._output)
         except DiskError as error:
@@ -98,7 +98,7 @@ class StoreTarget:
         self._store = store
         self._name = name
         self._by_tag = by_tag
-        self.folder = store.paths.storage
+        self.folder: Path = store.paths.storage
         self.setting: str | None = "storage"
         self.synced = True
 

@@ -46,7 +46,7 @@ class CompressionPool:
         self._checksum = crc32
         self.compressor = compressor
         self.workers = workers
-        self.plan = plan or Plan(workers)
+        self.plan: Plan = plan or Plan(workers)
         self._threads = Share(workers, "compress")
 
     def submit(self, blocks: Sequence[bytes | memoryview], *, holes: bool = True) -> Future[Squeezed]:

@@ -42,8 +42,8 @@ class Pack:
         self.path = path
         self._file: BinaryIO = file or path.open("rb", buffering=0)
         try:
-            self.size = os.fstat(self._file.fileno()).st_size
-            self.block_size = self._read_header()
+            self.size: int = os.fstat(self._file.fileno()).st_size
+            self.block_size: int = self._read_header()
             self._trailer = self._read_trailer()
         except BaseException:
             self._file.close()

@@ -145,7 +145,7 @@ class Api:
         #: It compares each Accept field as a whole, and does not split it at commas.
         self.whole_accept = False
         #: Where the host is, by what is known so far.
-        self.place = gate.place(addresses.read(f"https://{host}").host)
+        self.place: gate.Place = gate.place(addresses.read(f"https://{host}").host)
 
     def _may_be_plain(self, host: str) -> bool:
         return self._options.plain_http is True or self._insecure(host)

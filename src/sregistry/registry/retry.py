@@ -98,7 +98,7 @@ class Patience:
         self._own = retries.patience if budget is None else budget
         self._fair = 0.0 if budget is not None else self._own * _FAIR
         self._command = command or Budget(retries.patience)
-        self.waits = waits or Waits()
+        self.waits: Waits = waits or Waits()
         self._spent = 0.0
         self._total = 0.0
         self._repeating = 0.0

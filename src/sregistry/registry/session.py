@@ -118,8 +118,8 @@ class Session:
         on_wait: OnWait | None = None,
     ) -> None:
         self.options = options
-        self.waits = Waits(on_wait)
-        self.budget = Budget(options.retries.patience)
+        self.waits: Waits = Waits(on_wait)
+        self.budget: Budget = Budget(options.retries.patience)
         self.logins: Logins = logins or CredentialStore(options)
         self._on_exchange = on_exchange
         self._on_wait = on_wait

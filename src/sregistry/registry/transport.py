@@ -118,7 +118,7 @@ class Response:
         self.status: int = raw.status
         self.headers: Mapping[str, str] = raw.headers
         self.redirects: list[str] = []
-        self.first_host = self.host
+        self.first_host: str = self.host
         self.peer: dialling.Peer | None = None
         self._raw = raw
         self._timeout, self._setting = limit.read, limit.setting

@@ -76,13 +76,14 @@ class Wait:
 
     def __init__(self, waits: Waits, what: str, limit: float | None, end: Callable[[], object] | None) -> None:
         self._waits = waits
-        self.what = what
+        self.what: str = what
         self._end = end
-        self.began = time.monotonic()
+        self.began: float = time.monotonic()
         self._own = self.ends = self.began + limit if limit is not None else None
         if _thread.deadline is not None and (self.ends is None or _thread.deadline < self.ends):
             self.ends = _thread.deadline
-        self.told = self.expired = False
+        self.told: bool = False
+        self.expired: bool = False
 
     @property
     def seconds(self) -> float:

@@ -25,7 +25,7 @@ class ShellClient(Client):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.names = LastNames()
+        self.names: LastNames = LastNames()
         self._registry = self.settings.default_registry
         self._last: Reference | None = None
 

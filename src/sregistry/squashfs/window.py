@@ -21,7 +21,7 @@ class Window:
         there = max(file.seek(0, os.SEEK_END) - offset, 0)
         self._file = file
         self._offset = offset
-        self.size = there if size is None else min(size, there)
+        self.size: int = there if size is None else min(size, there)
 
     def read(self, position: int, size: int) -> bytes:
         """Return exactly `size` bytes; raise SquashfsError ``squashfs-corrupt``, ``squashfs-truncated``; OSError."""

@@ -58,7 +58,7 @@ class Cache:
     def __init__(
         self, root: Path, *, mode: int | None = None, lock_timeout: float | None = None, setting: str = SETTING
     ) -> None:
-        self.paths = CachePaths(root)
+        self.paths: CachePaths = CachePaths(root)
         self.setting = setting
         self._mode = mode
         self._lock_timeout = lock_timeout

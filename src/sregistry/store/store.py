@@ -83,8 +83,8 @@ class Store:
         self.paths = paths
         self.mode = mode
         self._clock = clock
-        self.database = Database(locate(paths, database_url), wait=wait, mode=mode)
-        self.reads = Reads(self.database, paths.storage)
+        self.database: Database = Database(locate(paths, database_url), wait=wait, mode=mode)
+        self.reads: Reads = Reads(self.database, paths.storage)
 
     def find(self, reference: Reference, wanted: Wanted | None) -> ImageRow | None:
         """Return the image that was pulled as `reference`: by its digest, else what its tag meant last; or None.

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, M
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-metadata = MetaData()
+metadata: MetaData = MetaData()
 
 
 def text() -> TypeEngine[str]:
@@ -17,7 +17,7 @@ def text() -> TypeEngine[str]:
     return Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
-images = Table(
+images: Table = Table(
     "images",
     metadata,
     Column("id", Integer, primary_key=True),
@@ -48,7 +48,7 @@ images = Table(
 )
 
 #: Apart from `images`, so that a list does not read past them.
-details = Table(
+details: Table = Table(
     "details",
     metadata,
     Column("image_id", ForeignKey("images.id", ondelete="CASCADE"), primary_key=True),
@@ -57,7 +57,7 @@ details = Table(
 )
 
 #: `fingerprint` is a hash of key and value: an index has a limit of length, labels have none.
-labels = Table(
+labels: Table = Table(
     "labels",
     metadata,
     Column("image_id", ForeignKey("images.id", ondelete="CASCADE"), primary_key=True),
@@ -69,7 +69,7 @@ labels = Table(
 )
 
 #: Files in the image folder that no row needs any more and that are still to be deleted.
-removals = Table(
+removals: Table = Table(
     "removals",
     metadata,
     Column("path", text(), primary_key=True),
