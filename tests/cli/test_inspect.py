@@ -62,7 +62,7 @@ def test_the_page_has_what_matters(user: User, docker_registry: DockerRegistry) 
         "ports    80/tcp",
         "env      PATH=/bin",
         "         TEXT=two\\nlines",
-        "labels   bell=\a",
+        "labels   bell=\N{REPLACEMENT CHARACTER}",
         "         owner=ada",
         "scripts  --runscript --startscript --deffile",
     ]
