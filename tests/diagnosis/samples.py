@@ -362,6 +362,10 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         "the zstd data of the layer ends in the middle",
         {**IN_LAYER, "compression": "zstd", "detail": "stream ended before the end marker", "offset": 1_048_576},
     ),
+    "layer-window-too-large": (
+        "a zstd frame of the layer can be unpacked with a window of more than 2 GiB only",
+        {**IN_LAYER, "compression": "zstd", "claimed": 4 << 30, "limit": 2 << 30},
+    ),
     "layer-trailing-bytes": (
         "there are bytes after the end of the gzip data of the layer",
         {**IN_LAYER, "compression": "gzip"},

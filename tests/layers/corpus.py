@@ -134,6 +134,14 @@ STORED: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+def zstd_window(tar: bytes, exponent: int = 32) -> bytes:
+    """A zstd stream whose header asks for a window of 2 ** exponent bytes."""
+    encoder = zstandard.ZstdCompressor(3).compressobj()
+    data = bytearray(encoder.compress(tar) + encoder.flush())
+    data[5] = (exponent - 10) << 3
+    return bytes(data)
+
+
 @dataclass(frozen=True)
 class Refused:
     """Layers, bottom first, and the code of the error they must give."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from sregistry.digests import Readable
 from sregistry.layers.errors import LayerError
-from sregistry.layers.zstdframes import PIECE, ZstdFrames
+from sregistry.layers.zstdframes import MAX_WINDOW, PIECE, ZstdFrames
 from sregistry.resources.errors import translate
 
 CHUNK = 1 << 20
@@ -78,6 +78,7 @@ class TarBytes:
         free: unpacked bytes that are never questioned.
 
     Raises LayerError ``layer-compression-corrupt``, ``layer-compression-truncated``, ``layer-trailing-bytes``,
+    ``layer-window-too-large``,
     ``layer-expands-too-far``; errors of `stream` pass through unchanged.
     """
 
@@ -158,7 +159,7 @@ def _open_gzip(source: _Source) -> Callable[[int], bytes]:
 def _open_zstd(source: _Source) -> Callable[[int], bytes]:
     import zstandard
 
-    decoder = zstandard.ZstdDecompressor(max_window_size=1 << zstandard.WINDOWLOG_MAX)
+    decoder = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW)
     stream: Any = ZstdFrames(source)
     return decoder.stream_reader(stream, read_size=PIECE, read_across_frames=True, closefd=False).read
 

@@ -18,6 +18,8 @@ _CHECKSUM = 4
 #: Lengths of fields of the header, by the bits of its first byte that tell them.
 _CONTENT_SIZE = (0, 2, 4, 8)
 _DICTIONARY = (0, 1, 2, 4)
+#: What the library's decoder can be told to keep in memory; the `zstd` command writes no larger ones.
+MAX_WINDOW = 1 << 31
 #: No piece is longer; a block may be as long.
 PIECE = 128 << 10
 
@@ -26,7 +28,7 @@ class ZstdFrames:
     """Readable in pieces of at most `PIECE` bytes.
 
     Raises EOFError where the stream ends inside a frame, LayerError ``layer-trailing-bytes`` where something follows
-    that is no frame, and whatever `source` raises.
+    that is no frame and ``layer-window-too-large`` where a frame cannot be decoded, and whatever `source` raises.
     """
 
     def __init__(self, source: io.RawIOBase) -> None:
@@ -57,8 +59,10 @@ def _frame(stream: io.BufferedReader) -> Iterator[bytes]:
     flags = descriptor[0]
     single_segment = flags >> 5 & 1
     content_size = _CONTENT_SIZE[flags >> 6] or single_segment
-    window = 1 - single_segment
-    yield descriptor + _exactly(stream, window + _DICTIONARY[flags & 3] + content_size)
+    dictionary = _DICTIONARY[flags & 3]
+    rest = _exactly(stream, 1 - single_segment + dictionary + content_size)
+    _check_window(int.from_bytes(rest[dictionary:], "little") if single_segment else _window(rest[0]))
+    yield descriptor + rest
     last = False
     while not last:
         header = _exactly(stream, 3)
@@ -68,6 +72,19 @@ def _frame(stream: io.BufferedReader) -> Iterator[bytes]:
         yield from _passed(stream, 1 if kind == _REPEATED_BYTE else length)
     if flags & _CHECKSUM:
         yield _exactly(stream, 4)
+
+
+def _window(descriptor: int) -> int:
+    """The size of the window that a byte of the header stands for."""
+    base = 1 << 10 + (descriptor >> 3)
+    return base + base // 8 * (descriptor & 7)
+
+
+def _check_window(size: int) -> None:
+    """The format allows windows of up to 3.75 TB, which the decoder takes for a fault of the data."""
+    if size > MAX_WINDOW:
+        message = "a zstd frame of the layer can be unpacked with a window of more than 2 GiB only"
+        raise LayerError("layer-window-too-large", message, claimed=size, limit=MAX_WINDOW, compression="zstd")
 
 
 def _passed(stream: io.BufferedReader, length: int) -> Iterator[bytes]:

@@ -205,6 +205,15 @@ _stored(
 )
 
 
+FAMILY.add(
+    "zstd-window-of-4-gib",
+    fails("layer-window-too-large", r"window", r"2\.15 GB", _AUTHOR, never=(r"corrupt", r"incomplete")),
+    "a layer that takes more memory to unpack than the zstd library can give",
+    "a tool with a setting of its own",
+    make=of_layers(blocks.archive(blocks.file(b"f", b"content")), compress=corpus.zstd_window),
+)
+
+
 def _bomb(name: str) -> Repository:
     """1.25 GiB of one byte in a hundredth of that; zeros would only be a hole."""
     member = gzip.compress(b"1" * (64 << 20), 1, mtime=0)

@@ -104,6 +104,20 @@ def _trailing(facts: Facts) -> Words:
     )
 
 
+def _window(facts: Facts) -> Words:
+    claimed, limit = facts.number("claimed"), facts.number("limit")
+    sizes = f": {words.size(claimed)}, and {words.size(limit)} is the most" if claimed and limit else ""
+    return Words(
+        title=f"{words.capital(layer(facts))} needs a larger zstd window than this program can give",
+        what=(words.sentence(f"{facts.message}{sizes}"),),
+        why=(certain("It was compressed by another program than `zstd`, which uses no such windows."),),
+        steps=steps(
+            do("Ask the image's author to compress the layer with a smaller window, such as that of `zstd --long=27`."),
+            _other(facts),
+        ),
+    )
+
+
 def _corrupt(facts: Facts) -> Words:
     compression = facts.text("compression")
     said = facts.text("detail")
@@ -189,6 +203,7 @@ RULES: Rules = {
     "layer-tar-truncated": _rule(_truncated),
     "layer-tar-invalid": _rule(_invalid),
     "layer-trailing-bytes": _rule(_trailing),
+    "layer-window-too-large": _rule(_window),
     "layer-diff-id-mismatch": _rule(_diff_id),
     "layer-escape": _rule(_hostile("tries to write outside the image", 'A path in it leads out of the image ("..").')),
     "layer-expands-too-far": _rule(_limit),
