@@ -39,6 +39,7 @@ def sources(home: Path) -> Iterator[tuple[str, Options]]:
     """Add one source after the other, from the last in order to the first; yield what it is called."""
     variables: dict[str, str] = {}
     files = {
+        ".dockercfg": "",
         ".singularity/docker-config.json": "",
         ".apptainer/docker-config.json": "",
         ".docker/config.json": "",

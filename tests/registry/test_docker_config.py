@@ -112,6 +112,13 @@ def test_the_file_is_read_in_any_case_and_without_auths_around_its_entries(name:
     assert user(document, "quay.io") == "old"
 
 
+def test_entries_are_dropped_wherever_they_are() -> None:
+    document = {"auths": {"https://quay.io/v1/": {}, "ghcr.io": {}}, "quay.io": auth("old", "x"), "other": {"a": 1}}
+    assert docker_config.drop(document, lambda key: key == "quay.io")
+    assert document == {"auths": {"ghcr.io": {}}, "other": {"a": 1}}
+    assert not docker_config.drop(document, lambda key: key == "quay.io")
+
+
 def test_a_login_beside_bare_entries_keeps_them(tmp_path: Path) -> None:
     file = tmp_path / "config.json"
     file.write_text(json.dumps({"quay.io": auth("old", "x")}))

@@ -11,7 +11,7 @@ import pytest
 from sregistry.assembly.config import read_config
 from sregistry.registry import facts, manifests, media_types
 from tests.registry.scripted import Contents, Request, Server, tiny
-from tests.registry.sessions import AMD64, session
+from tests.registry.sessions import AMD64, pulled, session
 from tests.support import images
 from tests.support.images import Blob
 
@@ -119,6 +119,16 @@ def test_descriptors_without_a_media_type_are_told_by_what_comes() -> None:
     held.add_manifest(manifest.data, images.OCI_MANIFEST)
     with Server(contents=held) as server, session() as one:
         assert len(one.resolve(server.reference(), AMD64).layers) == len(IMAGE.layers)
+
+
+@pytest.mark.parametrize("size", [None, 0])
+def test_a_size_that_is_not_said_is_asked_for(size: int | None) -> None:
+    document = json.loads(IMAGE.manifest.data)
+    for one in (document["config"], *document["layers"]):
+        one["size"] = size
+    held = serving(images.encode(document), images.OCI_MANIFEST)
+    with Server(contents=held) as server, session() as one:
+        assert pulled(one, server.reference()) == [layer.blob.data for layer in IMAGE.layers]
 
 
 @pytest.mark.parametrize("answer", [{"Token": "abc"}, {"ACCESS_TOKEN": "abc"}, {"token": None, "access_token": "abc"}])

@@ -77,6 +77,7 @@ def files(options: Options) -> list[CredentialFile]:
     paths.append(docker_file(options).path)
     paths.append(Path(environ.get("APPTAINER_CONFIGDIR") or home / ".apptainer", "docker-config.json"))
     paths.append(home / ".singularity" / "docker-config.json")
+    paths.append(home / ".dockercfg")
     return [_file(path, options) for path in dict.fromkeys(paths)]
 
 

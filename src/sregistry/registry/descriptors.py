@@ -32,6 +32,7 @@ class Descriptor:
 
     Attributes:
         media_type: "" where it is not said; then the content tells.
+        size: 0 where it is not said.
         urls: other places to get it from (foreign layers).
         artifact_type: of the manifest described, in indexes and referrers.
     """
@@ -59,6 +60,7 @@ def parse(value: Any, where: str) -> Descriptor:
     media_type, size = value.get("mediaType"), value.get("size")
     if not isinstance(media_type, str | None):
         raise malformed(f"{where}.mediaType", "a media type", media_type)
+    size = 0 if size is None else size
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise malformed(f"{where}.size", "a size in bytes", size)
     if size > _LARGEST:

@@ -167,6 +167,16 @@ def entry(login: Login) -> dict[str, str]:
     return {"auth": auth} if login.kind == BASIC else {"auth": auth, "identitytoken": secret}
 
 
+def drop(document: dict[str, Any], meant: Callable[[str], bool]) -> bool:
+    """Remove every entry whose normal key is `meant`, in ``auths`` and beside it; whether there was one."""
+    auths = document.get("auths")
+    found = [(auths, key) for key in auths if meant(normal_key(key))] if isinstance(auths, dict) else []
+    found += [(document, key) for key in _bare_entries(document) if meant(normal_key(key))]
+    for table, key in found:
+        del table[key]
+    return bool(found)
+
+
 def edit(path: Path, words: str, change: Callable[[dict[str, Any]], bool]) -> bool:
     """Let `change` alter the document at `path` and write it back if it returns True.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -110,6 +110,7 @@ def resolve(source: Source, reference: Reference, platform: Platform | None, *, 
     if chosen.is_schema1:
         return _from_schema1(source, reference, wanted, chosen, index_digest, warnings)
     config, layers = _parts(chosen, reference.tag)
+    config, *layers = [_sized(source, one) for one in (config, *layers)]
     raw = source.config(config)
     document, odd = configs.read(raw)
     warnings += odd
@@ -166,6 +167,13 @@ def _told(source: Source, entry: Entry) -> Platform | None:
         if error.code.startswith(("manifest-malformed", "image-")):
             return None
         raise
+
+
+def _sized(source: Source, descriptor: Descriptor) -> Descriptor:
+    """A descriptor with its size: the registry is asked where the manifest does not say it, which in Go is 0."""
+    if descriptor.size or descriptor.digest.hex == descriptor.digest.hasher().hexdigest():
+        return descriptor
+    return replace(descriptor, size=source.size(descriptor.digest))
 
 
 def _child(source: Source, entry: Entry) -> Manifest:

@@ -169,21 +169,14 @@ def _put(document: dict[str, Any], host: str, entry: dict[str, str]) -> bool:
     auths = document.setdefault("auths", {})
     if not isinstance(auths, dict):
         auths = document["auths"] = {}
-    for key in docker_config.matching_keys(auths, host):
-        del auths[key]
+    docker_config.drop(document, lambda key: key == host)
     auths[server_keys(host)[0]] = entry
     return True
 
 
 def _remove(document: dict[str, Any], scope: str) -> bool:
     """Remove every key that means `scope` or a path below it; whether there was one."""
-    auths = document.get("auths")
-    if not isinstance(auths, dict):
-        return False
-    keys = [key for key in auths if f"{docker_config.normal_key(key)}/".startswith(f"{scope}/")]
-    for key in keys:
-        del auths[key]
-    return bool(keys)
+    return docker_config.drop(document, lambda key: f"{key}/".startswith(f"{scope}/"))
 
 
 def _erase(helper: str, host: str, options: Options, warnings: list[RegistryError]) -> bool:

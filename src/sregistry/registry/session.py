@@ -479,7 +479,7 @@ class Session:
     def _size(self, reference: Reference, digest: Digest) -> int:
         size = self.head_blob(reference, digest)
         if not size:
-            message = "a layer of the schema 1 manifest is not there, or its size is not told"
+            message = "the manifest does not say the size of a blob, and the registry neither (or it is not there)"
             raise RegistryError("blob-unknown", message, layer=str(digest))
         return size
 
