@@ -1,11 +1,13 @@
 """Make this machine ready: `python3 -m tools.setup [venv|demo|test]`.
 
-`venv` is what the checks need, `test` that and the real programs; `demo` takes the program alone and a registry.
+`venv` is what the checks need, `test` that and the real programs; `demo` takes the program alone, a registry and, as
+root, Apptainer to run the image with.
 Everything is kept between runs: the virtual environment in `.venv`, the rest in `.cache` (or `SREGISTRY_DEV_CACHE`).
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 from tools import apt, sid_tree, virtual_environment
@@ -25,6 +27,8 @@ def main(goal: str) -> int:
         virtual_environment.ensure(development=goal != "demo")
         if goal in ("demo", "test"):
             install(DEMO_PACKAGES if goal == "demo" else TEST_PACKAGES)
+        if goal == "demo" and IS_ROOT and not shutil.which("apptainer"):
+            fetch_apptainer()
         if goal == "test" and not sid_tree.ensure():
             for what in NEEDS_ROOT:
                 say(f"not without root: {what}; tests that need it are skipped and say so")
@@ -32,6 +36,15 @@ def main(goal: str) -> int:
         print(f"set-up failed: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def fetch_apptainer() -> None:
+    """Get Apptainer as the tests do; without it the demonstration ends with the command that would run the image."""
+    install(("debootstrap",))
+    try:
+        sid_tree.ensure()
+    except SetupError as error:
+        say(f"Apptainer could not be had, so the image is not run: {error}")
 
 
 def install(packages: tuple[str, ...]) -> None:
