@@ -42,8 +42,8 @@ format:
 	$(VENV)/ruff format .
 
 docs:
-	$(PYTHON) -m tools.setup venv
-	$(VENV)/mkdocs build --strict
+	$(PYTHON) -m tools.setup docs
+	$(VENV)/python -m sphinx -W --keep-going docs site
 
 setup:
 	$(PYTHON) -m tools.setup test

@@ -3,12 +3,13 @@
     docs/settings.md          the whole page, from the table of settings
     docs/exit-codes.md        the table between the marks, from the kinds of causes
     docs/errors/index.md      the whole page, from the table of rules
-    docs/errors/<code>.md     the example between the marks, from the rule and its sample error
+    docs/errors/<code>.md     the example and the way on between the marks, from the rule and its sample error
 
 The prose of the pages about codes is written by hand; a page that is missing is an error.
 """
 
 import sys
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -95,22 +96,47 @@ def exit_codes_table() -> str:
     return "\n".join(lines)
 
 
+#: The kinds by how often people meet them.
+FREQUENT = (
+    Kind.AUTH,
+    Kind.NOT_FOUND,
+    Kind.RATE_LIMIT,
+    Kind.TLS,
+    Kind.NETWORK,
+    Kind.NAME,
+    Kind.DISK,
+    Kind.IMAGE,
+    Kind.REGISTRY,
+    Kind.STORE,
+    Kind.USAGE,
+    Kind.MACHINE,
+    Kind.INTERRUPTED,
+    Kind.BUG,
+)
+#: So many neighbours does a page name at most.
+NEIGHBOURS = 8
+
+
+@cache
+def by_kind() -> dict[Kind, list[str]]:
+    """The codes of each kind."""
+    return {kind: sorted(code for code in RULES if explain(sample(code)).kind is kind) for kind in FREQUENT}
+
+
 def index_page() -> str:
     parts = [
         "# Every error\n\nWhatever goes wrong has a code; it stands at the right of the first line of a failure. "
-        "Each code has a page.\n"
+        "Each code has a page. What people meet most often stands first.\n"
     ]
-    for kind in Kind:
-        codes = sorted(code for code in RULES if explain(sample(code)).kind is kind)
-        if codes:
-            lines = [
-                f"## {kind.words} (exit code {kind.exit_code})",
-                "",
-                MEANING[kind][:1].upper() + MEANING[kind][1:] + ".",
-                "",
-            ]
-            lines += [f"- [`{code}`]({code}.md): {markdown.escape(explain(sample(code)).title)}" for code in codes]
-            parts.append("\n".join(lines) + "\n")
+    for kind, codes in by_kind().items():
+        lines = [
+            f"## {kind.words} (exit code {kind.exit_code})",
+            "",
+            MEANING[kind][:1].upper() + MEANING[kind][1:] + ".",
+            "",
+        ]
+        lines += [f"- [`{code}`]({code}.md): {markdown.escape(explain(sample(code)).title)}" for code in codes]
+        parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
 
@@ -119,7 +145,17 @@ def example(code: str) -> str:
     head = (
         f"Kind: `{diagnosis.kind.words}`, exit code {diagnosis.exit_code}. Who can put it right: {diagnosis.who.value}."
     )
-    return f"{head}\n\n{markdown.block(terminal.render(diagnosis, width=80))}"
+    return f"{head}\n\n{markdown.block(terminal.render(diagnosis, width=80))}\n\n{neighbours(code)}"
+
+
+def neighbours(code: str) -> str:
+    """A line with codes of the same kind, in the order of the index, and the way back."""
+    same = next(codes for codes in by_kind().values() if code in codes)
+    place = same.index(code)
+    start = max(0, min(place - NEIGHBOURS // 2, len(same) - NEIGHBOURS - 1))
+    near = [other for other in same[start : start + NEIGHBOURS + 1] if other != code]
+    links = " · ".join(f"[`{other}`]({other}.md)" for other in near)
+    return "\n\n".join(filter(None, [links and f"Near it: {links}", "[Every error](index.md)"]))
 
 
 def replaced(path: Path, text: str) -> str:

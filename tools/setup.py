@@ -1,4 +1,4 @@
-"""Make this machine ready: `python3 -m tools.setup [venv|demo|test]`.
+"""Make this machine ready: `python3 -m tools.setup [venv|demo|docs|test]`.
 
 `venv` is what the checks need, `test` that and the real programs; `demo` takes the program alone, a registry and, as
 root, Apptainer to run the image with.
@@ -24,7 +24,7 @@ NEEDS_ROOT = ("Apptainer (a Debian sid tree by debootstrap)", "kernel mounts, de
 def main(goal: str) -> int:
     """Do the set-up for a goal; say on standard error what is done and what can't be."""
     try:
-        virtual_environment.ensure(development=goal != "demo")
+        virtual_environment.ensure(development=goal in ("venv", "test"), documentation=goal == "docs")
         if goal in ("demo", "test"):
             install(DEMO_PACKAGES if goal == "demo" else TEST_PACKAGES)
         if goal == "demo" and IS_ROOT and not shutil.which("apptainer"):

@@ -20,8 +20,12 @@ PROGRAM_STAMP = VENV / ".made-from"
 DEVELOPMENT_STAMP = VENV / ".development-made-from"
 
 
-def ensure(*, development: bool) -> None:
-    """Make the virtual environment, unless it already fits `pyproject.toml` and this Python."""
+def ensure(*, development: bool, documentation: bool = False) -> None:
+    """Make the virtual environment, unless it already fits `pyproject.toml` and this Python.
+
+    What tests and checks need comes in with `development`, with it also what makes the site, which alone comes in with
+    `documentation`.
+    """
     with only_one("virtual-environment"):
         wanted = fingerprint()
         if not fits(PROGRAM_STAMP, wanted):
@@ -31,9 +35,11 @@ def ensure(*, development: bool) -> None:
             say("installing sregistry and what it needs")
             install("--editable", str(REPOSITORY), *group("demo"))
             PROGRAM_STAMP.write_text(wanted)
+        if documentation and not fits(DEVELOPMENT_STAMP, wanted):
+            install(*group("docs"))
         if development and not fits(DEVELOPMENT_STAMP, wanted):
             say("installing what the tests and checks need")
-            install(*group("dev"))
+            install(*group("dev"), *group("docs"))
             DEVELOPMENT_STAMP.write_text(wanted)
 
 

@@ -20,5 +20,5 @@ def test_a_verb_has_a_module_a_page_and_tests(verb: str) -> None:
     assert command.help
     page = REPOSITORY / f"docs/commands/{verb}.md"
     assert page.read_text("utf-8").startswith(f"# `sregistry {verb}`\n")
-    assert re.search(rf"(?m)^      - commands/{verb}\.md$", (REPOSITORY / "mkdocs.yml").read_text("utf-8"))
+    assert re.search(rf"(?m)^{verb}$", (REPOSITORY / "docs/commands/index.md").read_text("utf-8"))
     assert Path(__file__).with_name(f"test_{name}.py").is_file()

@@ -112,8 +112,29 @@ def _continues(prompt: str, line: str) -> bool:
     return re.match(r">(?: |$)" if prompt == "$" else r"\.\.\.(?: |$)", line) is not None
 
 
+#: What differs from run to run, and what stands for it in a comparison: pages show real values.
+_VARYING = (
+    (re.compile(r"\b[0-9a-f]{12,128}\b"), "HEX"),
+    (re.compile(r"\b\d+(?:\.\d+)? (?:[kMG]?B/s)"), "SPEED"),
+    (re.compile(r"\b\d+(?:\.\d+)? ?(?:ms|s|seconds?)\b"), "DURATION"),
+    (re.compile(r"\b20[2-9]\d-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|\+00:00)?)?"), "TIME"),
+    (re.compile(r"\b127\.0\.0\.\d+:\d+"), "ADDRESS"),
+    (re.compile(r"\b\d+(?:\.\d+)? [MGT]B free \(\w+\)"), "FREE"),
+)
+
+
+def steady(line: str) -> str:
+    """A line without what differs from run to run: digests, times, speeds, ports, free space."""
+    for pattern, word in _VARYING:
+        line = pattern.sub(word, line)
+    return line
+
+
 def agrees(shown: Sequence[str], printed: Sequence[str]) -> bool:
-    """Whether `printed` is what is `shown`, where ``…`` is any text in a line, and as a line of its own any lines."""
+    """Whether `printed` is what is `shown`, apart from what differs from run to run.
+
+    ``…`` is any text in a line, and as a line of its own any lines.
+    """
 
     @cache
     def rest(i: int, j: int) -> bool:
@@ -131,5 +152,25 @@ def agrees(shown: Sequence[str], printed: Sequence[str]) -> bool:
 
 
 def _line_agrees(shown: str, printed: str) -> bool:
-    pattern = ".*".join(re.escape(part) for part in shown.rstrip().split(ELLIPSIS))
-    return re.fullmatch(pattern, printed.rstrip()) is not None
+    pairs = ((shown, printed), (steady(shown), steady(printed)))
+    return any(re.fullmatch(_pattern(one), other.rstrip()) for one, other in pairs)
+
+
+def _pattern(shown: str) -> str:
+    return ".*".join(re.escape(part) for part in shown.rstrip().split(ELLIPSIS))
+
+
+def filled(shown: Sequence[str], printed: Sequence[str]) -> list[str] | None:
+    """`shown` with the real text wherever ``…`` stands in a line; None unless `agrees`."""
+    if not shown:
+        return [] if not printed else None
+    if shown[0].strip() == ELLIPSIS:
+        for skipped in range(len(printed) + 1):
+            rest = filled(shown[1:], printed[skipped:])
+            if rest is not None:
+                return [shown[0], *rest]
+        return None
+    if not printed or not _line_agrees(shown[0], printed[0]):
+        return None
+    rest = filled(shown[1:], printed[1:])
+    return None if rest is None else [printed[0].rstrip() if ELLIPSIS in shown[0] else shown[0], *rest]

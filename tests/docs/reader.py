@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.docs import talk
-from tests.docs.blocks import Block, Typed, agrees
+from tests.docs.blocks import ELLIPSIS, Block, Typed, agrees, filled
 from tests.sick.catalogue import SCENARIOS
 from tests.sick.server import SickRegistry
 from tests.support import tools
@@ -32,6 +32,10 @@ class Reader:
         world: the registries.
         apptainer: None where it cannot be run.
         sick: serves the registries of ``sick`` comments.
+
+    Attributes:
+        complaints: what differs from the pages.
+        real: where a page has dots in a line, what was typed and the lines with what was printed in their place.
     """
 
     def __init__(self, home: Path, world: World, apptainer: Apptainer | None, sick: SickRegistry) -> None:
@@ -39,6 +43,7 @@ class Reader:
         self._stack = ExitStack()
         self._prompt: talk.Talk | None = None
         self.complaints: list[str] = []
+        self.real: list[tuple[Typed, list[str]]] = []
         self.lacks: set[str] = set()
         self._conf = home / ".config/containers"
         (self._conf / "registries.conf.d").mkdir(parents=True)
@@ -46,6 +51,8 @@ class Reader:
         (home / "tmp").mkdir()
         (home / "bin").mkdir()
         self._environment = self._surroundings()
+        #: address[/repository] of the test -> host and repository in the pages
+        self._names = {place: (name, "") for name, place in {**world.places, "tokens.example.org": world.tokens}.items()}
 
     def __enter__(self) -> Reader:
         self._bash = self._stack.enter_context(talk.bash(self._environment, self._home))
@@ -72,13 +79,24 @@ class Reader:
         said = self._say(typed)
         if said is None:
             return
-        lines = "\n".join(said.lines).replace(str(self._home), HOME).split("\n") if said.lines else []
+        lines = self._as_in_pages("\n".join(said.lines)).split("\n") if said.lines else []
         shown = typed.shown or []
         meant_to_fail = any(line.startswith(_FAILURES) for line in shown)
         if said.status and not meant_to_fail:
             self._complain(typed, f"ended with {said.status}", lines)
         elif typed.shown is not None and not agrees(shown, lines):
             self._complain(typed, "prints something else", lines)
+        elif typed.shown is not None and ELLIPSIS in "".join(shown):
+            self.real.append((typed, filled(shown, lines) or shown))
+
+    def _as_in_pages(self, text: str) -> str:
+        """What was printed with the names that stand in the pages for the home and the registries of the test."""
+        text = text.replace(str(self._home), HOME)
+        for place, (host, repository) in self._names.items():
+            address, _, real = place.partition("/")
+            text = text.replace(f"http://{address}", f"https://{host}").replace(address, host)
+            text = text.replace(real, repository) if real else text
+        return text
 
     def _say(self, typed: Typed) -> talk.Said | None:
         if typed.prompt == ">>>":
@@ -109,6 +127,8 @@ class Reader:
         running = self._stack.enter_context(self._sick.serving(SCENARIOS[scenario]))
         file = self._conf / "registries.conf.d" / f"{prefix.replace('/', '-')}.conf"
         file.write_text(rule(prefix, f"{running.host}/{running.repository}"))
+        host, _, repository = prefix.partition("/")
+        self._names[f"{running.host}/{running.repository}"] = (host, repository)
 
     def _surroundings(self) -> Mapping[str, str]:
         python = Path(sys.executable).parent

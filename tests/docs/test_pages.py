@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +38,18 @@ def judge(page: str, reader: Reader) -> None:
         pytest.fail("\n\n".join([page, *reader.complaints]), pytrace=False)
 
 
+def fill(page: Path, reader: Reader) -> None:
+    """Write what was printed where the page has dots in a line."""
+    lines = page.read_text("utf-8").split("\n")
+    for typed, real in reader.real:
+        shown = typed.shown or []
+        start = typed.line - 1
+        while lines[start : start + len(shown)] != shown and start < len(lines):
+            start += 1
+        lines[start : start + len(shown)] = real
+    page.write_text("\n".join(lines), "utf-8")
+
+
 def to_run(found: list[Block]) -> list[Block]:
     return [block for block in found if not block.of("not run")]
 
@@ -46,6 +60,8 @@ def test_page(page: str, new_reader: Callable[[], Reader]) -> None:
         for block in to_run(BLOCKS[page]):
             reader.run(block)
     judge(page, reader)
+    if os.environ.get("SREGISTRY_FILL_PAGES"):
+        fill(REPOSITORY / page, reader)
     if reader.lacks:
         tools.lack(", ".join(reader.lacks), f"none; some blocks of {page} have not run")
 

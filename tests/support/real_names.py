@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.support import tars, tools
 from tests.support.gcr import AsGcr
@@ -35,9 +36,10 @@ _STEPS = 10
 
 @dataclass(frozen=True)
 class World:
-    """Where each registry is: name -> ``host:port``."""
+    """Where each registry is: name -> ``host:port``; and the service that gives their tokens."""
 
     places: Mapping[str, str]
+    tokens: str
 
     @property
     def registries_conf(self) -> str:
@@ -76,7 +78,8 @@ def world(folder: Path) -> Iterator[World]:
                 "docker.io": hub.address,
                 "gcr.io": front.address,
                 "registry.example.org": plain.address,
-            }
+            },
+            urlsplit(tokens.realm).netloc,
         )
 
 
