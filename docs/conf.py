@@ -2,7 +2,7 @@
 
 project = "sregistry"
 html_title = "sregistry"
-copyright = "the authors of sregistry, Apache-2.0"
+copyright = "the authors of sregistry, Apache-2.0"  # noqa: A001 - the name that Sphinx reads
 extensions = ["myst_parser", "sphinx_copybutton"]
 html_theme = "furo"
 html_theme_options = {"navigation_with_keys": True}

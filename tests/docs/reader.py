@@ -52,7 +52,9 @@ class Reader:
         (home / "bin").mkdir()
         self._environment = self._surroundings()
         #: address[/repository] of the test -> host and repository in the pages
-        self._names = {place: (name, "") for name, place in {**world.places, "tokens.example.org": world.tokens}.items()}
+        self._names = {
+            place: (name, "") for name, place in {**world.places, "tokens.example.org": world.tokens}.items()
+        }
 
     def __enter__(self) -> Reader:
         self._bash = self._stack.enter_context(talk.bash(self._environment, self._home))
