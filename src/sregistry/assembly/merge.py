@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 from sregistry.layers.entries import WHITEOUT_META_PREFIX, Kind
 from sregistry.layers.errors import LayerError
 from sregistry.layers.tree import Node, Tree
 from sregistry.packs.format import NONE, RECORD
 from sregistry.packs.reader import Index, Pack, Xattrs
+from sregistry.resources.memory import require
 from sregistry.squashfs.node import BLOCK, CHARACTER, DIRECTORY, FILE, SOCKET, SYMLINK
 
 #: Attributes that describe the machine an image was built on, and that no container wants back.
@@ -18,6 +21,11 @@ _FOREIGN = (b"security.selinux", b"user.rootlesscontainers", b"system.", b"trust
 #: A directory of an overlay filesystem's own folder that hides what is below it: Docker sets the attribute on its disk,
 #: where it has this effect.
 _OPAQUE = (b"trusted.overlay.opaque", b"y")
+
+
+#: Entries that are read between two looks at the memory that is left, and what they take in the tree, as measured.
+_STEP = 4096
+_TAKEN = _STEP * 700
 
 
 @dataclass(slots=True)
@@ -84,7 +92,7 @@ def _apply(tree: Tree, index: Index, number: int, files: list[Node], opaque: set
     for (
         kind, mode, uid, gid, mtime, size, path_at, path_size, link_at, link_size,
         xattrs, rdev, start, word_at, word_count, fragment, offset, sparse, key,
-    ) in RECORD.iter_unpack(index.records):  # fmt: skip
+    ) in chain.from_iterable(_in_steps(index.records)):  # fmt: skip
         path = heap[path_at : path_at + path_size]
         if kind > SOCKET:
             _special(tree, kind, path, heap[link_at : link_at + link_size])
@@ -102,6 +110,13 @@ def _apply(tree: Tree, index: Index, number: int, files: list[Node], opaque: set
         put(path, node)
         if xattrs in opaque and kind == DIRECTORY:
             tree.empty(path)
+
+
+def _in_steps(records: memoryview) -> Iterator[Iterator[tuple[Any, ...]]]:
+    """The records, unpacked; raises MemoryError before there is no room for the next ones."""
+    for at in range(0, len(records), _STEP * RECORD.size):
+        require(_TAKEN)
+        yield RECORD.iter_unpack(records[at : at + _STEP * RECORD.size])
 
 
 def _special(tree: Tree, kind: int, path: bytes, target: bytes) -> None:

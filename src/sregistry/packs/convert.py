@@ -21,8 +21,11 @@ from sregistry.layers.tarstream import TarReader
 from sregistry.packs.pool import CompressionPool
 from sregistry.packs.writer import PackWriter
 from sregistry.resources import threads
+from sregistry.resources.memory import require
 
 _FILE = Kind.FILE
+#: Entries between two looks at the memory that is left; each takes less than 1 KB.
+_LOOK_EVERY = 2048
 #: After a fault, so many more bytes are read to learn whether the layer arrived as it was pushed.
 _BLAME = 1 << 30
 
@@ -165,6 +168,8 @@ def convert(
                     claimed=entry.size,
                     path=entry.path.decode("utf-8", "surrogateescape"),
                 )
+            if not reader.count % _LOOK_EVERY:
+                require()
             _add(writer, entry, reader, block_size)
         size = writer.finish()
     except LayerError:

@@ -27,10 +27,15 @@ from sregistry.packs.format import (
     Trailer,
 )
 from sregistry.packs.pool import CompressionPool, Squeezed
+from sregistry.resources.memory import require
 from sregistry.squashfs.node import encode_device
 
 #: Blocks handed to the pool at once: fewer hand-overs, still small enough to spread a file over cores.
 BATCH = 4
+
+
+#: Bytes of the index for an entry: its record, its path.
+_INDEXED = 2 * RECORD.size
 
 
 @dataclass(slots=True)
@@ -148,6 +153,8 @@ class PackWriter:
         while self._pending:
             self._write_next()
         self._add_to_index()
+        # Put together, the index is in memory twice.
+        require(self._index.count * _INDEXED)
         sections = self._index.sections(self._fragments)
         starts = [self._position]
         hasher = hashlib.sha256()

@@ -58,7 +58,7 @@ def require(size: int = 0) -> None:
     if not mapping_is_limited() and not group_is_limited():
         return
     until = time.monotonic() + _PATIENCE
-    while not _is_there(size + MARGIN):
+    while not _is_there(size):
         if time.monotonic() > until:
             raise MemoryError
         time.sleep(_INTERVAL)
@@ -66,7 +66,7 @@ def require(size: int = 0) -> None:
 
 def _is_there(size: int) -> bool:
     with _lock:
-        if mapping_is_limited() and not _can_map(size):
+        if mapping_is_limited() and not _can_map(size + MARGIN):
             return False
         return not group_is_limited() or _group_has(size)
 
@@ -76,7 +76,7 @@ def _group_has(size: int) -> bool:
 
     found = limits.group_memory()
     # A group that allows little is not to be refused for the margin alone.
-    return found is None or found.room >= min(size, found.value // 8)
+    return found is None or found.room >= size + min(MARGIN, found.value // 8)
 
 
 def _can_map(size: int) -> bool:
