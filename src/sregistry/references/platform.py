@@ -6,7 +6,6 @@ Source: OCI Image Index Specification, property ``platform``; containerd/platfor
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,10 +29,10 @@ _SYSTEMS = {"": "linux", "macos": "darwin"}
 #: Architecture -> the variants that mean something there; any other is as good as none. Of architectures that are
 #: not here every variant is kept.
 _VARIANTS = {
-    "386": re.compile(r"(?!)"),
-    "amd64": re.compile(r"v[1-4]"),
-    "arm": re.compile(r"v[5-8]"),
-    "arm64": re.compile(r"v[89](\.\d{1,2})?"),
+    "386": frozenset[str](),
+    "amd64": frozenset({"v1", "v2", "v3", "v4"}),
+    "arm": frozenset({"v5", "v6", "v7", "v8"}),
+    "arm64": frozenset({"v8", "v9", *(f"v{major}.{minor}" for major in (8, 9) for minor in range(1, 10))}),
 }
 #: Variants that every machine of the architecture has.
 _PLAIN = frozenset({("arm64", "v8"), ("amd64", "v1")})
@@ -87,7 +86,7 @@ def _variant(architecture: str, text: str) -> str | None:
     if architecture == "arm64":
         text = text.removesuffix(".0")
     known = _VARIANTS.get(architecture)
-    if (known and not known.fullmatch(text)) or (architecture, text) in _PLAIN:
+    if (known is not None and text not in known) or (architecture, text) in _PLAIN:
         text = ""
     return text or ("v7" if architecture == "arm" else None)
 

@@ -15,7 +15,7 @@ from sregistry import gojson
 from sregistry.digests import Digest, DigestError
 from sregistry.notebook import Shown
 from sregistry.registry import facts as reading
-from sregistry.registry import media_types, notices, schema1
+from sregistry.registry import media_types, schema1
 from sregistry.registry.api import Answer, Api, Call
 from sregistry.registry.descriptors import DESCRIPTOR, Descriptor, malformed
 from sregistry.registry.descriptors import parse as parse_descriptor
@@ -181,8 +181,7 @@ def path(repository: str, identifier: str) -> str:
 
 def _checked(api: Api, answer: Answer, identifier: str) -> Manifest:
     manifest = parse(answer.body, answer.headers.get("content-type"), answer.url)
-    told = [f"{api.registry} says: {text}" for text in notices.of(answer.headers.get("warning"))]
-    warnings = [*told, *manifest.warnings]
+    warnings = [*_notices(api, answer), *manifest.warnings]
     wanted = _digest(identifier)
     if wanted:
         _verify(manifest, wanted)
@@ -191,6 +190,15 @@ def _checked(api: Api, answer: Answer, identifier: str) -> Manifest:
     if named and not wanted and named.algorithm == manifest.digest.algorithm and named != manifest.digest:
         warnings.append(f"the registry calls this manifest {named}, but its digest is {manifest.digest}")
     return Manifest(manifest.raw, manifest.media_type, manifest.digest, manifest.document, answer.url, tuple(warnings))
+
+
+def _notices(api: Api, answer: Answer) -> list[str]:
+    """What the registry tells its users with the manifest."""
+    if "warning" not in answer.headers:
+        return []
+    from sregistry.registry import notices
+
+    return [f"{api.registry} says: {text}" for text in notices.of(answer.headers["warning"])]
 
 
 def _verify(manifest: Manifest, wanted: Digest) -> None:

@@ -142,6 +142,18 @@ _artifact(
     r"ollama|model",
 )
 
+FAMILY.add(
+    "layers-squashfs",
+    fails(
+        "image-artifact", r"layers are squashfs", r"singularity pull --oci docker://", never=(r"oras", r"tar archive")
+    ),
+    "an image in squashfs layers, as `singularity push --oci` makes it",
+    "an image, in a form that only some runtimes read",
+    make=of_manifest(
+        lambda manifest: manifest["layers"][-1].update(mediaType="application/vnd.sylabs.image.layer.v1.squashfs")
+    ),
+)
+
 _ENCRYPTED = "application/vnd.oci.image.layer.v1.tar+gzip+encrypted"
 FAMILY.add(
     "layer-encrypted",

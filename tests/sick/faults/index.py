@@ -94,14 +94,36 @@ FAMILY.add(
 )
 FAMILY.add(
     "index-no-platforms",
-    either("image-no-platform image-other-platform", r"platform"),
-    "an index whose only entry has no platform",
-    "made by hand",
-    make=of_index(THIS_PLATFORM, edit=_platforms(None)),
+    SUCCEEDS,
+    "an index of two entries without platforms",
+    "made by hand; the configs tell",
+    make=of_index(_OTHER, THIS_PLATFORM, edit=_platforms(None, None)),
+)
+FAMILY.add(
+    "index-no-platforms-fits",
+    fails("image-no-platform", r"linux/s390x", r"linux/ppc64le", r"--platform"),
+    "an index of two entries without platforms, for other machines",
+    "made by hand; the configs tell",
+    make=of_index(_OTHER, "linux/ppc64le", edit=_platforms(None, None)),
+)
+_NYDUS = {"os": "linux", "architecture": _ARCHITECTURE, "os.features": ["nydus.remoteimage.v1"]}
+FAMILY.add(
+    "index-features",
+    SUCCEEDS,
+    "two entries for this machine, the first for runtimes with a feature",
+    "a merged index",
+    make=of_index(THIS_PLATFORM, THIS_PLATFORM, edit=lambda index: index["manifests"][0].update(platform=_NYDUS)),
+)
+FAMILY.add(
+    "index-features-alone",
+    fails("image-no-platform", r"requires nydus\.remoteimage\.v1", r"author", never=(r"there for", r"--platform")),
+    "an index whose only entry is for runtimes with a feature",
+    "the ordinary image was not pushed",
+    make=of_index(THIS_PLATFORM, edit=_platforms(_NYDUS)),
 )
 FAMILY.add(
     "index-platform-null",
-    either("image-no-platform manifest-malformed", r"platform"),
+    SUCCEEDS,
     "an index whose entry has the platform null, beside a good one",
     "made by hand",
     make=of_index(_OTHER, THIS_PLATFORM, edit=lambda document: document["manifests"][0].update(platform=None)),
