@@ -5,6 +5,7 @@ The names of the Python library are here, see ``docs/python.md``; each is import
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 
 from sregistry.version import __version__
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sregistry.client import Client
-    from sregistry.diagnosis import Diagnosis, explain
+    from sregistry.diagnosis import Diagnosis
+    from sregistry.diagnosis.explain import explain
     from sregistry.digests import Digest
     from sregistry.errors import (
         AuthError,
@@ -88,3 +90,17 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+class _Removed:
+    """The last that is asked for a module: those that sregistry 0.2 had are refused with what takes their place."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name.startswith("sregistry."):
+            from sregistry.removed import refuse_module
+
+            refuse_module(name)
+
+
+sys.meta_path.append(_Removed)

@@ -242,6 +242,7 @@ KINDS: Mapping[str, Kind] = {
     "reference": Kind.NAME,
     "registry": Kind.REGISTRY,
     "registry-blocked": Kind.USAGE,
+    "removed": Kind.USAGE,
     "repository-invalid": Kind.NAME,
     "repository-unknown": Kind.NOT_FOUND,
     "setting": Kind.USAGE,

@@ -1233,6 +1233,10 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         "the argument limit has to be 1 or more; it is -1",
         {"argument": "limit", "expected": "1 or more", "value": "-1"},
     ),
+    "removed-name": (
+        "sregistry.main.hub was removed with sregistry 1: Singularity Hub closed in 2021",
+        {"name": "sregistry.main.hub", "instead": "images of Docker and OCI registries are pulled by sregistry.Client"},
+    ),
     # ourselves, and who calls us
     "calling-program": (
         "pull() got an unexpected keyword argument 'outptu'",

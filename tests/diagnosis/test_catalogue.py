@@ -15,7 +15,7 @@ from tests.diagnosis.samples import SAMPLES
 SOURCE = Path(sregistry.__file__).parent
 PAGES = SOURCE.parent.parent / "docs" / "errors"
 FAMILIES = (
-    "argument|usage|name|reference|platform|digest|size|setting|network|tls|auth|repository|tag|manifest|blob|rate-limit|registry|"
+    "argument|removed|usage|name|reference|platform|digest|size|setting|network|tls|auth|repository|tag|manifest|blob|rate-limit|registry|"
     "image|layer|pack|squashfs|sif|disk|store|lock|client|database|upload|machine"
 )
 CODE = re.compile(rf"(?:{FAMILIES})(?:-[a-z0-9]+)+")

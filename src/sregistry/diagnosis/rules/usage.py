@@ -90,7 +90,18 @@ def _file(facts: Facts) -> Words:
     )
 
 
+def _removed(facts: Facts) -> Words:
+    """A program was written for another version."""
+    return Words(
+        title=f"{facts.text('name') or 'A name'} was removed with sregistry 1",
+        what=(),
+        why=(certain("The program was written for sregistry 0.2."),),
+        steps=steps(do(f"Instead: {facts.text('instead')}.") if facts.text("instead") else None),
+    )
+
+
 RULES: Rules = {
+    "removed-name": Rule(Kind.USAGE, Who.YOU, _removed),
     "argument-type": Rule(Kind.USAGE, Who.YOU, _argument),
     "argument-value": Rule(Kind.USAGE, Who.YOU, _argument),
     "setting-unknown": Rule(Kind.USAGE, Who.YOU, _unknown),
