@@ -136,3 +136,14 @@ def test_labels_of_a_pulled_image_are_those_of_its_file(user: User, reference: s
         REPOSITORY.rpartition("/")[2].encode()
         in user.sregistry("images", "--label", "org.label-schema.build-arch=amd64").stdout
     )
+
+
+def test_offline_nobody_is_asked(user: User, reference: str) -> None:
+    refused = user.sregistry("pull", "--offline", "--debug", reference)
+    assert (refused.returncode, refused.stdout) == (4, b"")
+    assert b"network-offline" in refused.stderr
+    assert b"GET " not in refused.stderr
+    here = user.sregistry("pull", "--quiet", reference).stdout
+    again = user.sregistry("--offline", "pull", "--debug", reference)
+    assert (again.returncode, again.stdout) == (0, here)
+    assert b"HEAD " not in again.stderr

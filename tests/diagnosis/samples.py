@@ -153,6 +153,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
         f"the name {HOST} was not resolved within 6 seconds",
         {**SITE, **PING, "host": HOST, "timeout": 6.0, "nameservers": ["192.0.2.53"]},
     ),
+    "network-offline": (f"{HOST} is not asked: no registry is", {**SITE, "host": HOST}),
     "network-no-family": (f"{HOST} has no IPv6 address", {**SITE, **PING, "host": HOST, "family": "IPv6"}),
     "network-refused": (
         f"{HOST} refused the connection on port 5000",

@@ -32,6 +32,7 @@ _REGISTRY: tuple[Callable[[Command], Command], ...] = (
     click.option("--plain-http/--no-plain-http", default=None, help="Speak http to the registry instead of https."),
     click.option("--tls-verify/--no-tls-verify", default=None, help="Check the registry's certificate (the default)."),
     click.option("--cacert", type=click.Path(path_type=Path), help="Trust the CA certificates in this file, too."),
+    click.option("--offline/--no-offline", default=None, help="Ask no registry: what is here has to do."),
     click.option("--authfile", type=click.Path(path_type=Path), help="Read credentials from this file first."),
     click.option(
         "-u", "--username", metavar="USER", help="User name; the password comes from --password-stdin or is asked for."

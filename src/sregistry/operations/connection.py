@@ -51,6 +51,7 @@ def registry_options(settings: Settings, environ: Mapping[str, str], login: Logi
         username=login[0] if login else None,
         password=password,
         family=settings.ip_family,
+        offline=settings.offline,
         registries_conf=settings.registries_conf,
         user_agent=f"sregistry/{__version__}",
         timeouts=Timeouts(

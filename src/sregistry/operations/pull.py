@@ -225,7 +225,7 @@ def unchanged(
         return None
     if will_do.order(row.platform) and not _is_chosen(session, reference, platform, row):
         return None
-    if reference.digest is not None:
+    if reference.digest is not None or settings.offline:
         return row
     try:
         head = unless(stop, lambda: session.head_manifest(reference))

@@ -87,6 +87,7 @@ class Options:
         family: address family to connect with: ``any``, ``ipv4`` or ``ipv6``.
         registries_conf: registries.conf to read instead of the user's and the system's.
         kept: variables that the user keeps in a file, for credentials, weaker than `environ`; `kept_in` names it.
+        offline: no host is asked anything.
         etc: the folder of system-wide configuration (``containers/registries.conf``, ``docker/certs.d``…).
     """
 
@@ -102,6 +103,7 @@ class Options:
     registries_conf: Path | None = None
     kept: Mapping[str, str] = field(default_factory=dict, repr=False)
     kept_in: str = ""
+    offline: bool = False
     etc: Path = Path("/etc")
     user_agent: str = "sregistry"
     timeouts: Timeouts = Timeouts()

@@ -314,6 +314,9 @@ class Transport:
         Raises:
             RegistryError: ``network-…`` or ``tls-…``, with the facts of the request.
         """
+        if self._options.offline:
+            host = addresses.host_of(request.url)
+            raise RegistryError("network-offline", f"{host} is not asked: no registry is", retryable=False, host=host)
         shown = {**request.headers, **({"accept": ", ".join(request.accept)} if request.accept else {})}
         exchange = Exchange(request.method, redact.url(request.url), redact.headers(shown))
         host = addresses.host_of(request.url)

@@ -24,6 +24,7 @@ class Given(TypedDict, total=False):
     shell: Literal["ipython", "bpython", "python"] | None
     exact: bool | None
     debug: bool | None
+    offline: bool | None
     second_look: bool | None
     database: Place | None
     database_url: str | None

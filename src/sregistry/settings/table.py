@@ -96,6 +96,7 @@ class Settings:
         "shell that `sregistry shell` opens; unset is the first of ipython, bpython, python that is installed",
     )
     debug: bool = _row("general", values.FLAG, False, "print each exchange with a registry")
+    offline: bool = _row("general", values.FLAG, False, "ask no registry; what is here has to do")
     second_look: bool = _row(
         "general", values.FLAG, True, "after a failure, ask a few more questions to find its cause"
     )

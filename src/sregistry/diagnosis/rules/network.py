@@ -455,6 +455,18 @@ def _request_invalid(facts: Facts) -> Words:
     )
 
 
+def _offline(facts: Facts) -> Words:
+    return Words(
+        title=f"{host(facts)} is not asked: the setting offline is on",
+        why=(certain("What is wanted is not here, and to ask for it was forbidden (--offline, SREGISTRY_OFFLINE)."),),
+        steps=steps(
+            run("sregistry images", "lists what is here"),
+            run(commands.pull(facts, "--no-offline"), "asks the registry"),
+        ),
+        who=Who.YOU,
+    )
+
+
 def _rule(explain: Callable[[Facts], Words], who: Who = Who.NETWORK) -> Rule:
     return Rule(Kind.NETWORK, who, explain, doctor=True)
 
@@ -464,6 +476,7 @@ RULES: Rules = {
     "network-dns-failed": _rule(_dns_failed),
     "network-dns-timeout": _rule(_dns_timeout),
     "network-no-family": _rule(_no_family),
+    "network-offline": _rule(_offline, Who.YOU),
     "network-refused": _rule(_refused, Who.REGISTRY),
     "network-timeout": _rule(_timeout),
     "network-unreachable": _rule(_unreachable),
