@@ -193,7 +193,7 @@ OWN_SCRIPTS = (
     symlink(".singularity.d/libs", "/usr/share"),
     hardlink(".singularity.d/labels.json", ".singularity.d/runscript"),
     symlink("singularity", ".singularity.d/runscript"),
-    symlink("environment", "/usr/share/keep"),
+    symlink("environment", "/.singularity.d/env/90-environment.sh"),
     symlink(".run", ".singularity.d/actions/run"),
     file("usr/share/keep", b"keep\n"),
 )
@@ -222,6 +222,16 @@ SCRIPTS = {
         config={**_NEW, **_sh("echo new $FOO; cat /usr/share/runscript; ls /usr/share/env")},
         says=("new docker", "kept", "10-docker.sh"),
         ways=SCRIPTED,
+    ),
+    "own-links": Trial(
+        (
+            symlink("singularity", "/opt/tool"),
+            symlink("environment", "opt/tool/settings"),
+            symlink(".run", "/nowhere"),
+            file("opt/tool/settings", b"own\n"),
+        ),
+        config=_sh("cat /singularity/settings; cat /environment; ls -l /.run"),
+        says=("own", ".singularity.d/actions/run"),
     ),
     "own-scripts-are-a-file": Trial((file(".singularity.d", b"x"), directory("singularity"))),
 }

@@ -76,6 +76,8 @@ def test_nothing_outside_is_touched_by_the_scripts(tmp_path: Path) -> None:
     assert found[b"usr/share/keep"] == lower
     assert {path for path in found if path.startswith(b"usr")} == {b"usr", b"usr/share", b"usr/share/keep"}
     assert b".singularity.d/env/10-docker.sh" not in found
+    assert found[b"singularity"].target == b".singularity.d/runscript"
+    assert found[b"environment"].target == b".singularity.d/env/90-environment.sh"
     assert found[b".singularity.d/tool"].size == len(OWN_SCRIPTS[3][1])
 
 

@@ -24,7 +24,7 @@ from sregistry.assembly.copying import copy_ranges
 from sregistry.assembly.merge import Merged, add_layer, merge
 from sregistry.assembly.placement import Placement, place
 from sregistry.assembly.runscript import OWN_RUNSCRIPT, Surroundings
-from sregistry.assembly.usable import make_usable
+from sregistry.assembly.usable import HOME, LINKS, leads_to_own, make_usable
 from sregistry.digests import Digest
 from sregistry.layers.entries import Entry, Kind
 from sregistry.packs.pool import CompressionPool
@@ -121,8 +121,9 @@ def build(
     """
     created = container.created_time(source.config)
     merged = merge(packs, created, exact=exact)
+    own_runscript = _make_room(merged)
     changes = make_usable(merged, created)
-    around = Surroundings(_make_room(merged), _fault(merged, source))
+    around = Surroundings(own_runscript, _fault(merged, source))
     prepared = _Prepared(merged, around, changes, created)
     added = _add_container_files(prepared, source, pool, block_size, scratch)
     try:
@@ -136,7 +137,7 @@ def _make_room(merged: Merged) -> bool:
 
     Images have such a folder if they were containers of Singularity before. A link in its place is replaced.
     """
-    tree, home = merged.tree, container.HOME
+    tree, home = merged.tree, HOME
     folder = tree.lookup(home)
     if folder is None or folder.kind != Kind.DIRECTORY:
         return False
@@ -151,9 +152,10 @@ def _make_room(merged: Merged) -> bool:
 def _fault(merged: Merged, source: Source) -> str:
     """Why the image's program cannot be started; "" where that is not certain before the container runs."""
     path = container.program_path(source.config)
-    node = merged.tree.follow(path) if path else None
-    if node is None:
+    found = merged.tree.follow(path) if path else None
+    if found is None:
         return ""
+    node, _ = found
     if node.kind == Kind.DIRECTORY:
         return "is a directory"
     return "" if node.mode & 0o111 else "permission denied (the file is not executable)"
@@ -197,9 +199,15 @@ def _add_container_files(
 
 
 def _looker(merged: Merged) -> Callable[[bytes], str | None]:
-    """What stands at a path of the tree, its last part not followed; None if nothing."""
+    """What stands at a path of the tree, its last part not followed; None if nothing.
+
+    A link that we would put, but that the image has to something of its own, is not called a link.
+    """
+    own_links = {path for path in LINKS if leads_to_own(merged.tree, path)}
 
     def exists(path: bytes) -> str | None:
+        if path in own_links:
+            return "link of the image"
         node = merged.tree.lookup(path)
         return None if node is None else _NAMES[Kind(node.kind)]
 

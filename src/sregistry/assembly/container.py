@@ -22,21 +22,13 @@ from sregistry.assembly.origin import Origin
 from sregistry.assembly.overlay import Addition, Exists, Overlay
 from sregistry.assembly.runscript import ORDINARY, Surroundings, program, runscript
 from sregistry.assembly.unkept import unkept
-from sregistry.assembly.usable import FOLDERS
+from sregistry.assembly.usable import FOLDERS, HOME, LINKS
 from sregistry.references.platform import Platform
 
 #: The runtime mounts the host's over these, not following links; what stands at the end of one Docker hides as well.
 _MOUNT_POINTS = (b"etc/hosts", b"etc/resolv.conf")
 #: The runtime adds the calling user to these; it complains at every start when they are missing.
 _USERS = (b"etc/passwd", b"etc/group")
-#: At the root: where Singularity 2 and some people look for the scripts.
-_LINKS = {
-    b"singularity": b".singularity.d/runscript",
-    b"environment": b".singularity.d/env/90-environment.sh",
-    **{b".%s" % name: b".singularity.d/actions/%s" % name for name in (b"run", b"exec", b"test", b"shell")},
-}
-#: Where the scripts are.
-HOME = b".singularity.d"
 _ENVIRONMENT = "env/10-docker2singularity.sh"
 _PATH = "env/90-environment.sh"
 #: The config must not make directories where the runtime mounts, or where the scripts are.
@@ -94,7 +86,7 @@ def additions(
     for path in _image_directories(image):
         overlay.need_directory(path)
     _put_scripts(overlay, image, origin, around)
-    for path, target in _LINKS.items():
+    for path, target in LINKS.items():
         overlay.put_link(path, target)
     return overlay.additions
 

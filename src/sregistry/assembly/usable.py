@@ -27,6 +27,13 @@ FOLDERS = {
     b"var": 0o755,
     b"var/tmp": 0o1777,
 }
+#: Where the scripts are, and links to them at the root: where Singularity 2 and some people look for them.
+HOME = b".singularity.d"
+LINKS = {
+    b"singularity": b".singularity.d/runscript",
+    b"environment": b".singularity.d/env/90-environment.sh",
+    **{b".%s" % name: b".singularity.d/actions/%s" % name for name in (b"run", b"exec", b"test", b"shell")},
+}
 #: Files that the runtime mounts something over.
 FILES = (b"etc/hosts", b"etc/resolv.conf", b"etc/passwd", b"etc/group")
 #: Folders that are entered, as their owner, for the sake of others in them.
@@ -53,10 +60,23 @@ def make_usable(merged: Merged, created: int) -> Changes:
             _replace(tree, path, Node(FILE, 0o644, mtime=created), changes.replaced, exact=exact)
     _open(tree.root, b"", _OPEN, changes)
     for path in _ENTERED:
-        node = tree.follow(path)
-        if node and node.kind == DIRECTORY and not node.mode & _ENTER:
-            _open(node, path, 0o700, changes)
+        found = tree.follow(path)
+        if found and found[0].kind == DIRECTORY and not found[0].mode & _ENTER:
+            _open(found[0], path, 0o700, changes)
+    for path in LINKS:
+        node, found = tree.lookup(path), tree.follow(path)
+        if node and found and leads_to_own(tree, path):
+            _make_relative(tree, path, node, found[1], changes)
     return changes
+
+
+def leads_to_own(tree: Tree, path: bytes) -> bool:
+    """Whether at `path` there is a link to something of the image that is no script of an earlier container."""
+    node, found = tree.lookup(path), tree.follow(path)
+    if not (node and found and node.kind == SYMLINK):
+        return False
+    ways = (posixpath.normpath(node.target).lstrip(b"/"), found[1])
+    return all(way.split(b"/")[0] != HOME for way in ways)
 
 
 def _empty_devices(root: Node, changes: Changes) -> None:
@@ -81,6 +101,11 @@ def _need_folder(tree: Tree, path: bytes, fresh: Node, changes: Changes) -> None
     if found is None:
         _replace(tree, path, fresh, changes.replaced, exact=changes.exact)
         return
+    _make_relative(tree, path, node, found, changes)
+
+
+def _make_relative(tree: Tree, path: bytes, node: Node, found: bytes, changes: Changes) -> None:
+    """Let a link that ends at `found` lead there wherever the image is unpacked."""
     parent = tree.directory(path.rpartition(b"/")[0])
     folder = parent[1] if parent else b""
     if posixpath.normpath(posixpath.join(folder, node.target)) != found:

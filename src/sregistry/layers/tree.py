@@ -179,8 +179,8 @@ class Tree:
         """
         return self._resolve(path, create=False)
 
-    def follow(self, path: bytes) -> Node | None:
-        """Return the node at `path`, links followed also at its end; None if there is none."""
+    def follow(self, path: bytes) -> tuple[Node, bytes] | None:
+        """Return the node at `path`, links followed also at its end, and its path without links; None if none is."""
         for _ in range(MAX_LINKS):
             head, _, name = path.rpartition(b"/")
             try:
@@ -188,8 +188,10 @@ class Tree:
             except LayerError:
                 return None
             node = found[0].children.get(name) if found and name else found and found[0]
-            if node is None or found is None or node.kind != _SYMLINK:
-                return node
+            if node is None or found is None:
+                return None
+            if node.kind != _SYMLINK:
+                return node, _join(found[1], name) if name else found[1]
             path = _join(b"" if node.target.startswith(b"/") else found[1], node.target.strip(b"/"))
         return None
 
