@@ -54,8 +54,9 @@ def test_each_type_in_a_field_of_its_own(status: int, message: str) -> None:
     assert head is None  # it names no digest; it was found all the same
 
 
-def test_each_type_alone() -> None:
-    script = picky(lambda kind, lines: lines == [kind], 406, "not acceptable")
+@pytest.mark.parametrize("status", [406, 415, 400])
+def test_each_type_alone(status: int) -> None:
+    script = picky(lambda kind, lines: lines == [kind], status, "no")
     with Server(script, Contents().add(IMAGE)) as server, session() as one:
         assert str(one.resolve(server.reference(), AMD64).manifest_digest) == IMAGE.manifest.digest
 

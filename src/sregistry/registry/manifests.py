@@ -36,7 +36,7 @@ _MANIFEST = gojson.struct(
     signatures=gojson.List(),
 )
 
-#: What a registry answers that does not see a type it has among those that it was asked for.
+#: What a registry answers that does not see a type it has among those that it was asked for; others answer 400.
 _PERHAPS_NOT_ACCEPTED = frozenset({"manifest-media-type", "manifest-unknown", "tag-unknown"})
 _PERHAPS_STATUS = (404, 406, 415)
 
@@ -106,7 +106,8 @@ def fetch(
 
     Some old registries and gateways compare each Accept field as a whole: the types in one field, parted by commas,
     are none that they know, and the manifest "is not there". What is not there is asked for once more with a field
-    for each type; where the registry says that it is the types, with each type alone as well.
+    for each type; where it is hardly anything but the types (406, 400, a message that says so), each type is asked
+    for alone as well.
 
     Raises:
         RegistryError: ``manifest-digest-mismatch`` where a digest was asked for and other bytes
@@ -116,7 +117,7 @@ def fetch(
     try:
         return _get(api, call, patience, limit)
     except RegistryError as error:
-        if error.code not in _PERHAPS_NOT_ACCEPTED or len(accept) < 2:
+        if not _perhaps_not_accepted(error) or len(accept) < 2:
             raise
         found = _otherwise(api, call, accept, lambda other: _get(api, other, patience, limit), error)
         if found is None:
@@ -130,18 +131,23 @@ def _call(method: str, repository: str, identifier: str, accept: Sequence[str], 
     return replace(call, accept=tuple(accept)) if whole else replace(call, headers={"accept": ", ".join(accept)})
 
 
+def _perhaps_not_accepted(error: RegistryError) -> bool:
+    bad_request = error.code == "registry-unexpected" and error.facts.get("status") == 400
+    return bad_request or error.code in _PERHAPS_NOT_ACCEPTED
+
+
 def _otherwise(
     api: Api, call: Call, accept: Sequence[str], get: Callable[[Call], Manifest], error: RegistryError
 ) -> Manifest | None:
     """The manifest, asked for in other ways than `call` did; None if it does not come so either."""
     ways = [] if api.whole_accept else [tuple(accept)]
-    if error.code == "manifest-media-type":
+    if error.code == "manifest-media-type" or error.facts.get("status") == 400:
         ways += [(media_type,) for media_type in accept]
     for way in ways:
         try:
             found = get(replace(call, headers={}, accept=way))
         except RegistryError as other:
-            if other.code not in _PERHAPS_NOT_ACCEPTED:
+            if not _perhaps_not_accepted(other):
                 return None
             continue
         api.whole_accept = api.whole_accept or len(way) > 1
