@@ -21,6 +21,7 @@ from sregistry.cli.output import WRITE_FAILED, end_output, say_json
 from sregistry.cli.verbs import verb_first
 from sregistry.errors import SregistryError
 from sregistry.resources.memory import be_frugal
+from sregistry.store.waiting import listening
 
 #: When this program began, as nearly as it matters.
 _STARTED = time.monotonic()
@@ -60,7 +61,8 @@ def _run(command: click.Command, arguments: list[str]) -> int:
     output = sys.stdout
     try:
         # With `color` click writes what it is given; it would leave out escape sequences, also those of a path.
-        result = command.main(arguments, prog_name="sregistry", standalone_mode=False, color=True)
+        with listening(_waiting):
+            result = command.main(arguments, prog_name="sregistry", standalone_mode=False, color=True)
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
@@ -76,6 +78,13 @@ def _run(command: click.Command, arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the border to the person: everything is explained here
         return fail(error, command, arguments)
     return result if isinstance(result, int) else 0
+
+
+def _waiting(reason: str, seconds: float) -> None:
+    """What a command without progress waits for."""
+    from sregistry.cli.progress import say_waiting
+
+    say_waiting(reason, seconds)
 
 
 def _usage(error: click.ClickException) -> int:

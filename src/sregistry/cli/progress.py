@@ -35,6 +35,12 @@ def _nothing() -> None:
     """What a thread does that is only to see whether it can be started."""
 
 
+def say_waiting(reason: str, seconds: float) -> None:
+    """A line of what is waited for, for commands that have no progress."""
+    sys.stderr.write(printable(_waiting_line(reason, seconds)) + "\n")
+    sys.stderr.flush()
+
+
 def transient(text: str) -> None:
     """Show `text` in place of the last one on the terminal; nothing for an empty one, or where there is no terminal."""
     if sys.stderr.isatty():

@@ -263,8 +263,8 @@ class Packer:
         if self._stop.is_set():
             raise _Stopped
         if waiting.waited < 1:
-            holder = f" (process {waiting.holder.pid} on {waiting.holder.machine})" if waiting.holder else ""
-            self._progress.step(f"another process{holder} is converting a layer that is needed here; waiting for it")
+            holder = waiting.holder or "another process"
+            self._progress.step(f"{holder} is converting a layer that is needed here; waiting for it")
 
 
 def _result(layer: Layer, pack: Pack, *, cached: bool) -> LayerResult:

@@ -20,7 +20,7 @@ def open_store(settings: Settings) -> Store:
     from sregistry.store.store import Store
 
     paths = StorePaths(settings.storage.absolute(), settings.database.absolute())
-    return Store(paths, settings.database_url, mode=settings.mode)
+    return Store(paths, settings.database_url, mode=settings.mode, wait=settings.database_timeout)
 
 
 def open_cache(settings: Settings) -> Cache:

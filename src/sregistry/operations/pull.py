@@ -29,6 +29,7 @@ from sregistry.resources import threads
 from sregistry.resources.errors import named
 from sregistry.settings import Settings
 from sregistry.store.names import ImageName
+from sregistry.store.waiting import listening
 
 if TYPE_CHECKING:
     from sregistry.assembly.build import Built
@@ -156,7 +157,7 @@ def pull(
 
     Raises SregistryError: what of names, registries, layers, disks and images can go wrong.
     """
-    with closing(progress or Silent()) as told:
+    with closing(progress or Silent()) as told, listening(told.waiting):
         parsed = parse(reference, default_registry=settings.default_registry)
         for note in parsed.notes:
             told.warning(note)

@@ -148,6 +148,9 @@ class Settings:
     lock_timeout: float = _row(
         "store", values.DURATION, 600.0, "longest wait for another process that is at the same work"
     )
+    database_timeout: float = _row(
+        "store", values.DURATION, 60.0, "longest wait for a database that other processes are using"
+    )
 
     tls_verify: bool = _row(
         "network",

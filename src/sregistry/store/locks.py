@@ -18,7 +18,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+from sregistry.store import holders, waiting
 from sregistry.store.errors import DiskError, LockError, disk_error
 from sregistry.store.files import machine, make_folder
 from sregistry.store.filesystem import filesystem_type
@@ -38,6 +40,13 @@ class Holder:
     pid: int
     purpose: str
     since: float
+
+    def facts(self) -> dict[str, Any]:
+        """All that is known, also of the process where it is one of this machine: ``command``, ``stopped``."""
+        return {**asdict(self), **(holders.process(self.pid) if self.machine == machine() else {})}
+
+    def __str__(self) -> str:
+        return f"{holders.words(self.facts())} on {self.machine.rpartition('-')[0]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,8 @@ def locked(
         path: lock file, made if need be; it exists only while the lock is held.
         purpose: what the lock is for, in words that complete "waiting for …".
         timeout: seconds to wait at most; None waits for ever, 0 does not wait.
-        on_wait: called when the wait begins and about every second of it.
+        on_wait: called when the wait begins and about every second of it; without it, what is waited for is told as
+            `waiting` says.
         setting: name of the setting that moves the folder of `path`, for messages.
         mode: permission bits of a lock file that is made; None follows the umask.
 
@@ -157,6 +167,9 @@ def _acquire(lock: _LockFile, purpose: str, timeout: float | None, on_wait: OnWa
         if on_wait is not None and (told < 0 or waited - told >= 1):
             on_wait(Waiting(purpose, holder_of(lock.path), waited))
             told = waited
+        elif on_wait is None and told < 0 and waited >= waiting.TELL_AFTER:
+            waiting.tell(f"waiting for {purpose}, which {holder_of(lock.path) or 'another process'} holds")
+            told = waited
         time.sleep(pause)
         pause = min(pause * 1.5, _POLL_LONGEST)
     return descriptor
@@ -178,14 +191,14 @@ def unsupported(error: OSError, path: Path, setting: str | None) -> LockError:
 
 def _timed_out(path: Path, purpose: str, waited: float, timeout: float) -> LockError:
     holder = holder_of(path)
-    who = f" held by process {holder.pid} on {holder.machine.rpartition('-')[0]}" if holder else ""
+    who = f" held by {holder}" if holder else ""
     return LockError(
         "lock-timeout",
         f"waited {waited:.0f} s for {purpose}{who}",
         retryable=True,
         path=str(path),
         purpose=purpose,
-        holder=asdict(holder) if holder else None,
+        holder=holder.facts() if holder else None,
         elapsed=round(waited, 1),
         timeout=timeout,
         setting="lock_timeout",

@@ -26,20 +26,36 @@ def _elsewhere(facts: Facts) -> Step | None:
 
 
 def _locked(facts: Facts) -> Words:
-    kind = facts.text("filesystem")
+    kind, elapsed = facts.text("filesystem"), facts.number("elapsed")
+    pid = facts.part("holder").text("pid")
+    waited = f", for {words.duration(elapsed)}" if elapsed else ""
     return Words(
-        title=f"The database {_name(facts)} was in use by other processes all the time",
+        title=f"The database {_name(facts)} was in use by other processes all the time{waited}",
         what=(),
         why=(
+            *_holder(facts.part("holder")),
             likely("Many processes work with it at the same time, or one of them hangs."),
             *((possible(f"Its locks are slow or broken: it is on a filesystem of type {kind}."),) if kind else ()),
         ),
         steps=steps(
+            Step(f"kill -CONT {pid}", "lets it go on") if facts.part("holder").get("stopped") is True else None,
+            Step(f"ps -o pid,etime,args -p {pid}", "what is it doing?") if pid else None,
             do("Try again later."),
+            run(commands.setting("database_timeout", "10min"), "waits longer"),
             run(commands.setting("database_url", "<postgresql://HOST/NAME>"), "for many users at once"),
             _elsewhere(facts),
         ),
     )
+
+
+def _holder(holder: Facts) -> tuple[Cause, ...]:
+    """Who holds it, as far as that was seen."""
+    pid, command = holder.text("pid"), holder.text("command")
+    if not pid:
+        return ()
+    called = f" ({command})" if command else ""
+    state = " It is stopped, and does nothing until it is continued." if holder.get("stopped") is True else ""
+    return (certain(f"Process {pid}{called} holds it.{state}"),)
 
 
 def _damaged(facts: Facts) -> Words:

@@ -41,15 +41,19 @@ def _timeout(facts: Facts) -> Words:
     waited = words.duration(facts.number("elapsed"))
     since = holder.number("since")
     held = f", since {time.strftime('%H:%M', time.gmtime(since))} UTC" if since else ""
+    stopped = holder.get("stopped") is True
     return Words(
         title=f"Another process did not finish in {waited}: waited for {facts.text('purpose') or 'its lock'}",
         what=(f"Process {pid} on {machine} holds the lock{held}.",) if pid else (),
-        why=(
+        why=(certain(f"Process {pid} is stopped (by Ctrl-Z or SIGSTOP), and does nothing until it is continued."),)
+        if stopped
+        else (
             certain(
                 "Only one process at a time may do this; a lock ends with its process, so that one is still running."
             ),
         ),
         steps=steps(
+            Step(f"kill -CONT {pid}", f"on {machine}: lets it go on") if stopped else None,
             Step(f"ps -o pid,etime,args -p {pid}", f"on {machine}: what is it doing?") if pid else None,
             run(commands.pull(facts), "try again later"),
             run(commands.setting("lock_timeout", "1h"), "waits longer"),

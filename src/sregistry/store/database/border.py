@@ -74,7 +74,9 @@ def read_only(location: Location, **facts: Any) -> StoreError:
     return StoreError("store-database-read-only", message, database=location.shown, setting=location.setting, **facts)
 
 
-def locked(location: Location, detail: str) -> StoreError:
+def locked(
+    location: Location, detail: str, waited: float | None = None, holder: dict[str, Any] | None = None
+) -> StoreError:
     """The error for a database that others used for longer than we wait."""
     return StoreError(
         "store-database-locked",
@@ -83,6 +85,8 @@ def locked(location: Location, detail: str) -> StoreError:
         database=location.shown,
         setting=location.setting,
         detail=detail,
+        holder=holder,
+        elapsed=None if waited is None else round(waited, 1),
         **_filesystem(location),
     )
 
@@ -120,7 +124,7 @@ def _foreign(error: Exception, location: Location) -> SregistryError | None:
     state = getattr(error.orig, "sqlstate", None)
     detail = str(error.orig).strip()
     if state in _WAITED:
-        return locked(location, detail)
+        return locked(location, detail, getattr(error.orig, "elapsed", None), getattr(error.orig, "holder", None))
     if state is None and type(error.orig).__name__ in ("OperationalError", "ConnectionTimeout"):
         return StoreError(
             "store-database-unreachable",

@@ -14,26 +14,30 @@ from contextlib import closing
 from typing import Any
 from urllib.parse import quote
 
+from sregistry.store import holders, waiting
 from sregistry.store.database.border import is_busy, locked, no_locks
 from sregistry.store.database.location import Location
 from sregistry.store.locks import record_locks_error
 
-#: How long SQLite itself waits before we look whether the locks work at all.
-_FIRST_WAIT = 2.0
+#: How long SQLite itself waits, in which nothing can interrupt it; then we look at what it waits for.
+_AT_ONCE = 0.1
 
 
 def connect(location: Location, wait: float, *, create: bool) -> sqlite3.Connection:
     """Open the file; raise sqlite3.OperationalError if it is missing and `create` is not set."""
     uri = f"file:{quote(os.fsencode(str(location.file)))}?mode={'rwc' if create else 'rw'}"
-    return sqlite3.connect(uri, uri=True, timeout=wait, isolation_level=None, check_same_thread=False)
+    timeout = min(wait, _AT_ONCE)
+    return sqlite3.connect(uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False)
 
 
 def begin(connection: sqlite3.Connection, location: Location, wait: float) -> None:
-    """Begin a transaction that may write, waiting for others at most `wait` seconds.
+    """Begin a transaction that may write, waiting for others, readers too, at most `wait` seconds.
+
+    What follows, its end included, has nobody to wait for: SQLite's own waiting tells nothing and cannot be ended.
 
     Raises StoreError ``store-database-locked``, LockError ``lock-unsupported``, sqlite3.Error.
     """
-    patiently(connection, location, wait, "BEGIN IMMEDIATE")
+    patiently(connection, location, wait, "BEGIN EXCLUSIVE")
 
 
 def read(location: Location, wait: float, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]] | None:
@@ -52,20 +56,27 @@ def patiently(
     parameters: Mapping[str, Any] | None = None,
 ) -> list[tuple[Any, ...]]:
     """Run one statement; while the database is locked try again, unless it is because locks do not work."""
-    deadline = time.monotonic() + wait
-    connection.execute(f"PRAGMA busy_timeout = {int(min(wait, _FIRST_WAIT) * 1000)}")
+    began, told = time.monotonic(), False
     while True:
         try:
-            rows = connection.execute(sql, parameters or {}).fetchall()
+            return connection.execute(sql, parameters or {}).fetchall()
         except sqlite3.OperationalError as error:
             if not is_busy(error):
                 raise
-            _check_locks(location)
-            if time.monotonic() >= deadline:
-                raise locked(location, str(error)) from error
-            continue
-        connection.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
-        return rows
+            waited = time.monotonic() - began
+            if waited >= wait:
+                _check_locks(location)
+                raise locked(location, str(error), waited, holder(location)) from error
+            if not told and waited >= waiting.TELL_AFTER:
+                told = True
+                _check_locks(location)
+                who = holders.words(holder(location))
+                waiting.tell(f"waiting for the database {location.shown}, which {who} holds")
+
+
+def holder(location: Location) -> dict[str, Any] | None:
+    """Who holds the file's lock, as far as that can be seen."""
+    return holders.of_record_lock(location.file) if location.file else None
 
 
 def _check_locks(location: Location) -> None:
