@@ -142,14 +142,14 @@ def test_a_command_that_waits_for_a_database_says_so_and_can_be_stopped(tmp_path
     paths = StorePaths(tmp_path / "images", tmp_path)
     add(Store(paths), "team/tool:1")
     user = User(tmp_path / "home", {"SREGISTRY_DATABASE": str(tmp_path)})
-    with held(HOLDS_DATABASE, str(paths.database_file), "BEGIN EXCLUSIVE") as pid:
-        with user.start("images") as process:
-            assert process.stderr is not None
-            assert f"process {pid}" in process.stderr.readline().decode()
-            began = time.monotonic()
-            process.send_signal(number)
-            assert process.wait(20) == 128 + number
-            assert time.monotonic() - began < 10
+    holding = held(HOLDS_DATABASE, str(paths.database_file), "BEGIN EXCLUSIVE")
+    with holding as pid, user.start("images") as process:
+        assert process.stderr is not None
+        assert f"process {pid}" in process.stderr.readline().decode()
+        began = time.monotonic()
+        process.send_signal(number)
+        assert process.wait(20) == 128 + number
+        assert time.monotonic() - began < 10
 
 
 def test_a_process_that_cannot_be_seen_is_known_by_its_number_only() -> None:

@@ -48,6 +48,12 @@ def _sqlite(location: Location, wait: float, mode: int | None) -> Engine:
         assert isinstance(raw, sqlite3.Connection)
         sqlite.begin(raw, location, wait)
 
+    @event.listens_for(engine, "commit")
+    def _commit(connection: Connection) -> None:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        sqlite.commit(raw, location, wait)
+
     return engine
 
 

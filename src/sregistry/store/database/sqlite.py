@@ -31,13 +31,17 @@ def connect(location: Location, wait: float, *, create: bool) -> sqlite3.Connect
 
 
 def begin(connection: sqlite3.Connection, location: Location, wait: float) -> None:
-    """Begin a transaction that may write, waiting for others, readers too, at most `wait` seconds.
-
-    What follows, its end included, has nobody to wait for: SQLite's own waiting tells nothing and cannot be ended.
+    """Begin a transaction that may write, waiting for others at most `wait` seconds.
 
     Raises StoreError ``store-database-locked``, LockError ``lock-unsupported``, sqlite3.Error.
     """
-    patiently(connection, location, wait, "BEGIN EXCLUSIVE")
+    patiently(connection, location, wait, "BEGIN IMMEDIATE")
+
+
+def commit(connection: sqlite3.Connection, location: Location, wait: float) -> None:
+    """End the transaction, waiting for those who read; SQLite keeps new ones out meanwhile. Raises as `begin`."""
+    if connection.in_transaction:
+        patiently(connection, location, wait, "COMMIT")
 
 
 def read(location: Location, wait: float, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]] | None:
