@@ -216,3 +216,20 @@ def test_a_full_disk_is_explained(user: User, tmp_path: Path) -> None:
         assert [path for path in full.rglob("*") if path.is_file() and path.suffix != ".lock"] == []
     finally:
         subprocess.run(["umount", full], check=True)
+
+
+@pytest.mark.parametrize("command", ["version", "images", "config", "cache list", "search docker://127.0.0.1:1/a"])
+@pytest.mark.parametrize(
+    "before",
+    ['mkdir gone && cd gone && rmdir "$PWD" &&', "LC_ALL=POSIX", "LC_ALL=no_SUCH.locale", "env -u TERM", "umask 777;"],
+)
+def test_odd_surroundings_are_no_bug(before: str, command: str, user: User) -> None:
+    variable = before.startswith("env")
+    line = f"{before} {sys.executable} -m sregistry {command}" if variable else f"{before} sregistry {command}"
+    assert shell(user, line).returncode == (4 if command.startswith("search") else 0)
+
+
+def test_a_current_folder_that_is_gone_is_named(user: User) -> None:
+    line = 'mkdir gone && cd gone && rmdir "$PWD" && sregistry pull --output x.sif docker://127.0.0.1:1/a'
+    done = shell(user, line)
+    assert (done.returncode, "The current folder has been removed" in done.stderr) == (10, True)

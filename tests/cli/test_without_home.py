@@ -62,6 +62,8 @@ def test_a_file_is_pulled_where_home_is_read_only(folder: Path, docker_registry:
     done = run_as_stranger("pull", "--output", "out.sif", reference, environ=variables, folder=folder / "work")
     assert done.returncode == 0, done.stderr
     assert (folder / "work/out.sif").stat().st_uid == STRANGER
+    assert "SREGISTRY_CACHE_DIR" in done.stderr
+    assert "images go to" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,8 @@ def load_settings(**given: Any) -> Settings:
         click.echo(f"warning: {strange} is no setting; is {meant} meant?", err=True)
     context = click.get_current_context(silent=True)
     told = _PLACES.get(context.info_name or "", ("database",)) if context else ()
+    if context and context.params.get("output"):
+        told = ("cache_dir",)
     settings, note = with_usable_places(load(os.environ, command_line=given), os.environ, told)
     if note:
         click.echo(f"note: {note}", err=True)

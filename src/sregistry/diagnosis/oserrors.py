@@ -30,4 +30,14 @@ def translate(error: OSError) -> tuple[str, str, dict[str, Any]] | None:
         return None
     path = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else ""
     facts = {"path": path or None, "errno": error.errno, "detail": error.strerror}
+    if not path and error.errno == errno.ENOENT and not _has_current_folder():
+        return code, "the current folder has been removed", {**facts, "current_folder_removed": True}
     return code, f"the operating system reports: {error.strerror}" + (f" ({path})" if path else ""), facts
+
+
+def _has_current_folder() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 - the fact is whether there is one
+    except OSError:
+        return False
+    return True

@@ -127,7 +127,20 @@ def _read_only(facts: Facts) -> Words:
     )
 
 
+def _no_current_folder() -> Words:
+    return Words(
+        title="The current folder has been removed",
+        what=(),
+        why=(
+            certain("A name without a folder in front means a file in it, and there it can be neither found nor made."),
+        ),
+        steps=steps(Step("cd", "goes to your home folder; or to any other that is there")),
+    )
+
+
 def _no_path(facts: Facts) -> Words:
+    if facts.get("current_folder_removed"):
+        return _no_current_folder()
     impossible = _IMPOSSIBLE.get(facts.count("errno") or 0)
     return Words(
         title=f"There is no such path: {_path(facts)}",
