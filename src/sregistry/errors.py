@@ -338,7 +338,7 @@ def scrub_causes(error: BaseException, scrub: Callable[[str], str]) -> None:
 #: No chain of causes is longer that is not a circle.
 _DEEPEST = 20
 #: Modules whose exceptions hold no more than they show.
-_PLAIN = frozenset({"builtins", "socket", "ssl", "http.client"})
+_PLAIN = frozenset({"builtins", "socket", "ssl", "http.client", "sregistry.gojson"})
 
 
 class _Travelling:

@@ -55,6 +55,7 @@ def _pulled(name: str, settings: Settings, *, quiet: bool, username: str | None,
             login=read_login(username, password_stdin),
             progress=progress,
             on_exchange=exchange_printer(settings),
+            collect=False,
         )
     finally:
         progress.close()

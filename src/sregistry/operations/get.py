@@ -61,6 +61,7 @@ def get_or_pull(
     on_exchange: OnExchange | None = None,
     session: Session | None = None,
     stop: Stop | None = None,
+    collect: bool = True,
 ) -> Path:
     """Return the path of the image that `name` means; pull it if it, or its file, is not here.
 
@@ -75,6 +76,7 @@ def get_or_pull(
         on_exchange: told of every request.
         session: of a client; None opens one.
         stop: ends it early.
+        collect: as for `pull`.
 
     Raises:
         SregistryError: as `get` and `pull`.
@@ -97,6 +99,7 @@ def get_or_pull(
             on_exchange=on_exchange,
             session=session,
             stop=stop,
+            collect=collect,
         ).path
 
 

@@ -141,7 +141,8 @@ class Authorizer:
         try:
             gate.check(address, gate.closed_to(response.place), response.host)
         except RegistryError as error:
-            raise error.with_facts(**known) from None
+            error.with_facts(**known)
+            raise
         return address.url
 
 

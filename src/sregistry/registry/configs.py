@@ -49,7 +49,7 @@ def read(raw: bytes) -> tuple[dict[str, Any], list[str]]:
         document = gojson.read(raw, CONFIG, replaced=replaced)
     except gojson.JsonError as error:
         message = f"the image's config is not valid JSON: {error.reason}"
-        raise RegistryError("image-config-invalid", message, reason=error.reason[:200]) from None
+        raise RegistryError("image-config-invalid", message, reason=error.reason[:200]) from error
     if not isinstance(document, dict):
         raise invalid("config", "a JSON object", document)
     inner = document.get("config")

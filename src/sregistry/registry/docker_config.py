@@ -282,7 +282,7 @@ def _document(data: bytes, file: str) -> dict[str, Any]:
     try:
         document = gojson.read(data, _CONFIG)
     except gojson.JsonError as error:
-        raise _malformed(file, error.reason, **({"line": error.line} if error.line else {})) from None
+        raise _malformed(file, error.reason, **({"line": error.line} if error.line else {})) from error
     if not isinstance(document, dict):
         raise _malformed(file, "it is not a JSON object")
     return document

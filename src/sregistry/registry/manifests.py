@@ -162,7 +162,8 @@ def _get(api: Api, call: Call, patience: Patience, limit: int) -> Manifest:
         if error.code != "registry-answer-too-large" or error.facts.get("purpose") != "manifest":
             raise
         message = f"the manifest is larger than the {limit} bytes allowed"
-        raise RegistryError("manifest-too-large", message, setting="max_manifest_size", **error.facts) from None
+        facts = {**error.facts, "setting": "max_manifest_size"}
+        raise RegistryError("manifest-too-large", message, **facts) from error.__cause__
 
 
 def head(api: Api, repository: str, identifier: str, patience: Patience) -> Descriptor | None:
@@ -274,10 +275,10 @@ def _object(raw: bytes, content_type: str | None) -> dict[str, Any]:
     except gojson.JsonError as error:
         if error.ends_early:
             message = "the manifest is incomplete: its JSON ends too early (truncated)"
-            raise RegistryError("manifest-truncated", message, **head) from None
+            raise RegistryError("manifest-truncated", message, **head) from error
         place = "" if error.position is None else f" at byte {error.position}"
         message = f"what came where the manifest should be is not JSON: {error.reason}{place}"
-        raise RegistryError("manifest-malformed", message, reason=error.reason, **head) from None
+        raise RegistryError("manifest-malformed", message, reason=error.reason, **head) from error
     if not isinstance(document, dict):
         message = "what came where the manifest should be is JSON, but not an object"
         raise RegistryError("manifest-malformed", message, **head)

@@ -76,13 +76,13 @@ def names(answer: Answer, field: str) -> list[str]:
 def _parsed(answer: Answer, field: str) -> Any:
     try:
         return gojson.read(answer.body, gojson.struct("name", **{field: gojson.List()}))
-    except gojson.JsonError:
+    except gojson.JsonError as error:
         found = {**answer.facts, **facts.of_body(answer.body, answer.headers.get("content-type"))}
         if facts.is_html(answer.body, answer.headers.get("content-type")):
             message = "a web page (HTML) came where a list should be; that is not a registry's answer"
-            raise RegistryError("registry-web-page", message, **found) from None
+            raise RegistryError("registry-web-page", message, **found) from error
         message = "the registry's answer is not JSON"
-        raise RegistryError("registry-answer-malformed", message, **found) from None
+        raise RegistryError("registry-answer-malformed", message, **found) from error
 
 
 def collect(

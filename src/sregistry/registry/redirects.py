@@ -56,7 +56,8 @@ def follow(
         try:
             gate.check(target, request.closed | gate.closed_to(response.place), response.host)
         except RegistryError as error:
-            raise error.with_facts(**{**response.facts(), "redirects": hosts}) from None
+            error.with_facts(**{**response.facts(), "redirects": hosts})
+            raise
         seen.append(target.url)
         request = _redirected(request, target, secret_headers)
         request = replace(request, closed=request.closed | gate.closed_to(response.place))

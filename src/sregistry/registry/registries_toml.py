@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sregistry.errors import as_cause
 from sregistry.registry.errors import RegistryError
 
 _SIZE_LIMIT = 1 << 20
@@ -77,11 +78,11 @@ def parse(data: bytes, file: str) -> Document:
         text = data.decode("utf-8")
         document = tomllib.loads(text)
     except UnicodeDecodeError as error:
-        raise _error(file, data.count(b"\n", 0, error.start) + 1, "it is not UTF-8 text") from None
+        raise _error(file, data.count(b"\n", 0, error.start) + 1, "it is not UTF-8 text") from as_cause(error)
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
         reason = re.sub(r"\s*\(at .*\)$", "", str(error))
-        raise _error(file, int(place[1]) if place else text.count("\n") + 1, reason) from None
+        raise _error(file, int(place[1]) if place else text.count("\n") + 1, reason) from as_cause(error)
     except (RecursionError, ValueError):
         raise _error(file, None, "it is not TOML text") from None
     return _Reader(text, file).document(document)

@@ -180,9 +180,9 @@ class Response:
             try:
                 with border.reading(self.host, self._timeout):
                     data: bytes = self._raw.read1(size, decode_content=False) or b""
-            except RegistryError:
+            except RegistryError as error:
                 if wait.expired:
-                    raise border.stalled(self.host, wait.seconds) from None
+                    raise border.stalled(self.host, wait.seconds) from error.__cause__
                 raise
         if wait.expired:
             raise border.stalled(self.host, wait.seconds)
