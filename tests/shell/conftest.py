@@ -33,13 +33,14 @@ def at_gcr(
     """
     with ExitStack() as stack:
         wants_token = request.param == "with tokens"
-        tokens = stack.enter_context(TokenServer({"writer": "w"}, anonymous_pull=True)) if wants_token else None
+        service = TokenServer({"writer": "w"}, anonymous_pull=True, public="https://gcr.io/v2/token")
+        tokens = stack.enter_context(service) if wants_token else None
         registry = start_registry(tokens=tokens)
         registry.push(REPOSITORY, TAG, deepvariant(TAG))
         certificates = Certificates.make(tmp_path / "gcr.io", "gcr.io")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificates.certificate, certificates.key)
-        front = stack.enter_context(AsGcr(registry.address, context))
+        front = stack.enter_context(AsGcr(registry.address, context, tokens.address if tokens else ""))
         proxy = stack.enter_context(Proxy({"gcr.io:443": front.address}))
         for name in ("home", "tmp"):
             (tmp_path / name).mkdir()

@@ -19,10 +19,13 @@ _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "conte
 
 
 class AsGcr:
-    """Serves on a loopback port, in TLS where `context` is given, what the registry at `upstream` has."""
+    """Serves on a loopback port, in TLS where `context` is given, what the registry at `upstream` has.
 
-    def __init__(self, upstream: str, context: ssl.SSLContext | None = None) -> None:
-        handler = type("Handler", (_Handler,), {"upstream": upstream})
+    As at gcr.io, ``/v2/token`` is the token service: that at `tokens`.
+    """
+
+    def __init__(self, upstream: str, context: ssl.SSLContext | None = None, tokens: str = "") -> None:
+        handler = type("Handler", (_Handler,), {"upstream": upstream, "tokens": tokens})
         self._server = _Server(("127.0.0.1", 0), handler)
         if context:
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
@@ -52,6 +55,7 @@ class _Server(http.server.ThreadingHTTPServer):
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     upstream: str
+    tokens: str
 
     def do_GET(self) -> None:
         self.forward()
@@ -66,9 +70,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         headers = {name: value for name, value in self.headers.items() if name.lower() not in _HOP_BY_HOP}
         if wanted:
             headers["Accept"] = _EVERYTHING
-        connection = http.client.HTTPConnection(self.upstream, timeout=60)
+        of_tokens = self.path.startswith("/v2/token?")
+        connection = http.client.HTTPConnection(self.tokens if of_tokens else self.upstream, timeout=60)
         try:
-            connection.request(self.command, self.path, headers=headers)
+            connection.request(self.command, self.path.removeprefix("/v2") if of_tokens else self.path, headers=headers)
             reply = connection.getresponse()
             body, fields = reply.read(), dict(reply.headers)
         finally:

@@ -62,6 +62,7 @@ class TokenServer:
     users: dict[str, str]
     anonymous_pull: bool = False
     lifetime: int = 300
+    public: str = ""
     key: SigningKey = field(default_factory=SigningKey)
     asked: list[dict[str, Any]] = field(default_factory=list)
 
@@ -78,8 +79,13 @@ class TokenServer:
         self.thread.join()
 
     @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.server.server_port}"
+
+    @property
     def realm(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/token"
+        """The address under which registries name it: `public`, where something leads from there to here."""
+        return self.public or f"http://{self.address}/token"
 
     def refresh_token(self, user: str) -> str:
         """The identity token with which a user can ask for tokens without a password."""

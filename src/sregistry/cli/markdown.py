@@ -9,7 +9,7 @@ import click
 
 #: Lines longer than this are hard to read, however wide the terminal is.
 _WIDEST = 100
-_LINK = re.compile(r"\[([^\]\n]+)\]\(([^)\s]+)\)")
+_LINK = re.compile(r"\[([^\[\]\n]+)\]\(([^()\[\]\s]+)\)")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^(#|- |\||>|\s*$)")
 

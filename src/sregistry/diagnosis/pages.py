@@ -8,7 +8,7 @@ from importlib.resources import files
 #: The page that lists all codes.
 INDEX = "index"
 _CODE = re.compile(r"(?=.{1,100}\Z)[a-z0-9]+(-[a-z0-9]+)*")
-_COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
+_COMMENT = re.compile(r"<!--(?:(?!<!--).)*?-->\n?", re.DOTALL)
 
 
 def page(code: str) -> str | None:

@@ -13,7 +13,8 @@ from urllib.parse import unquote_to_bytes
 
 from sregistry.layers.errors import LayerError
 
-_RECORD = re.compile(rb"(\d{1,10}) ([^=\n]+)=([^\n]+)\n")
+#: At the beginning of a line only, so that no archive makes this take long.
+_RECORD = re.compile(rb"^(\d{1,10}) ([^=\n]+)=([^\n]+)\n", re.MULTILINE)
 _LENGTH = re.compile(rb"(\d{1,10}) ")
 _INTEGER = re.compile(rb"[+-]?\d{1,20}")
 _NEGATIVE = re.compile(rb"-(\d{1,20})(?:\.(\d*))?")

@@ -18,7 +18,9 @@ from sregistry.registry.redirects import same_origin
 from sregistry.registry.retry import Patience
 
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^,;=\s]+(?:\s*=\s*(?:\"[^\"]*\"|[^,;\s]*))?)*)")
-_NEXT = re.compile(r";\s*rel\s*=\s*\"?[^\"]*\bnext\b", re.IGNORECASE)
+_RELATION = re.compile(r";\s{0,9}rel\s{0,9}=\s{0,9}(?:\"([^\"]{0,200})|([^\";,\s]{0,200}))", re.IGNORECASE)
+#: A link is no longer than the longest address that servers take.
+_LONGEST = 16 << 10
 
 
 def fetch(api: Api, call: Call, patience: Patience, *, pages: int) -> Iterator[Answer]:
@@ -43,8 +45,9 @@ def fetch(api: Api, call: Call, patience: Patience, *, pages: int) -> Iterator[A
 
 def next_page(link: str, base: str) -> str | None:
     """The address of the next page at the same registry; None if there is none."""
-    for match in _LINK.finditer(link):
-        if _NEXT.search(match[2]):
+    for match in _LINK.finditer(link[:_LONGEST]):
+        relations = (found for pair in _RELATION.findall(match[2]) for found in pair)
+        if any("next" in relation.lower().split() for relation in relations):
             return _same_host(match[1], base)
     return None
 

@@ -81,7 +81,7 @@ def parse(data: bytes, file: str) -> Document:
         raise _error(file, data.count(b"\n", 0, error.start) + 1, "it is not UTF-8 text") from as_cause(error)
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
-        reason = re.sub(r"\s*\(at .*\)$", "", str(error))
+        reason = str(error).partition(" (at ")[0]
         raise _error(file, int(place[1]) if place else text.count("\n") + 1, reason) from as_cause(error)
     except (RecursionError, ValueError):
         raise _error(file, None, "it is not TOML text") from None

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from sregistry.references import DOCKER_HUB, DOCKER_HUB_ALIASES, InvalidReference, split_scheme
 
 _NAME = re.compile(
-    r"(?:(?P<registry>[^/@]+[.:][^/@]*|localhost)/)?"
+    r"(?:(?P<registry>[^/@.:]+[.:][^/@]*|localhost)/)?"
     r"(?P<collection>(?:[^:@/]+/)*)"
     r"(?P<image>[^:@/]+)"
     r"(?::(?P<tag>[^:@/]+))?"

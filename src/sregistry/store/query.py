@@ -35,11 +35,12 @@ def parse_query(text: str) -> Query:
     Hex digits alone are read as a name; `as_digest` gives their other meaning.
     Raises StoreError ``store-query-malformed``, InvalidReference ``reference-scheme``.
     """
-    if _SCHEME.match(text.strip()):
+    rest = text.strip()
+    if scheme := _SCHEME.match(rest):
         from sregistry.references import refuse_unknown_scheme
 
         refuse_unknown_scheme(text)
-    rest = _SCHEME.sub("", text.strip(), count=1)
+        rest = rest[scheme.end() :]
     if ":" in rest and _DIGEST.fullmatch(rest) and rest.startswith("sha"):
         return Query(text, digest=rest)
     path, at, digest = rest.partition("@")

@@ -89,7 +89,7 @@ def _enough(facts: Facts) -> str:
 _TOO_MANY = 429
 #: Docker Hub's mark of its protection against haste, also seen through mirrors.
 _HUB_ABUSE = "HAP429"
-_HOST = re.compile(r"\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b", re.IGNORECASE)
+_HOST = re.compile(r"(?<![a-z0-9.-])(?:[a-z0-9-]+\.)+[a-z]{2,}\b", re.IGNORECASE)
 
 
 def _behind(facts: Facts) -> Words:

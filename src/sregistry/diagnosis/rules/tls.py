@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Callable
 
 from sregistry.diagnosis import commands, evidence, words
@@ -231,7 +230,7 @@ def _handshake(facts: Facts) -> Words:
 
 def _alert(facts: Facts) -> Words:
     """The other side speaks TLS and says no: an alert is a message of TLS (RFC 8446, 6)."""
-    alert = re.sub(r".*ALERT_", "", facts.text("cause")).replace("_", " ").lower()
+    alert = facts.text("cause").rpartition("ALERT_")[2].replace("_", " ").lower()
     return Words(
         title=f"{host(facts)} refuses the TLS handshake: {alert}",
         why=(
