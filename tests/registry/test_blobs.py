@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +10,8 @@ import pytest
 
 from sregistry.digests import Digest
 from sregistry.registry.descriptors import Descriptor
-from tests.registry.scripted import Contents, Request, Script, Server, behave
-from tests.registry.sessions import fails, options, session
+from tests.registry.scripted import Contents, Request, Script, Server, behave, tiny
+from tests.registry.sessions import AMD64, fails, options, session
 from tests.support import images
 
 DATA = bytes(range(256)) * 4096
@@ -259,3 +260,13 @@ def test_a_config_that_arrives_damaged_is_fetched_once_more() -> None:
 
     with Server(script, HELD) as server, session() as one:
         assert one.get_config(server.reference(), PROMISED) == DATA
+
+
+def test_what_others_have_waited_for_is_no_reason_to_give_up_a_small_blob_that_comes() -> None:
+    with Server(contents=Contents().add(tiny(), "1")) as server, session() as one:
+        found = one.resolve(server.reference(), AMD64)
+        time.sleep(0.05)
+        one.budget.spend(0.05, share=1000.0)
+        smallest = min(found.layers, key=lambda layer: layer.descriptor.size)
+        with one.open_blob(found.reference, smallest.descriptor) as stream:
+            assert len(stream.read()) == smallest.descriptor.size

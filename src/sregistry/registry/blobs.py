@@ -352,13 +352,14 @@ class _Download:
 
     def _timed(self, action: Callable[[], T]) -> tuple[T, float]:
         """What `action` returns and its seconds; only those spent on the network count, whether or not it succeeds."""
-        began = time.monotonic()
+        began, answered = time.monotonic(), False
         try:
             with self._patience.waits.acting():
                 result = action()
+            answered = True
         finally:
             seconds = time.monotonic() - began
-            self._patience.spend(seconds)
+            self._patience.spend(seconds, answered=answered)
         return result, seconds
 
     def _account(self, seconds: float, count: int) -> None:
@@ -371,7 +372,7 @@ class _Download:
             elif self._what != "config":  # which is to come within the time of a document
                 self._patience.progress()
             self._slow_since, self._slow_bytes = 0.0, 0
-        elif self._slow_since > self._timeouts.stall or self._patience.left <= 0:
+        elif self._slow_since > self._timeouts.stall or self._patience.own <= 0:
             waited, got = self._slow_since, self._slow_bytes
             self._slow_since, self._slow_bytes = 0.0, 0
             assert self._response is not None

@@ -95,8 +95,8 @@ class Patience:
     ) -> None:
         self._retries = retries
         self._on_wait = on_wait
-        self._own = retries.patience if budget is None else budget
-        self._fair = 0.0 if budget is not None else self._own * _FAIR
+        self._most = retries.patience if budget is None else budget
+        self._fair = 0.0 if budget is not None else self._most * _FAIR
         self._command = command or Budget(retries.patience)
         self.waits: Waits = waits or Waits()
         self._spent = 0.0
@@ -111,7 +111,7 @@ class Patience:
     @property
     def left(self) -> float:
         """Seconds that may still pass without progress."""
-        return min(self._own - self._spent, self._command.left)
+        return min(self.own, self._command.left)
 
     @property
     def failures(self) -> int:
@@ -120,15 +120,20 @@ class Patience:
 
     def deadline(self) -> float:
         """The moment (``time.monotonic``) at which an attempt that starts now must have ended."""
-        least = _LEAST if self._failures else max(_LEAST, min(self._fair, self._own - self._spent))
+        least = _LEAST if self._failures else max(_LEAST, min(self._fair, self.own))
         return time.monotonic() + max(self.left, least)
 
-    def spend(self, seconds: float) -> None:
-        """Count seconds, up to now, in which nothing was gained."""
+    @property
+    def own(self) -> float:
+        """Seconds that this thing may still take, whatever others have taken of the command's time."""
+        return self._most - self._spent
+
+    def spend(self, seconds: float, *, answered: bool = False) -> None:
+        """Count seconds, up to now, in which nothing was gained, or no more than an answer."""
         self._spent += seconds
         self._total += seconds
         self._latest += seconds
-        self._command.spend(seconds)
+        self._command.spend(seconds, _ANSWERED if answered else 1.0)
 
     def gained(self, seconds: float) -> None:
         """Count seconds, up to now, after which an answer came."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,11 +14,14 @@ from sregistry.errors import SregistryError
 from sregistry.references import Platform
 from sregistry.registry import index, machine, media_types
 from sregistry.registry.image import Layer
+from sregistry.registry.transport import SENSIBLE
 from sregistry.resources.threads import Workers
 
 _PARALLEL = 8
 #: So much of a layer is read to see that it comes.
 _SAMPLE = 64 << 10
+#: For so many seconds: what comes slowly begins to come, too.
+_SAMPLED_FOR = 5.0
 #: Of more layers than this only those are read whose size is not told.
 _SAMPLED = 24
 _NAMES = {
@@ -140,8 +144,14 @@ def layers(walk: Walk) -> StepResult:
         return ok("layers", f"{_all(len(wanted))} here already", layers=len(wanted))
     fetched = [layer for layer in wanted.values() if layer.descriptor.digest in walk.lacking]
     with Workers(_PARALLEL, "layer") as pool:
-        failures = [asked.result() for asked in [pool.submit(_missing, walk, layer) for layer in fetched]]
-    found = [error for error in failures if error]
+        seen = [asked.result() for asked in [pool.submit(_begun, walk, layer) for layer in fetched]]
+    found = [begun for begun in seen if isinstance(begun, SregistryError)]
+    slow = [begun for begun in seen if isinstance(begun, float)]
+    if slow and not found:
+        comes = "comes" if len(slow) == 1 else "come"
+        summary = f"{_all(len(wanted))} there, but {words.number(len(slow), 'layer')} {comes} slowly"
+        line = f"the slowest at {min(slow) / 1000:.1f} kB/s"
+        return warn("layers", summary, line, layers=len(wanted), here=here, slow=len(slow))
     if not found:
         words_here = f", {here} of them here already" if here else ""
         return ok("layers", f"{_all(len(wanted))} there{words_here}", layers=len(wanted), here=here)
@@ -155,8 +165,11 @@ def _all(count: int) -> str:
     return "the one layer is" if count == 1 else f"all {count} layers are"
 
 
-def _missing(walk: Walk, layer: Layer) -> SregistryError | None:
-    """Why a layer cannot be had; None if it begins to come. Many layers are asked for their size alone first."""
+def _begun(walk: Walk, layer: Layer) -> SregistryError | float | None:
+    """Why a layer cannot be had; None if it begins to come, or how many bytes a second where that is slow.
+
+    Many layers are asked for their size alone first.
+    """
     assert walk.image is not None
     promised = layer.descriptor
     place: dict[str, Any] = {"layer": str(promised.digest), "layer_index": walk.image.layers.index(layer)}
@@ -169,12 +182,13 @@ def _missing(walk: Walk, layer: Layer) -> SregistryError | None:
         pass  # a pull does not ask so, and what it asks may be answered
     try:
         with walk.session.open_blob(walk.found_reference, promised) as stream:
-            left = _SAMPLE
-            while left > 0 and (piece := stream.read(left)):
-                left -= len(piece)
+            count, began, took = 0, time.monotonic(), 0.0
+            while count < _SAMPLE and took < _SAMPLED_FOR and (piece := stream.read(_SAMPLE - count)):
+                count += len(piece)
+                took = time.monotonic() - began
     except SregistryError as error:
         return error.with_facts(**place)
-    return None
+    return count / took if took >= _SAMPLED_FOR and count < SENSIBLE * took else None
 
 
 def rate_limit(walk: Walk) -> StepResult:
