@@ -81,3 +81,47 @@ def test_a_command_has_no_hidden_parts() -> None:
     url = "https://portal.example.net/login?url=***"
     text = said("registry-web-page", status=200, page_title="Hotel", redirects=["portal.example.net"], url=url)
     assert "curl -sSi https://portal.example.net/login |" in text
+
+
+PROXY = {"proxy": "http://proxy:3128", "proxy_source": "https_proxy", "proxy_host": "proxy", "proxy_port": 3128}
+
+
+def test_a_proxy_that_opens_no_tunnel_is_not_taken_for_the_registry() -> None:
+    text = said(
+        "network-proxy-timeout",
+        host="registry.example.org:5000",
+        waited_for="tunnel",
+        peer="proxy",
+        timeout=6.0,
+        **PROXY,
+    )
+    assert "proxy:3128 accepted the connection and did not connect to registry.example.org:5000 within 6 s" in text
+    assert "another network" not in text
+
+
+def test_whether_a_proxy_has_reached_the_registry_is_not_known() -> None:
+    text = said("network-no-answer", host="registry.example.org:5000", waited_for="answer", peer="proxy", **PROXY)
+    assert "No answer of registry.example.org:5000 came through the proxy" in text
+    assert "accepted the connection" not in text
+
+
+def test_pauses_are_said_to_have_been_of_no_help_only_where_they_were_made() -> None:
+    long = {"code": "rate-limit-abuse", "retry_after": 3600.0, "seconds": 0.1}
+    busy = {"code": "registry-unavailable", "status": 503, "seconds": 0.1, "paused": 0.4}
+    text = said("rate-limit-abuse", status=429, retry_after=3600.0, attempts=2, tries=[busy, long], longest_pause=10.0)
+    assert "It asks to wait 60 min, which is longer than the 10 s that are waited for" in text
+    assert "help" not in text
+    short = {"code": "rate-limit-abuse", "retry_after": 1.0, "seconds": 0.1, "paused": 1.0}
+    text = said("rate-limit-abuse", status=429, retry_after=1.0, attempts=3, tries=[short, short], longest_pause=10.0)
+    assert "2 s of such pauses did not help" in text
+
+
+def test_a_stopped_process_that_holds_a_lock_can_be_let_go_on() -> None:
+    holder = {"machine": "node-f0000000", "pid": 77, "purpose": "a layer", "since": 0.0, "stopped": True}
+    text = said("lock-timeout", purpose="converting a layer", holder=holder, elapsed=600.0)
+    assert "kill -CONT 77" in text
+    text = said(
+        "store-database-locked", database="/d/sregistry.db", holder={"pid": 77, "command": "python3"}, elapsed=60.0
+    )
+    assert "Process 77 (python3) holds it" in text
+    assert "SREGISTRY_DATABASE_TIMEOUT" in text

@@ -171,7 +171,7 @@ _limited(
 _limited(
     "always-a-second",
     _after(_BARE, "1"),
-    fails("rate-limit-abuse", r"too many", r"3 requests with that pause", r"again", never=(r"longer than is waited",)),
+    fails("rate-limit-abuse", r"too many", r"of such pauses did not help", r"again", never=(r"longer than is waited",)),
     "429 with Retry-After: 1, every time",
     "a limit that does not keep its word",
 )
@@ -215,3 +215,54 @@ def everywhere(request: Request) -> Answer | None:
 )
 def impolite(request: Request) -> Answer | None:
     return _BARE if request.count("all") > 40 else None
+
+
+_HASTE = error(429, "TOOMANYREQUESTS", "slow down")
+_BUSY = error(503, "UNAVAILABLE", "busy")
+
+
+def _in_turn(name: str, kind: str, does: str, *answers: Answer) -> None:
+    """Requests of this kind get these answers one after the other, and then the right one."""
+
+    def handle(request: Request) -> Answer | None:
+        number = request.count(kind) if request.kind == kind else len(answers) + 1
+        return answers[number - 1] if number <= len(answers) else None
+
+    FAMILY.add(name, SUCCEEDS, does, "several short troubles, each over at once", handle=handle)
+
+
+_in_turn("busy-then-haste", "manifest", "503 twice, then 429 with Retry-After: 1", _BUSY, _BUSY, _after(_HASTE, "1"))
+_in_turn("haste-four-times", "manifest", "429 with Retry-After: 1, four times", *[_after(_HASTE, "1")] * 4)
+_in_turn(
+    "haste-in-words",
+    "blob",
+    "429 with ghcr.io's words, three times",
+    *[error(429, "TOOMANYREQUESTS", "retry-after: 500ms, allowed: 44000/minute")] * 3,
+)
+_in_turn("troubles-by-turns", "manifest", "503, 429, 502, 429, each once", _BUSY, _HASTE, text(502, "bad"), _HASTE)
+_in_turn(
+    "haste-by-another-clock",
+    "manifest",
+    "429 with Retry-After as a date a second after the answer's own Date, by a clock that is an hour ahead",
+    _HASTE.setting("Date", formatdate(time() + 3600, usegmt=True)).adding(
+        ("Retry-After", formatdate(time() + 3601, usegmt=True))
+    ),
+)
+
+
+@FAMILY.scenario(
+    "busy-then-long",
+    fails(
+        "rate-limit-abuse",
+        r"asks to wait (an|1|one) hour|asks to wait 60 min",
+        r"longer than the 10 s",
+        never=(r"did not help",),
+    ),
+    "503 twice, then 429 with Retry-After: 3600",
+    "a long limit after a short trouble",
+    seconds=12,
+)
+def busy_then_long(request: Request) -> Answer | None:
+    if request.kind != "manifest":
+        return None
+    return _BUSY if request.count("manifest") <= 2 else _after(_HASTE, "3600")
