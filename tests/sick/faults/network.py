@@ -273,10 +273,29 @@ _proxy(
 _proxy(
     "proxy-refuses-login",
     Answer(407, headers=(("Proxy-Authenticate", 'Basic realm="proxy"'),)),
-    fails("network-proxy-auth", r"proxy \S+ refuses the login of bob", r"wrong or out of date", r"NTLM"),
-    "the proxy does not take the login in its address",
+    fails("network-proxy-auth", r"proxy \S+ refuses the login of bob", r"wrong or out of date", never=(r"NTLM",)),
+    "the proxy does not take the login in its address, and offers Basic",
     "a password that has been changed",
     f"http://bob:{CANARY}-proxy@{{host}}",
+)
+_proxy(
+    "proxy-takes-ntlm-only",
+    Answer(407, headers=(("Proxy-Authenticate", "NTLM"), ("Proxy-Authenticate", "Negotiate"))),
+    fails("network-proxy-auth", r"kind that is not supported: NTLM, Negotiate", never=(r"wrong or out of date",)),
+    "the proxy does not take the login in its address, and offers NTLM and Negotiate",
+    "a proxy of a Windows network",
+    f"http://bob:{CANARY}-proxy@{{host}}",
+)
+_proxy(
+    "proxy-hangs",
+    Answer(200, delay=60),
+    fails(
+        "network-proxy-timeout",
+        r"proxy \S+ accepted the connection and did not connect to registry\.invalid",
+        never=(r"registry\.invalid accepted",),
+    ),
+    "the proxy does not answer CONNECT",
+    "a proxy that hangs",
 )
 _proxy(
     "proxy-is-ssh",
