@@ -18,7 +18,9 @@ class Bot:
         """A message."""
         self._say("", message)
 
-    log = info
+    def log(self, message: object) -> None:
+        """A message."""
+        self.info(message)
 
     def custom(self, prefix: str, message: object = "", color: object = None) -> None:
         """A message with a prefix."""
@@ -32,7 +34,13 @@ class Bot:
         """A message that something went wrong."""
         self._say("ERROR ", message)
 
-    abort = critical = error
+    def critical(self, message: object) -> None:
+        """As `error`."""
+        self.error(message)
+
+    def abort(self, message: object) -> None:
+        """As `error`."""
+        self.error(message)
 
     def exit(self, message: object, return_code: int = 1) -> NoReturn:
         """A message, and the end of the program."""
@@ -42,7 +50,17 @@ class Bot:
     def debug(self, message: object) -> None:
         """Nothing: ``SREGISTRY_DEBUG=1`` shows each exchange with a registry."""
 
-    verbose = verbose1 = verbose2 = verbose3 = debug
+    def verbose(self, message: object) -> None:
+        """Nothing, as `debug`."""
+
+    def verbose1(self, message: object) -> None:
+        """Nothing, as `debug`."""
+
+    def verbose2(self, message: object) -> None:
+        """Nothing, as `debug`."""
+
+    def verbose3(self, message: object) -> None:
+        """Nothing, as `debug`."""
 
     def newline(self) -> None:
         """An empty line."""
