@@ -42,6 +42,7 @@ class Given(TypedDict, total=False):
     authfile: Place | None
     registries_conf: Place | None
     ip_family: Literal["any", "ipv4", "ipv6"] | None
+    database_timeout: Duration | None
     timeout_connect: Duration | None
     timeout_read: Duration | None
     timeout_document: Duration | None
