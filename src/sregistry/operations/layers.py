@@ -34,7 +34,7 @@ from sregistry.store.writeback import writing_back
 
 BLOCK_SIZE = 1 << 17
 #: Seconds for layers to stop once another has failed, or everything is to end.
-_PATIENCE = 1.0
+_PATIENCE = 0.3
 #: How often the packs are made if somebody empties the cache meanwhile.
 _TRIES = 3
 
