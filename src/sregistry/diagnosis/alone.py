@@ -13,6 +13,7 @@ from sregistry.registry import media_types
 from sregistry.registry.api import Call
 from sregistry.registry.manifests import path
 from sregistry.registry.session import Session
+from sregistry.resources.threads import Workers
 
 #: Answers that are part of the table and not failures of it.
 _ANSWERS = (200, 400, 404, 405, 406, 415)
@@ -54,5 +55,6 @@ def ask(session: Session, reference: Reference, wanted: str) -> Offer:
 
 
 def ask_all(session: Session, reference: Reference) -> list[Offer]:
-    """The whole table, in the order of preference."""
-    return [ask(session, reference, wanted) for wanted in media_types.ALL]
+    """The whole table, in the order of preference; all are asked for at once."""
+    with Workers(len(media_types.ALL), "format") as pool:
+        return [asked.result() for asked in [pool.submit(ask, session, reference, one) for one in media_types.ALL]]

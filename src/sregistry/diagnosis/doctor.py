@@ -6,6 +6,7 @@ be. At the end the first failure is explained as a pull would explain it, with a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,7 @@ from sregistry.diagnosis.rehearsal import Rehearsal
 from sregistry.diagnosis.render import markdown, walked
 from sregistry.diagnosis.report import compose
 from sregistry.diagnosis.steps import machine, names, reach, registry
+from sregistry.diagnosis.steps.attempt import attempt
 from sregistry.diagnosis.steps.step import Step, StepResult, Verdict, Walk, fail, skip
 from sregistry.errors import SregistryError
 from sregistry.references import InvalidReference, parse
@@ -76,6 +78,10 @@ STEPS: tuple[Row, ...] = (
 )
 #: Before this step what a pull does is done; everything from here on shows on the way what that has met.
 _ATTEMPT = "output"
+#: Steps that ask what a pull need not ask.
+_ASKING = frozenset({"ping", "token", "formats"})
+#: Seconds after which nothing more is asked that would only show the way.
+_ENOUGH = 16.0
 #: Steps whose own failure is why a pull fails.
 _DECISIVE = frozenset({"reference", "output", "layers"})
 #: Steps about what the registry gives; a pull of what is here, unchanged, needs none of it.
@@ -126,10 +132,13 @@ class Doctor:
     def walk(self) -> Iterator[StepResult]:
         """Run the steps in order; each result is yielded as it comes."""
         unusable: dict[str, str] = {}
+        self._began = time.monotonic()
         with self._session:
             for row in STEPS:
                 if row.name == _ATTEMPT and self._walk.reference:
-                    self._walk.attempt()
+                    attempt(self._walk)
+                    # What is shown of the way is asked for with a patience of its own.
+                    self._walk.session = self._session.view()
                 result = self._examine(row, unusable)
                 if result.verdict is Verdict.FAIL or result.error:
                     unusable[row.name] = row.name
@@ -154,6 +163,8 @@ class Doctor:
         if reasons:
             unusable[row.name] = reasons[0]
             return skip(row.name, f"not examined, as {reasons[0]} failed")
+        if row.name in _ASKING and time.monotonic() - self._began > _ENOUGH:
+            return skip(row.name, "not examined: it has taken long enough")
         if failure and failure.code.startswith(row.spoiled_by):
             return skip(row.name, "not asked again: the pull has not got through")
         try:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sregistry.diagnosis import alone, words
@@ -13,17 +11,7 @@ from sregistry.diagnosis.steps.step import StepResult, Verdict, Walk, note, ok, 
 from sregistry.errors import SregistryError
 from sregistry.references import Platform
 from sregistry.registry import index, machine, media_types
-from sregistry.registry.image import Layer
-from sregistry.registry.transport import SENSIBLE
-from sregistry.resources.threads import Workers
 
-_PARALLEL = 8
-#: So much of a layer is read to see that it comes.
-_SAMPLE = 64 << 10
-#: For so many seconds: what comes slowly begins to come, too.
-_SAMPLED_FOR = 5.0
-#: Of more layers than this only those are read whose size is not told.
-_SAMPLED = 24
 _NAMES = {
     media_types.OCI_INDEX: "OCI index",
     media_types.DOCKER_LIST: "Docker manifest list",
@@ -136,59 +124,28 @@ def image(walk: Walk) -> StepResult:
 
 
 def layers(walk: Walk) -> StepResult:
-    """Whether every layer that a pull would fetch begins to come, asked as a pull asks, several at once."""
+    """Whether every layer that a pull would fetch began to come."""
     assert walk.image is not None
-    wanted = {str(layer.descriptor.digest): layer for layer in walk.image.layers}
-    here = len(wanted) - len(walk.lacking)
+    count = len({layer.descriptor.digest for layer in walk.image.layers})
+    here = count - len(walk.lacking)
     if not walk.lacking:
-        return ok("layers", f"{_all(len(wanted))} here already", layers=len(wanted))
-    fetched = [layer for layer in wanted.values() if layer.descriptor.digest in walk.lacking]
-    with Workers(_PARALLEL, "layer") as pool:
-        seen = [asked.result() for asked in [pool.submit(_begun, walk, layer) for layer in fetched]]
-    found = [begun for begun in seen if isinstance(begun, SregistryError)]
-    slow = [begun for begun in seen if isinstance(begun, float)]
-    if slow and not found:
-        comes = "comes" if len(slow) == 1 else "come"
-        summary = f"{_all(len(wanted))} there, but {words.number(len(slow), 'layer')} {comes} slowly"
-        line = f"the slowest at {min(slow) / 1000:.1f} kB/s"
-        return warn("layers", summary, line, layers=len(wanted), here=here, slow=len(slow))
-    if not found:
+        return ok("layers", f"{_all(count)} here already", layers=count)
+    if walk.slow and not walk.refused:
+        comes = "comes" if len(walk.slow) == 1 else "come"
+        summary = f"{_all(count)} there, but {words.number(len(walk.slow), 'layer')} {comes} slowly"
+        line = f"the slowest at {min(walk.slow) / 1000:.1f} kB/s"
+        return warn("layers", summary, line, layers=count, here=here, slow=len(walk.slow))
+    if not walk.refused:
         words_here = f", {here} of them here already" if here else ""
-        return ok("layers", f"{_all(len(wanted))} there{words_here}", layers=len(wanted), here=here)
-    lines = [f"{error.facts.get('layer')}   {error.code}" for error in found]
-    error = found[0].with_facts(reference=str(walk.found_reference))
-    summary = f"{words.number(len(found), 'layer')} of {len(wanted)} cannot be had"
-    return StepResult("layers", Verdict.FAIL, summary, tuple(lines), {"layers": len(wanted)}, error)
+        return ok("layers", f"{_all(count)} there{words_here}", layers=count, here=here)
+    lines = [f"{error.facts.get('layer')}   {error.code}" for error in walk.refused]
+    error = walk.refused[0].with_facts(reference=str(walk.found_reference))
+    summary = f"{words.number(len(walk.refused), 'layer')} of {count} cannot be had"
+    return StepResult("layers", Verdict.FAIL, summary, tuple(lines), {"layers": count}, error)
 
 
 def _all(count: int) -> str:
     return "the one layer is" if count == 1 else f"all {count} layers are"
-
-
-def _begun(walk: Walk, layer: Layer) -> SregistryError | float | None:
-    """Why a layer cannot be had; None if it begins to come, or how many bytes a second where that is slow.
-
-    Many layers are asked for their size alone first.
-    """
-    assert walk.image is not None
-    promised = layer.descriptor
-    place: dict[str, Any] = {"layer": str(promised.digest), "layer_index": walk.image.layers.index(layer)}
-    try:
-        if len(walk.lacking) > _SAMPLED and not media_types.is_foreign(promised.media_type):
-            size = walk.session.head_blob(walk.found_reference, promised.digest)
-            if size == promised.size:
-                return None
-    except SregistryError:
-        pass  # a pull does not ask so, and what it asks may be answered
-    try:
-        with walk.session.open_blob(walk.found_reference, promised) as stream:
-            count, began, took = 0, time.monotonic(), 0.0
-            while count < _SAMPLE and took < _SAMPLED_FOR and (piece := stream.read(_SAMPLE - count)):
-                count += len(piece)
-                took = time.monotonic() - began
-    except SregistryError as error:
-        return error.with_facts(**place)
-    return count / took if took >= _SAMPLED_FOR and count < SENSIBLE * took else None
 
 
 def rate_limit(walk: Walk) -> StepResult:

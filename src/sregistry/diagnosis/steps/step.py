@@ -10,7 +10,7 @@ from typing import Any
 from sregistry.diagnosis.rehearsal import Rehearsal
 from sregistry.digests import Digest
 from sregistry.errors import SregistryError
-from sregistry.references import Platform, Reference
+from sregistry.references import Reference
 from sregistry.registry.image import Image
 from sregistry.registry.manifests import Manifest
 from sregistry.registry.options import Options
@@ -76,6 +76,7 @@ class Walk:
         failure: why a pull fails before any layer is fetched; None if it does not.
         known: the local registry has the image unchanged, so that a pull has nothing to do.
         lacking: digests of the layers that a pull would fetch.
+        refused: why some of them cannot be had; `slow` the bytes a second of those that come slowly.
         manifest: what the reference leads to; `image` what it resolves to.
         plain: the registry is spoken to in plain http.
     """
@@ -92,6 +93,8 @@ class Walk:
     failure: SregistryError | None = None
     known: bool = False
     lacking: Collection[Digest] = ()
+    refused: list[SregistryError] = field(default_factory=list)
+    slow: list[float] = field(default_factory=list)
     manifest: Manifest | None = None
     image: Image | None = None
     plain: bool = False
@@ -111,24 +114,8 @@ class Walk:
         assert self.reference is not None
         return self.reference
 
-    def attempt(self) -> None:
-        """Do what a pull does until it fetches layers; keep what that gives, or why it fails."""
-        platform = Platform.parse(self.settings.platform) if self.settings.platform else None
-        try:
-            if self.rehearsal:
-                self.rehearsal.output(self.found_reference)
-                self.known = self.rehearsal.known(self.session, self.found_reference)
-                if not self.known:
-                    self.rehearsal.room()
-            self.image = self.session.resolve(self.found_reference, platform, on_manifest=self._first)
-            self.lacking = [layer.descriptor.digest for layer in self.image.layers]
-            if self.rehearsal and not self.known:
-                self.lacking = self.rehearsal.lacking(self.image)
-        except SregistryError as error:
-            error.facts = self.session.scrub(error.facts)
-            self.failure = None if self.known else error
-
-    def _first(self, manifest: Manifest) -> None:
+    def first(self, manifest: Manifest) -> None:
+        """Keep the first manifest that comes, which is what the reference leads to."""
         self.manifest = self.manifest or manifest
 
 
