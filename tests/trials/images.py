@@ -126,7 +126,7 @@ MODES = {
         (directory("srv", mode=0o700, uid=999, gid=999), file("srv/f", b"of 999\n", mode=0o600, uid=999, gid=999)),
         config=_sh("cat /srv/f"),
         says=("of 999",),
-        ways=("run", "unsquash", "sandbox"),
+        ways=("run", "unsquash", "sandbox", "base_by_folder", "fakeroot_in_folder"),
     ),
     "attributes": Trial(
         tuple(

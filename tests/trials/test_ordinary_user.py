@@ -15,7 +15,7 @@ pytestmark = pytest.mark.root
 
 
 #: What is the same wherever it is done: the image is unpacked.
-_ONCE = ("unsquash", "sandbox")
+_ONCE = ("unsquash", "sandbox", "fakeroot_in_folder")
 _CASES = [
     (machine, name, way)
     for machine in MACHINES

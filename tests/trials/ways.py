@@ -42,6 +42,20 @@ def base(user: OrdinaryUser, sif: Path) -> Done:
         return user.command("--silent", "exec", derived, "/bin/cat", "/made")
 
 
+def base_by_folder(user: OrdinaryUser, sif: Path) -> Done:
+    """A command in an image that was built on this one, unpacked first: so all files are the user's."""
+    with user.new("unpacked") as folder:
+        user.command("--silent", "build", "--sandbox", folder, sif, check=True)
+        return base(user, folder)
+
+
+def fakeroot_in_folder(user: OrdinaryUser, sif: Path) -> Done:
+    """A command as root of a user namespace in the unpacked image."""
+    with user.new("unpacked") as folder:
+        user.command("--silent", "build", "--sandbox", folder, sif, check=True)
+        return user.command("--silent", "exec", "--fakeroot", folder, "/bin/echo", "ran")
+
+
 WAYS: dict[str, Callable[[OrdinaryUser, Path], Done]] = {
-    way.__name__: way for way in (run, fakeroot, unsquash, sandbox, base)
+    way.__name__: way for way in (run, fakeroot, unsquash, sandbox, base, base_by_folder, fakeroot_in_folder)
 }
