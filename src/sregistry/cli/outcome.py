@@ -130,7 +130,7 @@ def _explained(error: Exception, command: click.Command, arguments: list[str]) -
 
     if isinstance(error, SregistryError):
         error.with_facts(options=repeated_options(command, arguments))
-    diagnosis = explain(error)
+    diagnosis = explain(error, called=False)
     if diagnosis.code == BUG:
         diagnosis = write_bug_report(error, arguments, os.environ)
     if "--json" in arguments:

@@ -15,11 +15,11 @@ from sregistry.resources.errors import translate
 _ORDER = {likelihood: place for place, likelihood in enumerate(Likelihood)}
 
 
-def explain(error: BaseException) -> Diagnosis:
+def explain(error: BaseException, *, called: bool = True) -> Diagnosis:
     """Explain `error`.
 
-    Errors of the operating system about files are explained as such, and those of the program that called us as
-    its own; whatever else is not of our family, or has no rule, is a bug of ours and said to be one.
+    Errors of the operating system about files are explained as such, and, where one `called` us, those of the program
+    as its own; whatever else is not of our family, or has no rule, is a bug of ours and said to be one.
     """
     if isinstance(error, SregistryError):
         facts = Facts.of(error)
@@ -30,7 +30,7 @@ def explain(error: BaseException) -> Diagnosis:
         return explain(lack)
     if isinstance(error, OSError) and (known := oserrors.translate(error)):
         return _apply(RULES[known[0]], Facts(*known))
-    if not isinstance(error, OSError) and (place := raised_by_program(error)):
+    if called and not isinstance(error, OSError) and (place := raised_by_program(error)):
         return _apply(RULES[CALLING_PROGRAM], Facts(CALLING_PROGRAM, str(error), place))
     return _apply(RULES[BUG], Facts(BUG, str(error), {"exception": type(error).__name__}))
 
