@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from sregistry.scrubbing import PROCESS
+
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _TOKEN68 = re.compile(r"[A-Za-z0-9\-._~+/]+=*(?=\s*(?:,|$))")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|\\?$)', re.DOTALL)
@@ -19,6 +21,11 @@ _BARE = re.compile(r"[^\s,\"]+")
 _SPACE = re.compile(r"[ \t\r\n]*")
 _GAP = re.compile(r"[ \t\r\n,]*")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+#: Characters of one field that are read, and of one part of it that are shown; fields that are read.
+_LONGEST = 8 << 10
+_SHOWN = 1000
+_MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +55,22 @@ class Challenge:
     def facts(self) -> dict[str, str | None]:
         """The parts that explain a refusal."""
         return {
-            "scheme": self.scheme,
-            "realm": self.get("realm"),
-            "service": self.get("service"),
-            "scope": " ".join(self.scopes) or None,
-            "error": self.get("error"),
-            "error_description": self.get("error_description"),
+            "scheme": _short(self.scheme),
+            "realm": _short(self.get("realm")),
+            "service": _short(self.get("service")),
+            "scope": _short(" ".join(self.scopes)) or None,
+            "error": _short(self.get("error")),
+            "error_description": _short(self.get("error_description")),
         }
+
+
+def _short(text: str | None) -> str | None:
+    return text and PROCESS.head(text, _SHOWN)
 
 
 def parse(values: Iterable[str]) -> list[Challenge]:
     """Return the challenges in the given header values, in order."""
-    return [challenge for value in values for challenge in _Scanner(value).challenges()]
+    return [challenge for value in list(values)[:_MOST] for challenge in _Scanner(value[:_LONGEST]).challenges()]
 
 
 class _Scanner:

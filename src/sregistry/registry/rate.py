@@ -17,6 +17,9 @@ _NAMES = re.compile(r"(?:x-)?rate-?limit(?:-.+)?|docker-ratelimit-source|x-ratel
 _QUOTA = re.compile(
     r"pull rate limit|\bquota\b|increase the limit|unauthenticated.{0,40}limit|download.rate.limit", re.I
 )
+#: No header about a limit is longer, and no registry sends more of them.
+_SHOWN = 200
+_MOST = 20
 _ABUSE = re.compile(r"HAP429", re.I)
 _DURATION = re.compile(r"(\d{1,20}(?:\.\d{0,9})?)\s?(ms|s|m|h|)", re.I | re.ASCII)
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -39,7 +42,8 @@ class RateLimit:
 
 def headers(items: Mapping[str, str]) -> dict[str, str]:
     """The rate-limit headers among `items`, names in lowercase."""
-    return {name.lower(): value for name, value in items.items() if _NAMES.fullmatch(name)}
+    found = {name.lower()[:_SHOWN]: value[:_SHOWN] for name, value in items.items() if _NAMES.fullmatch(name)}
+    return dict(list(found.items())[:_MOST])
 
 
 def parse(items: Mapping[str, str]) -> RateLimit | None:

@@ -339,7 +339,7 @@ class Transport:
             raise
         exchange.seconds = time.monotonic() - began
         exchange.status = raw.status
-        exchange.response_headers = redact.headers(raw.headers)
+        exchange.response_headers = redact.headers(raw.headers) if self._on_exchange else {}
         peer: dialling.Peer | None = getattr(raw, "peer", None)
         if peer:
             known["address"], known["family"] = peer.address, peer.family
