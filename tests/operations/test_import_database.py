@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import sys
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +16,7 @@ from sregistry.operations.check import check
 from sregistry.operations.import_database import import_database
 from sregistry.operations.local import open_store
 from sregistry.settings import Settings, load
+from sregistry.store import old_registry
 from sregistry.store.store import Store
 from tests.old_sregistry.fixture import DATABASE, OldRegistry
 
@@ -109,3 +113,102 @@ def test_what_is_no_old_database(content: bytes | None, settings: Settings, tmp_
     with pytest.raises(SregistryError) as caught:
         import_database(replace(settings), {}, file)
     assert caught.value.code == ("disk-no-such-file" if content is None else "store-import-format")
+
+
+def hostile(file: Path, *statements: str) -> Path:
+    with closing(sqlite3.connect(file)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+    return file
+
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i"
+COLLECTION = "CREATE TABLE collection (id INTEGER PRIMARY KEY, name)"
+CONTAINER = "CREATE TABLE container (id, collection_id, name, tag, client, image, url, created_at, metrics)"
+HOSTILE = {
+    "views": (
+        f"CREATE VIEW collection AS {ENDLESS} AS id, 'x' AS name FROM n",
+        f"CREATE VIEW container AS {ENDLESS} AS id, 1 AS collection_id, 'n' AS name, 't' AS tag, 'hub' AS client,"
+        " '' AS image, '' AS url, '' AS created_at, '{}' AS metrics FROM n",
+    ),
+    "a view beside a table": (COLLECTION, f"CREATE VIEW container AS {ENDLESS} AS id FROM n"),
+    "a virtual table": (COLLECTION, "CREATE VIRTUAL TABLE container USING fts5(name)"),
+    "no columns": (COLLECTION, "CREATE TABLE container (id)"),
+    "a column that is made": (
+        COLLECTION,
+        CONTAINER.replace("metrics", "metrics AS (hex(zeroblob(100000000)))"),
+        "INSERT INTO container (id) VALUES (1)",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_what_is_no_plain_table_is_not_read(kind: str, tmp_path: Path, settings: Settings) -> None:
+    file = hostile(tmp_path / "hostile.db", *HOSTILE[kind])
+    began = time.monotonic()
+    with pytest.raises(SregistryError) as caught:
+        import_database(settings, {}, file)
+    assert caught.value.code == "store-import-format"
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("limit", ["SECONDS", "ROWS"])
+def test_more_than_anybody_has_is_not_read(
+    limit: str, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = f"INSERT INTO container {ENDLESS}, 1, 'n', 't', 'hub', '', '', '', '{{}}' FROM n LIMIT 20000"
+    file = hostile(tmp_path / "hostile.db", COLLECTION, CONTAINER, rows)
+    monkeypatch.setattr(old_registry, limit, 0)
+    monkeypatch.setattr(old_registry, "_STEPS", 100)
+    with pytest.raises(SregistryError) as caught:
+        import_database(settings, {}, file)
+    assert caught.value.code == "store-import-format"
+    assert "more than" in caught.value.facts["detail"]
+
+
+def test_a_signal_is_heard_while_a_database_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = f"INSERT INTO container {ENDLESS}, 1, 'n', 't', 'hub', '', '', '', '{{}}' FROM n LIMIT 1000"
+    file = hostile(tmp_path / "hostile.db", COLLECTION, CONTAINER, rows)
+
+    def interrupt() -> float:
+        if sys._getframe(1).f_code.co_name == "look":
+            raise KeyboardInterrupt
+        return 0.0
+
+    monkeypatch.setattr(old_registry.time, "monotonic", interrupt)
+    monkeypatch.setattr(old_registry, "_STEPS", 10)
+    with pytest.raises(KeyboardInterrupt):
+        old_registry.read_old(file)
+
+
+VALUES = ("NULL", "7", "1.5", "x'00ff'", "'a' || char(0)", "CAST(x'ff2f' AS TEXT)", "'../..'", "char(27) || '[2J'")
+VALUES += ("printf('%.5000c', 'x')", "'ok'")
+
+
+def test_rows_of_other_types_are_left_out_one_by_one(old: OldRegistry, tmp_path: Path, settings: Settings) -> None:
+    columns = ("collection_id", "name", "tag", "client", "image", "url", "created_at", "metrics")
+    given = [
+        ", ".join(value if column == one else {"collection_id": "1"}.get(one, "'x'") for one in columns)
+        for column in columns
+        for value in VALUES
+    ]
+    inserts = [f"INSERT INTO container VALUES ({number}, {values})" for number, values in enumerate(given)]
+    file = hostile(tmp_path / "odd.db", COLLECTION, "INSERT INTO collection VALUES (1, 'c')", CONTAINER, *inserts)
+    result = import_database(settings, {}, file)
+    assert (result.imported, len(result.left)) == ([], len(inserts))
+
+
+@pytest.mark.parametrize("content", [b"", b"SQLite format 3\0" + bytes(84), b"no database", b"\0" * 5000])
+def test_what_is_no_database_is_said_to_be_none(content: bytes, tmp_path: Path, settings: Settings) -> None:
+    (tmp_path / "f").write_bytes(content)
+    with pytest.raises(SregistryError) as caught:
+        import_database(settings, {}, tmp_path / "f")
+    assert caught.value.code == "store-import-format"
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path, settings: Settings) -> None:
+    os.mkfifo(tmp_path / "f")
+    with pytest.raises(SregistryError) as caught:
+        import_database(settings, {}, tmp_path / "f")
+    assert caught.value.code == "disk-no-such-file"

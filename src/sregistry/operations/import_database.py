@@ -127,6 +127,9 @@ def _old_database(settings: Settings, environ: Mapping[str, str]) -> Path:
 
 
 def _import(store: Store, old: OldImage, result: ImportResult, *, copy: bool) -> None:
+    if old.fault:
+        result.left.append(Left(old.name, old.fault))
+        return
     if old.path is None:
         result.left.append(Left(old.name, "it has no file, only an address" + f": {old.url}" * bool(old.url)))
         return
