@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+#: Kinds of characters that move the cursor, hide, break lines or are none.
+_UNSHOWN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 #: What the ASCII form writes for the characters that our own words use.
 _ASCII = str.maketrans(
     {
@@ -22,13 +24,30 @@ _ASCII = str.maketrans(
 )
 
 
-def printable(text: str) -> str:
-    """`text` with each control, format or broken character replaced by one that is shown; newlines stay."""
-    return "".join(character if _shows(character) else _REPLACEMENT for character in text.replace("\t", " "))
+#: Of what others say so much is read by anybody.
+SHOWN = 500
+
+
+def printable(text: str, *, tabs: bool = False) -> str:
+    """`text` with each control, format or broken character replaced by one that is shown.
+
+    Newlines stay, and so do tabs if asked for; else they are blanks.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    kept = "\n\t" if tabs else "\n"
+    shown = text if tabs else text.replace("\t", " ")
+    return "".join(letter if letter in kept or _shows(letter) else _REPLACEMENT for letter in shown)
 
 
 def _shows(character: str) -> bool:
-    return character == "\n" or unicodedata.category(character)[0] != "C"
+    return unicodedata.category(character) not in _UNSHOWN
+
+
+def one_line(text: str, most: int = SHOWN) -> str:
+    """What others say, in one line that cannot be taken for more than one, and cut where nobody reads on."""
+    folded = printable(" ".join(text[:most].splitlines()))
+    return folded if len(text) <= most else f"{folded}… ({len(text) - most:,} characters more)"
 
 
 def ascii_only(text: str) -> str:

@@ -30,4 +30,4 @@ def _print(exchange: Exchange) -> None:
     click.echo(printable(line.rstrip()), err=True)
     if exchange.body and (exchange.status or 0) >= 400:
         for line in exchange.body[:_BODY].splitlines():
-            click.echo(f"    {printable(line)}", err=True)
+            click.echo(f"    | {printable(line)}", err=True)

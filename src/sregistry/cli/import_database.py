@@ -23,7 +23,7 @@ def command(database: Path | None, copy: bool, as_json: bool) -> None:
     as it is, so that this may be repeated.
     """
     from sregistry.operations.import_database import import_database
-    from sregistry.printable import printable
+    from sregistry.printable import one_line, printable
 
     settings = load_settings()
     try:
@@ -36,11 +36,11 @@ def command(database: Path | None, copy: bool, as_json: bool) -> None:
         say_json(result.facts())
         return
     for row in result.imported:
-        click.echo(f"{row.name}  {row.path}")
+        click.echo(printable(f"{row.name}  {row.path}").replace("\n", " "))
     for warning in result.warnings:
-        click.echo(f"warning: {printable(warning)}", err=True)
+        click.echo(f"warning: {one_line(warning)}", err=True)
     for one in result.left:
-        click.echo(f"not imported: {printable(one.name)}: {printable(one.reason)}", err=True)
+        click.echo(f"not imported: {one_line(one.name)}: {one_line(one.reason)}", err=True)
         if one.pull:
             click.echo(f"  sregistry pull {one.pull}", err=True)
     known = f", {len(result.known)} were here already" if result.known else ""

@@ -20,7 +20,7 @@ from sregistry.cli.options import (
 )
 from sregistry.cli.output import say_json
 from sregistry.cli.table import stdout_is_terminal
-from sregistry.printable import printable
+from sregistry.printable import one_line, printable
 
 if TYPE_CHECKING:
     from sregistry.operations.inspect import Inspection
@@ -67,7 +67,7 @@ def command(
     for text in _texts(found, chosen) if chosen else page(found, width):
         click.echo(_shown(text))
     for warning in found.warnings:
-        click.echo(f"warning: {printable(warning)}", err=True)
+        click.echo(f"warning: {one_line(warning)}", err=True)
     if len(chosen) == 1 and not PARTS[chosen[0]].text(found):
         click.echo(f"The image has no {chosen[0]}.", err=True)
 
@@ -82,4 +82,4 @@ def _texts(found: Inspection, chosen: list[str]) -> list[str]:
 
 def _shown(text: str) -> str:
     """`text` so that nothing in it can harm a terminal, which may be at the end of a pipe; there tabs stay."""
-    return printable(text) if stdout_is_terminal() else "\t".join(map(printable, text.split("\t")))
+    return printable(text, tabs=not stdout_is_terminal())

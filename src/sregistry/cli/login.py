@@ -23,6 +23,7 @@ def command(registry: str, username: str | None, password_stdin: bool, **given: 
     """
     from sregistry.cli.exchanges import exchange_printer
     from sregistry.operations.login import login
+    from sregistry.printable import one_line
 
     settings = load_settings(**given)
     if username is None and not password_stdin and sys.stdin.isatty():
@@ -37,4 +38,4 @@ def command(registry: str, username: str | None, password_stdin: bool, **given: 
     if result.shadowed_by:
         click.echo(f"warning: {result.shadowed_by} goes before it and is used instead", err=True)
     for warning in result.warnings:
-        click.echo(f"warning: {warning.message}", err=True)
+        click.echo(f"warning: {one_line(warning.message)}", err=True)

@@ -16,6 +16,7 @@ from sregistry.cli.options import load_settings
 def command(registry: str, authfile: Path | None) -> None:
     """Forget the logins for the registry HOST (or for HOST/PATH only), wherever they are kept."""
     from sregistry.operations.logout import logout
+    from sregistry.printable import one_line
 
     result = logout(registry, load_settings(authfile=authfile), os.environ)
     for place in result.removed_from:
@@ -25,4 +26,4 @@ def command(registry: str, authfile: Path | None) -> None:
     if result.remaining:
         click.echo(f"warning: a login for it is still found in {result.remaining}", err=True)
     for warning in result.warnings:
-        click.echo(f"warning: {warning.message}", err=True)
+        click.echo(f"warning: {one_line(warning.message)}", err=True)

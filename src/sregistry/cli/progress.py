@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 from sregistry.operations.progress import Progress, Silent
-from sregistry.printable import printable
+from sregistry.printable import one_line, printable
 from sregistry.resources import threads
 
+#: Characters of a warning, which may quote what others say.
+_WARNING = 1000
 _REFRESH = 8
 _SHORT = 12
 _DIGEST = re.compile(r"(sha\d+:[0-9a-f]{12})[0-9a-f]+")
@@ -75,7 +77,7 @@ class LogProgress(Silent):
 
     def _say(self, text: str) -> None:
         with self._lock:
-            self._stream.write(printable(text) + "\n")
+            self._stream.write(one_line(text, _WARNING) + "\n")
             self._stream.flush()
 
     def step(self, text: str) -> None:
@@ -148,7 +150,7 @@ class TerminalProgress(Silent):
         self._console.print(text, highlight=False, markup=False)
 
     def warning(self, text: str) -> None:
-        self._console.print(f"warning: {printable(text)}", style="yellow", highlight=False, markup=False)
+        self._console.print(f"warning: {one_line(text, _WARNING)}", style="yellow", highlight=False, markup=False)
 
     def waiting(self, reason: str, seconds: float) -> None:
         self._console.print(printable(_waiting_line(reason, seconds)), style="dim", highlight=False, markup=False)
@@ -204,7 +206,7 @@ class TerminalProgress(Silent):
 
 
 def _waiting_line(reason: str, seconds: float) -> str:
-    return f"{reason}; trying again in {seconds:.1f} s" if seconds else reason
+    return f"{one_line(reason)}; trying again in {seconds:.1f} s" if seconds else one_line(reason)
 
 
 def _layers_line(total: int, cached: int, size: int) -> str:

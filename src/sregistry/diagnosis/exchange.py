@@ -7,9 +7,11 @@ import re
 
 from sregistry.diagnosis import words
 from sregistry.diagnosis.facts import Facts
+from sregistry.printable import one_line
 
 #: Of a body that is not the registry's JSON, so much is shown.
 BODY_SHOWN = 200
+ERRORS_SHOWN = 5
 #: The parts of a page that nobody sees; the last one may have been cut.
 _MARKUP = re.compile(r"<(head|style|script)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)|<[^>]*(>|$)", re.IGNORECASE | re.DOTALL)
 
@@ -35,8 +37,9 @@ def request(facts: Facts) -> tuple[str, ...]:
 
 
 def errors(facts: Facts) -> list[str]:
-    """The registry's own errors in full, one text each: ``CODE: "message"``."""
-    return [text for text in (_one_error(item) for item in facts.registry_errors) if text]
+    """The registry's own errors, one text each: ``CODE: "message"``, with how many more there are."""
+    said = [text for text in (_one_error(item) for item in facts.registry_errors) if text]
+    return said if len(said) <= ERRORS_SHOWN else [*said[:ERRORS_SHOWN], f"and {len(said) - ERRORS_SHOWN} more"]
 
 
 def _one_error(item: Facts) -> str:
@@ -44,7 +47,7 @@ def _one_error(item: Facts) -> str:
     said = ": ".join(part for part in (item.text("code"), f'"{message}"' if message else "") if part)
     if detail in (None, "", {}, []) or str(detail) in message:
         return said
-    return f"{said} ({_flat(detail)})"
+    return f"{said} ({one_line(_flat(detail))})"
 
 
 def _flat(detail: object) -> str:

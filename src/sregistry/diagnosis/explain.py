@@ -6,6 +6,8 @@ from sregistry.diagnosis import commands, evidence, exchange, oserrors
 from sregistry.diagnosis.callers import raised_by_program
 from sregistry.diagnosis.diagnosis import Diagnosis, Likelihood
 from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
+from sregistry.diagnosis.lines import in_lines
 from sregistry.diagnosis.rule import Rule, Words
 from sregistry.diagnosis.rules import BUG, CALLING_PROGRAM, INTERRUPTED, RULES
 from sregistry.errors import SregistryError
@@ -39,6 +41,10 @@ def _apply(rule: Rule, facts: Facts) -> Diagnosis:
     said = rule.explain(facts)
     kind = said.kind or rule.kind
     what = _what(said, facts)
+    return in_lines(_diagnosis(rule, said, facts, kind, what))
+
+
+def _diagnosis(rule: Rule, said: Words, facts: Facts, kind: Kind, what: tuple[str, ...]) -> Diagnosis:
     return Diagnosis(
         code=facts.code,
         title=said.title,

@@ -11,7 +11,17 @@ from functools import cached_property
 from typing import Any
 
 from sregistry.errors import SregistryError
+from sregistry.printable import one_line
 from sregistry.references import InvalidReference, Reference, parse
+
+#: What others say, in their own words: shown in one line, and not beyond what anybody reads.
+_FOREIGN = frozenset(
+    (
+        *("code", "message", "detail", "body_head", "page_title", "server", "via", "content_type", "media_type"),
+        *("error", "error_description", "realm", "service", "scope", "scheme", "location", "url", "plain_answer"),
+        *("subject", "issuer", "cause", "reason", "proxy_reason", "proxy_offers", "artifact_type"),
+    )
+)
 
 
 class Facts:
@@ -42,7 +52,8 @@ class Facts:
     def text(self, name: str) -> str:
         """A text or number as text; empty without one."""
         value = self._facts.get(name)
-        return "" if value is None or isinstance(value, (dict, list, tuple)) else str(value)
+        text = "" if value is None or isinstance(value, (dict, list, tuple)) else str(value)
+        return one_line(text) if name in _FOREIGN else text
 
     def number(self, name: str) -> float | None:
         """A number; None without one."""
