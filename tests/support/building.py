@@ -41,7 +41,7 @@ def make_pack(layer: Layer, path: Path, pool: CompressionPool, block_size: int) 
             stream = io.BytesIO(layer.blob.data)
             diff_id = Digest.parse(layer.diff_id)
             convert(stream, out, pool, block_size=block_size, diff_id=diff_id, limits=Limits())
-        return Pack(path)
+        return Pack(path, path.open("rb"))
     finally:
         path.unlink()
 

@@ -280,7 +280,7 @@ class _Copying:
     def __init__(
         self, merged: Merged, placement: Placement, fd: int, base: int, on_bytes: Callable[[int], None] | None
     ) -> None:
-        self._arguments = (merged.packs, placement.copies, fd, base, on_bytes)
+        self._arguments = (merged, placement.copies, fd, base, on_bytes)
         self._error: BaseException | None = None
         self._thread: threading.Thread | None = None
 

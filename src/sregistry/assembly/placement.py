@@ -6,13 +6,12 @@ order, inside a pack the order it was written in, which is the order of the tar.
 
 from __future__ import annotations
 
-import os
 import struct
 from dataclasses import dataclass
 
 from sregistry.assembly.merge import Merged
 from sregistry.layers.tree import NO_FRAGMENT, Node
-from sregistry.packs.reader import Pack
+from sregistry.packs.reader import OpenPacks, Pack
 from sregistry.squashfs.node import DIRECTORY
 
 _LENGTH = (1 << 24) - 1
@@ -71,23 +70,24 @@ def _distinct(files: list[Node], packs: list[Pack]) -> tuple[list[Node], list[tu
     unique: list[Node] = []
     twins: list[tuple[Node, Node]] = []
     known: dict[tuple[bytes, int], list[Node]] = {}
-    for node in files:
-        candidates = known.get((node.key, node.size))
-        if candidates is None:
-            known[node.key, node.size] = [node]
+    with OpenPacks(packs) as opened:
+        for node in files:
+            candidates = known.get((node.key, node.size))
+            if candidates is None:
+                known[node.key, node.size] = [node]
+                unique.append(node)
+                continue
+            original = next((other for other in candidates if _equal(node, other, opened)), None)
+            if original is not None:
+                twins.append((node, original))
+                continue
             unique.append(node)
-            continue
-        original = next((other for other in candidates if _equal(node, other, packs)), None)
-        if original is not None:
-            twins.append((node, original))
-            continue
-        unique.append(node)
-        if len(candidates) < _CANDIDATES:
-            candidates.append(node)
+            if len(candidates) < _CANDIDATES:
+                candidates.append(node)
     return unique, twins
 
 
-def _equal(one: Node, other: Node, packs: list[Pack]) -> bool:
+def _equal(one: Node, other: Node, packs: OpenPacks) -> bool:
     """Whether two files of one key and size have the same content."""
     if not one.blocks:
         return not other.blocks
@@ -97,9 +97,7 @@ def _equal(one: Node, other: Node, packs: list[Pack]) -> bool:
     starts = one.start, other.start
     while left:
         step = min(left, _COMPARED)
-        first, second = (
-            os.pread(packs[node.pack].fileno(), step, start) for node, start in zip((one, other), starts, strict=True)
-        )
+        first, second = (packs.read(node.pack, step, start) for node, start in zip((one, other), starts, strict=True))
         if first != second or len(first) < step:
             return False
         left -= step

@@ -1,8 +1,8 @@
 """The layers of an image -> packs in the cache: download and conversion in one go, several at once.
 
 A pack that is there is used; one that another process is making is waited for; the rest is made here, and read
-while it is still on its way to the disk. The first error stops the other layers, whose finished work stays in the
-cache.
+while it is still on its way to the disk. A pack that is damaged, or that somebody else may have written, is thrown
+away and made anew. The first error stops the other layers, whose finished work stays in the cache.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,19 +23,21 @@ from sregistry.operations.damaged import until_sound
 from sregistry.operations.progress import Progress
 from sregistry.operations.stopping import PERIOD, Stop
 from sregistry.packs import CompressionPool, Limits, Pack, PackError, convert
+from sregistry.packs.errors import unusable
+from sregistry.packs.reader import open_file
 from sregistry.resources.errors import translate
 from sregistry.resources.threads import Workers
 from sregistry.squashfs.compressors import Compressor
 from sregistry.store.cache import Cache
 from sregistry.store.errors import disk_error
-from sregistry.store.files import require_space
+from sregistry.store.files import PartialFile, require_space
 from sregistry.store.locks import Waiting
 from sregistry.store.writeback import writing_back
 
 BLOCK_SIZE = 1 << 17
 #: Seconds for layers to stop once another has failed, or everything is to end.
 _PATIENCE = 0.3
-#: How often the packs are made if somebody empties the cache meanwhile.
+#: How often a pack is made if it is damaged again, or somebody empties the cache meanwhile.
 _TRIES = 3
 
 
@@ -93,6 +95,9 @@ class Packer:
         self._asked_to_stop = asked_to_stop
         self._stop = threading.Event()
         self._made: dict[Digest, Pack] = {}
+        self._opened: dict[Digest, Pack] = {}
+        self._missing = set[Digest]()
+        self._discarded = Counter[Digest]()
         self._making: list[Future[None]] = []
         self._codec = codec_of(pool.compressor)
 
@@ -100,29 +105,49 @@ class Packer:
         """Where the pack of `layer` is or will be."""
         return self._cache.pack_path(self._codec, layer.digest)
 
-    def open_all(self, layers: Sequence[Layer], stack: ExitStack) -> tuple[list[LayerResult], list[Pack]]:
-        """Return a result and a pack per layer, bottom first; `stack` closes the packs. `finish` must follow.
+    def open_all(self, layers: Sequence[Layer]) -> tuple[list[LayerResult], list[Pack]]:
+        """Return a result and a pack per layer, bottom first. `finish` must follow, or `discard` and this again.
 
-        A pack that is removed from the cache before it is open is made again. Raises the error of the layer that
-        failed first, with facts ``layer`` and ``layer_index``; DiskError.
+        A pack that is unusable, or removed from the cache before it is open, is made again. Raises the error of the
+        layer that failed first, with facts ``layer`` and ``layer_index``; DiskError; PackError.
         """
-        missing = set[Digest]()
-        for attempt in range(1, _TRIES + 1):
-            missing |= self._make_missing(layers, stack)
-            with ExitStack() as opened:
-                try:
-                    packs = [
-                        self._made.get(layer.digest) or opened.enter_context(Pack(self.path(layer))) for layer in layers
-                    ]
-                except FileNotFoundError as error:
-                    if attempt < _TRIES:
-                        continue
-                    raise disk_error(error, Path(error.filename), "read", setting=self._cache.setting) from error
-                stack.push(opened.pop_all())
-                break
-        return [
-            _result(layer, pack, cached=layer.digest not in missing) for layer, pack in zip(layers, packs, strict=True)
-        ], packs
+        while True:
+            self._missing |= self._make_missing(layers)
+            try:
+                self._opened = {layer.digest: self._made.get(layer.digest) or self._open(layer) for layer in layers}
+            except PackError as error:
+                self.discard(error, layers)
+                continue
+            packs = [self._opened[layer.digest] for layer in layers]
+            return [
+                _result(layer, pack, cached=layer.digest not in self._missing)
+                for layer, pack in zip(layers, packs, strict=True)
+            ], packs
+
+    def discard(self, error: PackError, layers: Sequence[Layer]) -> None:
+        """Throw away the pack that `error` speaks of, so that `open_all` makes it anew.
+
+        Raises `error` if no layer's pack is meant or it was made often enough, and what `finish` raises.
+        """
+        layer = next((layer for layer in layers if str(self.path(layer)) == error.facts.get("file")), None)
+        if layer is None:
+            raise error
+        self.finish()
+        self._discarded[layer.digest] += 1
+        if self._discarded[layer.digest] == _TRIES:
+            cause = error.__cause__
+            if error.is_gone and isinstance(cause, OSError):
+                raise disk_error(cause, self.path(layer), "read", setting=self._cache.setting) from cause
+            raise error
+        used = self._made.pop(layer.digest, None) or self._opened.pop(layer.digest, None)
+        if used and not error.is_gone:
+            self._throw_away(layer, error, used.status)
+
+    def _throw_away(self, layer: Layer, error: PackError, status: os.stat_result | None = None) -> None:
+        self._progress.warning(
+            f"the cached copy of layer {layer.digest} cannot be used: {error.facts['detail']}; fetching the layer again"
+        )
+        self._cache.drop(self.path(layer), status)
 
     def finish(self) -> None:
         """Wait until the packs that were made are in the cache; raise what keeps one out, with facts as above."""
@@ -133,7 +158,7 @@ class Packer:
         """Wait until nothing is on its way into the cache any more, whatever becomes of it."""
         wait(self._making)
 
-    def _make_missing(self, layers: Sequence[Layer], stack: ExitStack) -> set[Digest]:
+    def _make_missing(self, layers: Sequence[Layer]) -> set[Digest]:
         """Make the packs that are not in the cache; return their layers' digests."""
         distinct = list({layer.digest: layer for layer in layers if layer.digest not in self._made}.values())
         missing = [layer for layer in distinct if not self._usable(layer)]
@@ -141,23 +166,46 @@ class Packer:
         if missing:
             require_space(self._cache.paths.root, sum(layer.size for layer in missing), setting=self._cache.setting)
             self._cache.sweep()
-            self._make_all(missing, layers, stack)
+            self._make_all(missing, layers)
         return {layer.digest for layer in missing}
 
-    def _usable(self, layer: Layer) -> bool:
-        path = self.path(layer)
-        if not self._cache.use(path):
+    def _usable(self, layer: Layer, *, last: bool = False) -> bool:
+        """Whether there is a pack that looks well; with `last` (who holds the lock), one that does not is removed."""
+        if not self._cache.use(self.path(layer)):
             return False
         try:
-            Pack(path).close()
-        except (PackError, OSError) as error:
+            self._open(layer)
+        except PackError as error:
+            if last and not error.is_gone:
+                self._throw_away(layer, error)
+            return False
+        except OSError as error:
             if lack := translate(error):
                 raise lack from error
-            path.unlink(missing_ok=True)
-            return False
+            raise disk_error(error, self.path(layer), "read", setting=self._cache.setting) from error
         return True
 
-    def _make_all(self, missing: list[Layer], layers: Sequence[Layer], stack: ExitStack) -> None:
+    def _open(self, layer: Layer) -> Pack:
+        """The pack of a layer in the cache; raises PackError, OSError."""
+        path = self.path(layer)
+
+        def opener() -> int:
+            descriptor = open_file(path)
+            try:
+                if doubt := self._cache.doubt(path, os.fstat(descriptor)):
+                    raise unusable(path, doubt)
+            except BaseException:
+                os.close(descriptor)
+                raise
+            return descriptor
+
+        return Pack(path, label=self._label(layer), opener=opener)
+
+    def _label(self, layer: Layer) -> bytes:
+        """What a pack says that it is of."""
+        return f"{layer.digest} {self._codec}".encode()
+
+    def _make_all(self, missing: list[Layer], layers: Sequence[Layer]) -> None:
         self._stop.clear()
         positions = {layer.digest: number for number, layer in reversed(list(enumerate(layers)))}
         # The largest first: the last one to finish decides the time.
@@ -174,17 +222,12 @@ class Packer:
             for error in errors:
                 if not isinstance(error, _Stopped):
                     raise error
-            self._made |= {
-                digest: stack.enter_context(pack) for digest, future in readable.items() if (pack := future.result())
-            }
+            self._made |= {digest: pack for digest, future in readable.items() if (pack := future.result())}
             self._making += making
         except BaseException:
             self._stop.set()
             executor.close(wait=False, cancel=True)
             self._wait_for_the_end(making)
-            for future in readable.values():
-                if future.done() and not future.exception() and (pack := future.result()):
-                    pack.close()
             raise
         executor.close(wait=False)
 
@@ -209,7 +252,7 @@ class Packer:
         path = self.path(layer)
         try:
             with self._cache.lock(f"{self._codec}-{layer.digest}", "converting a layer", on_wait=self._on_wait):
-                if not self._usable(layer):
+                if not self._usable(layer, last=True):
                     until_sound(
                         lambda: self._convert(layer, path, readable),
                         layer.places,
@@ -247,6 +290,7 @@ class Packer:
                         partial.file,
                         self._pool,
                         block_size=BLOCK_SIZE,
+                        label=self._label(layer),
                         diff_id=layer.diff_id,
                         limits=self._limits,
                         on_progress=on_progress,
@@ -254,10 +298,26 @@ class Packer:
                 partial.file.flush()
                 self._progress.layer_finished(name, converted.pack_size)
                 if not self._stop.is_set():
-                    readable.set_result(Pack(path, os.fdopen(os.dup(partial.file.fileno()), "rb", buffering=0)))
+                    readable.set_result(self._just_made(layer, partial))
             except OSError as error:
                 raise disk_error(error, path, "write", setting=self._cache.setting, needed=layer.size) from error
             partial.commit(path)
+
+    def _just_made(self, layer: Layer, partial: PartialFile) -> Pack:
+        """The pack that `partial` holds, under its temporary name or the one that it gets: that very file."""
+        path, made = self.path(layer), os.fstat(partial.file.fileno())
+
+        def opener() -> int:
+            try:
+                descriptor = open_file(partial.path)
+            except FileNotFoundError:
+                descriptor = open_file(path)
+            if os.path.samestat(os.fstat(descriptor), made):
+                return descriptor
+            os.close(descriptor)
+            raise unusable(path, "another file has been put in its place")
+
+        return Pack(path, label=self._label(layer), opener=opener)
 
     def _on_wait(self, waiting: Waiting) -> None:
         if self._stop.is_set():

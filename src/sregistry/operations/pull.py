@@ -114,7 +114,7 @@ class _Clock:
     def stage(self, name: str) -> None:
         """The time since the last call belongs to `name`."""
         now = time.monotonic()
-        self.seconds[name] = now - self._last
+        self.seconds[name] = self.seconds.get(name, 0.0) + now - self._last
         self.seconds["total"] = now - self._start
         self._last = now
 
@@ -301,14 +301,7 @@ def _pull(
     ):
         packer = Packer(cache, pool, limits, heeding, work.stop)
         stack.callback(packer.close)
-        with _assembly_loading():
-            layers, packs = packer.open_all(image.layers, stack)
-        clock.stage("layers")
-        memory = nullcontext() if work.collect else _no_collection()
-        path, file_digest, built = _assemble(
-            image, packer, packs, layers, target, pool, heeding, memory, exact=settings.exact
-        )
-    clock.stage("assemble")
+        layers, path, file_digest, built = _layers_and_image(work, image, packer, target, pool, heeding)
     for warning in built.warnings:
         progress.warning(warning)
     return PullResult(
@@ -330,6 +323,27 @@ def _pull(
         changes=built.changes,
         warnings=[*image.warnings, *built.warnings],
     )
+
+
+def _layers_and_image(
+    work: _Work, image: LayeredImage, packer: Packer, target: Target, pool: CompressionPool, progress: Progress
+) -> tuple[list[LayerResult], Path, Digest | None, Built]:
+    """See to the layers and assemble them, anew if a pack proves to be damaged when it is read; see `_assemble`."""
+    from sregistry.packs import PackError
+
+    while True:
+        with _assembly_loading():
+            layers, packs = packer.open_all(image.layers)
+        work.clock.stage("layers")
+        memory = nullcontext() if work.collect else _no_collection()
+        try:
+            made = _assemble(image, packer, packs, layers, target, pool, progress, memory, exact=work.settings.exact)
+        except PackError as error:
+            packer.discard(error, image.layers)
+            continue
+        finally:
+            work.clock.stage("assemble")
+        return layers, *made
 
 
 def _assemble(

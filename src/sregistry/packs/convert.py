@@ -131,6 +131,7 @@ def convert(
     pool: CompressionPool,
     *,
     block_size: int,
+    label: bytes = b"",
     diff_id: Digest | None,
     limits: Limits,
     on_progress: Callable[[int], None] | None = None,
@@ -142,6 +143,7 @@ def convert(
         out: binary file for the pack, empty.
         pool: compresses blocks.
         block_size: squashfs block size in bytes.
+        label: says which layer and codec this is; who opens the pack asks for it.
         diff_id: digest of the unpacked tar, from the image's config; None if it has none (schema 1).
         limits: see Limits.
         on_progress: called with the number of stored bytes read so far, from another thread.
@@ -154,7 +156,7 @@ def convert(
     ahead = _ReadAhead(tar, hasher, on_progress, pool.plan.ahead)
     try:
         reader = TarReader(ahead.read, max_entries=limits.max_layer_entries)
-        writer = PackWriter(out, pool, block_size)
+        writer = PackWriter(out, pool, block_size, label)
         total = 0
         for entry in reader:
             total += entry.size

@@ -1,20 +1,59 @@
-"""Reads the index of a pack; block data is only ever copied by range."""
+"""Reads the index of a pack; block data is only ever copied by range.
+
+Nothing is believed that was not verified after it was read: the index by its digest, data by its checksums.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import struct
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import BinaryIO
 
-from sregistry.packs.errors import PackError
-from sregistry.packs.format import FRAGMENT, HEADER, HEADER_MAGIC, RECORD, TRAILER, VERSION, Trailer
+from sregistry.packs.errors import PackError, reading, unusable
+from sregistry.packs.format import (
+    FRAGMENT,
+    HEADER,
+    HEADER_MAGIC,
+    RECORD,
+    RUN,
+    TRAILER,
+    TRAILER_COVERED,
+    VERSION,
+    Trailer,
+)
 
 Xattrs = tuple[tuple[bytes, bytes], ...]
+#: Packs that are open at once, of however many.
+_OPEN = 4
+
+
+class Checksums:
+    """The checksums of a pack's data, by the places where its runs meet."""
+
+    def __init__(self, runs: bytes | memoryview) -> None:
+        table: list[tuple[int, int]] = list(RUN.iter_unpack(runs))
+        self._places: list[int] = list(accumulate((size for size, _ in table), initial=HEADER.size))
+        self._values: list[int] = [0, *(value for _, value in table)]
+
+    @property
+    def end(self) -> int:
+        """Where the data ends."""
+        return self._places[-1]
+
+    def at(self, place: int) -> int | None:
+        """The checksum of all data before `place` in the pack; None where no run begins or ends."""
+        number = bisect_left(self._places, place)
+        if number == len(self._places) or self._places[number] != place:
+            return None
+        return self._values[number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,99 +63,182 @@ class Index:
     records: memoryview
     words: bytes
     fragments: list[tuple[int, int]]
+    checksums: Checksums
     xattrs: list[Xattrs]
     heap: bytes
 
 
 class Pack:
-    """An open pack. Close it, or use it as a context manager.
+    """A pack, by its name. It holds no descriptor, however many there are: each use opens it.
 
     Args:
         path: of the pack.
-        file: the pack as an open file, for one without a name; it is closed with the pack.
+        file: the pack as an open file, for one without a name; `close` closes it.
+        label: what the pack must be of, as its writer was told; None takes any.
+        opener: gives a descriptor of the pack, for who does not take every file of that name. Raises PackError,
+            OSError.
 
-    Raises PackError ``pack-unusable`` if the file is not a complete pack of this version, and OSError.
+    Raises PackError ``pack-unusable`` if the file is not a complete pack of this version and label, and OSError for
+    what the machine lacks.
     """
 
-    def __init__(self, path: Path, file: BinaryIO | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        file: BinaryIO | None = None,
+        *,
+        label: bytes | None = None,
+        opener: Callable[[], int] | None = None,
+    ) -> None:
         self.path = path
-        self._file: BinaryIO = file or path.open("rb", buffering=0)
-        try:
-            self.size: int = os.fstat(self._file.fileno()).st_size
-            self.block_size: int = self._read_header()
-            self._trailer = self._read_trailer()
-        except BaseException:
-            self._file.close()
-            raise
+        self._file = file
+        self._label = label
+        self._opener = opener
+        with self.opened() as descriptor:
+            self.status: os.stat_result = os.fstat(descriptor)
+            self.size: int = self.status.st_size
+            self._header = self._read(descriptor, 0, min(HEADER.size, self.size))
+            self.block_size: int = self._parse_header()
+            self._end = self._read(descriptor, self.size - TRAILER.size, TRAILER.size)
+            self._trailer = self._parse_trailer()
+            self._check_label(descriptor)
 
-    def _unusable(self, detail: str) -> PackError:
-        return PackError("pack-unusable", f"a cached pack cannot be used: {detail}", file=str(self.path), detail=detail)
-
-    def _read_header(self) -> int:
-        data = os.pread(self.fileno(), HEADER.size, 0)
-        if len(data) < HEADER.size or self.size < HEADER.size + TRAILER.size:
-            raise self._unusable("it is too short")
-        magic, version, block_size = HEADER.unpack(data)
-        if magic != HEADER_MAGIC or version != VERSION:
-            raise self._unusable("it is of another version")
+    def _parse_header(self) -> int:
+        if self.size < HEADER.size + TRAILER.size:
+            raise unusable(self.path, "it is too short")
+        magic, version, block_size = HEADER.unpack(self._header)
+        if magic != HEADER_MAGIC:
+            raise unusable(self.path, "its beginning is damaged")
+        if version != VERSION:
+            raise unusable(self.path, "it is of another version")
         return int(block_size)
 
-    def _read_trailer(self) -> Trailer:
-        trailer = Trailer.unpack(os.pread(self.fileno(), TRAILER.size, self.size - TRAILER.size))
+    def _parse_trailer(self) -> Trailer:
+        trailer = Trailer.unpack(self._end)
         if trailer is None or trailer.places[-1] != self.size - TRAILER.size or trailer.places[0] < HEADER.size:
-            raise self._unusable("its end is damaged")
+            raise unusable(self.path, "its end is damaged")
         return trailer
 
-    @property
-    def data_size(self) -> int:
-        """Bytes of compressed content."""
-        return self._trailer.places[0] - HEADER.size
+    def _check_label(self, descriptor: int) -> None:
+        start, end = self._trailer.places[-2:]
+        if self._label is None:
+            return
+        if end - start != len(self._label) or self._read(descriptor, start, end - start) != self._label:
+            raise unusable(self.path, "it is of another layer")
 
     @property
     def entries(self) -> int:
         """Number of entries of the layer, whiteouts included."""
         return self._trailer.record_count
 
-    def fileno(self) -> int:
-        """The file descriptor, for copying ranges."""
-        return self._file.fileno()
+    @contextmanager
+    def opened(self) -> Iterator[int]:
+        """A descriptor of the pack; raises PackError, OSError."""
+        descriptor = self.open()
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def open(self) -> int:
+        """Return a descriptor of the pack, for the caller to close; raises PackError, OSError."""
+        with reading(self.path):
+            if self._file is not None:
+                return os.dup(self._file.fileno())
+            descriptor = self._opener() if self._opener else open_file(self.path)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor
+        os.close(descriptor)
+        raise unusable(self.path, "it is not a file")
 
     def index(self) -> Index:
         """Read and verify the index."""
-        trailer = self._trailer
-        start, end = trailer.places[0], trailer.places[-1]
-        data = self._read(start, end - start)
-        if hashlib.sha256(data).digest() != trailer.digest:
-            raise self._unusable("its index is damaged")
+        with self.opened() as descriptor:
+            return self._index(descriptor)
+
+    def _index(self, descriptor: int) -> Index:
+        places = self._trailer.places
+        data = self._read(descriptor, places[0], places[-1] - places[0])
+        hasher = hashlib.sha256(self._header)
+        hasher.update(data)
+        hasher.update(self._end[:TRAILER_COVERED])
+        if hasher.digest() != self._trailer.digest:
+            raise unusable(self.path, "its index is damaged")
         view = memoryview(data)
-        records, words, fragments, xattrs, heap = (
-            view[begin - start : stop - start] for begin, stop in pairwise(trailer.places)
+        records, words, fragments, runs, xattrs, heap, _ = (
+            view[begin - places[0] : end - places[0]] for begin, end in pairwise(places)
         )
         table = list(FRAGMENT.iter_unpack(fragments))
-        if len(records) != trailer.record_count * RECORD.size or len(table) != trailer.fragment_count:
-            raise self._unusable("its index does not fit its trailer")
-        return Index(records, bytes(words), table, list(_xattr_sets(bytes(xattrs))), bytes(heap))
+        checksums = Checksums(runs)
+        fits = len(records) == self._trailer.record_count * RECORD.size and len(table) == self._trailer.fragment_count
+        if not fits or checksums.end != places[0]:
+            raise unusable(self.path, "its index does not fit its trailer")
+        return Index(records, bytes(words), table, checksums, list(_xattr_sets(bytes(xattrs))), bytes(heap))
 
-    def _read(self, start: int, size: int) -> bytes:
+    def _read(self, descriptor: int, start: int, size: int) -> bytes:
         pieces = []
-        while size:
-            piece = os.pread(self.fileno(), min(size, 1 << 24), start)
+        while size > 0:
+            with reading(self.path):
+                piece = os.pread(descriptor, min(size, 1 << 24), start)
             if not piece:
-                raise self._unusable("it is too short")
+                raise unusable(self.path, "it is too short")
             pieces.append(piece)
             start += len(piece)
             size -= len(piece)
-        return b"".join(pieces)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file that was given."""
+        if self._file is not None:
+            self._file.close()
 
     def __enter__(self) -> Pack:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class OpenPacks:
+    """Descriptors of many packs, of which only the last few in use are open. Use as a context manager."""
+
+    def __init__(self, packs: Sequence[Pack]) -> None:
+        self._packs = packs
+        self._open: dict[int, int] = {}
+
+    def descriptor(self, number: int) -> int:
+        """A descriptor of pack `number`, good until the next few calls; raises PackError, OSError."""
+        found = self._open.pop(number, None)
+        if found is None:
+            if len(self._open) == _OPEN:
+                os.close(self._open.pop(next(iter(self._open))))
+            found = self._packs[number].open()
+        self._open[number] = found
+        return found
+
+    def read(self, number: int, size: int, start: int) -> bytes:
+        """Up to `size` bytes at `start` in pack `number`, unverified; raises PackError, OSError."""
+        descriptor = self.descriptor(number)
+        with reading(self._packs[number].path):
+            return os.pread(descriptor, size, start)
+
+    def __enter__(self) -> OpenPacks:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for descriptor in self._open.values():
+            os.close(descriptor)
+        self._open.clear()
+
+
+def open_file(path: Path) -> int:
+    """Open what is at `path` for reading: no symbolic link is followed, and no pipe waited for. Raises OSError."""
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
+def damaged_data(path: Path) -> PackError:
+    """The error for a pack whose data are not what was written."""
+    return unusable(path, "its data are damaged")
 
 
 def _xattr_sets(data: bytes) -> Iterator[Xattrs]:

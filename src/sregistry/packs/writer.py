@@ -23,6 +23,9 @@ from sregistry.packs.format import (
     NO_KEY,
     NONE,
     RECORD,
+    RUN,
+    TRAILER,
+    TRAILER_COVERED,
     VERSION,
     Trailer,
 )
@@ -65,9 +68,13 @@ class PackWriter:
         out: binary file, written front to back.
         pool: compresses; its codec decides the content of the pack.
         block_size: squashfs block size in bytes.
+        label: says which layer this is, and which codec makes its blocks.
     """
 
-    def __init__(self, out: BinaryIO, pool: CompressionPool, block_size: int) -> None:
+    def __init__(self, out: BinaryIO, pool: CompressionPool, block_size: int, label: bytes = b"") -> None:
+        from isal.isal_zlib import crc32
+
+        self._crc32 = crc32
         self._out = out
         self._pool = pool
         self._block_size = block_size
@@ -75,7 +82,11 @@ class PackWriter:
         self._index = _IndexWriter()
         self._pending: deque[tuple[Future[Squeezed], _Content | None]] = deque()
         self._in_flight = pool.workers + pool.plan.in_flight
-        self._position = out.write(HEADER.pack(HEADER_MAGIC, VERSION, block_size))
+        self._header = HEADER.pack(HEADER_MAGIC, VERSION, block_size)
+        self._label = label
+        self._position = out.write(self._header)
+        self._checksum = 0
+        self._runs: list[bytes] = []
         self._fragments: list[tuple[int, int]] = []
         self._fragment_count = 0
         self._tails: list[bytes | memoryview] = []
@@ -137,8 +148,11 @@ class PackWriter:
             content.checksums.append(squeezed.checksum)
             content.sparse += squeezed.holes
             content.missing -= 1
-        self._out.write(squeezed.payload)
-        self._position += len(squeezed.payload)
+        if size := len(squeezed.payload):
+            self._checksum = self._crc32(squeezed.payload, self._checksum)
+            self._runs.append(RUN.pack(size, self._checksum))
+            self._out.write(squeezed.payload)
+            self._position += size
         self._add_to_index()
 
     def _add_to_index(self) -> None:
@@ -155,16 +169,17 @@ class PackWriter:
         self._add_to_index()
         # Put together, the index is in memory twice.
         require(self._index.count * _INDEXED)
-        sections = self._index.sections(self._fragments)
-        starts = [self._position]
-        hasher = hashlib.sha256()
+        sections = [*self._index.sections(self._fragments, self._runs), self._label]
+        places = [self._position]
+        hasher = hashlib.sha256(self._header)
         for section in sections:
             self._out.write(section)
             hasher.update(section)
-            starts.append(starts[-1] + len(section))
-        trailer = Trailer(tuple(starts), self._index.count, len(self._fragments), hasher.digest()).pack()
-        self._out.write(trailer)
-        return starts[-1] + len(trailer)
+            places.append(places[-1] + len(section))
+        trailer = Trailer(tuple(places), self._index.count, len(self._fragments)).pack()[:TRAILER_COVERED]
+        hasher.update(trailer)
+        self._out.write(trailer + hasher.digest())
+        return places[-1] + TRAILER.size
 
 
 class _IndexWriter:
@@ -212,9 +227,10 @@ class _IndexWriter:
         )
         self._word_count += count
 
-    def sections(self, fragments: list[tuple[int, int]]) -> list[bytes]:
+    def sections(self, fragments: list[tuple[int, int]], runs: list[bytes]) -> list[bytes]:
         table = b"".join(FRAGMENT.pack(start, word) for start, word in fragments)
-        return [b"".join(self._records), b"".join(self._words), table, self._xattrs.dump(), self._heap.dump()]
+        texts = self._xattrs.dump(), self._heap.dump()
+        return [b"".join(self._records), b"".join(self._words), table, b"".join(runs), *texts]
 
 
 class _Heap:

@@ -1,13 +1,17 @@
 """The content-addressed cache of converted layers, safe for many processes at once.
 
 An entry is a pack, named by the digest of the layer it was made from, so it is never changed, only added
-and removed. Its modification time is the time of its last use. Removing an entry takes only its name: who
-has it open reads on.
+and removed. Its modification time is the time of its last use.
+
+It is its owner's alone, whatever the umask, unless the setting `mode` opens it; an entry that somebody else may have
+written is not used, see `doubt`.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
@@ -19,10 +23,12 @@ from sregistry.store.errors import disk_error
 from sregistry.store.files import PartialFile, partial_file, sweep
 from sregistry.store.locks import OnWait, locked, remove_abandoned
 from sregistry.store.paths import CachePaths
+from sregistry.store.trust import closed, doubt
 
 SETTING = "cache_dir"
 #: `prune` spares what was used in the last seconds: a running pull is about to open it.
 GRACE = 600.0
+_OWN = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Cache:
 
     Args:
         root: folder of the cache.
-        mode: permission bits of new files; None follows the umask.
+        mode: permission bits of new files; None for those of their owner alone, whatever the umask.
         lock_timeout: seconds to wait for another process at the same work; None waits for ever.
         setting: name of the setting that moves `root`, for messages.
     """
@@ -61,6 +67,7 @@ class Cache:
         self.paths: CachePaths = CachePaths(root)
         self.setting = setting
         self._mode = mode
+        self._bits = _OWN if mode is None else mode
         self._lock_timeout = lock_timeout
 
     def pack_path(self, codec_identity: str, digest: Digest) -> Path:
@@ -70,12 +77,30 @@ class Cache:
     def use(self, path: Path) -> bool:
         """Note that the entry at `path` is used now; return whether it exists."""
         try:
-            os.utime(path)
+            os.utime(path, follow_symlinks=False)
         except FileNotFoundError:
             return False
         except OSError:
-            return path.exists()
+            return os.path.lexists(path)
         return True
+
+    def doubt(self, path: Path, status: os.stat_result) -> str | None:
+        """Why the entry at `path`, a file of that status, cannot be trusted, a clause about "it"; None if it can.
+
+        Who may not be trusted is who could have written it, or put it there. Raises OSError.
+        """
+        if found := doubt(status, self._mode):
+            return f"it {found}"
+        for folder in (path.parent, self.paths.packs):
+            if found := doubt(folder.stat(), self._mode):
+                return f"its folder {found}"
+        return None
+
+    def drop(self, path: Path, status: os.stat_result | None = None) -> None:
+        """Remove what is at `path`, if it can be removed; with a status, only the very file that had it."""
+        with suppress(OSError):
+            if status is None or os.path.samestat(status, path.lstat()):
+                _remove(path)
 
     def lock(self, key: str, purpose: str, *, on_wait: OnWait | None = None) -> AbstractContextManager[None]:
         """Hold the lock `key` during the context: who makes a pack holds the lock of its codec and digest.
@@ -89,12 +114,22 @@ class Cache:
             timeout=self._lock_timeout,
             on_wait=on_wait,
             setting=self.setting,
-            mode=self._mode,
+            mode=self._bits,
         )
 
     def temporary(self) -> AbstractContextManager[PartialFile]:
         """Open a file of the cache's filesystem; its ``commit(path)`` makes it an entry. Raises DiskError."""
-        return partial_file(self.paths.partial, mode=self._mode, setting=self.setting)
+        self._close()
+        return partial_file(self.paths.partial, mode=self._bits, setting=self.setting)
+
+    def _close(self) -> None:
+        """Let nobody into our folders who should not be there: they were made under another umask, or opened."""
+        for folder in (self.paths.packs, *_children(self.paths.packs), self.paths.partial, self.paths.locks):
+            with suppress(OSError):
+                status = folder.lstat()
+                bits = closed(status, self._mode) if stat.S_ISDIR(status.st_mode) else None
+                if bits is not None:
+                    folder.chmod(bits)
 
     def sweep(self) -> list[Path]:
         """Remove what killed processes left half-written, and their lock files; return what was half-written."""
@@ -137,10 +172,20 @@ class Cache:
     def _remove(self, entries: list[CacheEntry], *, kept: int) -> Removed:
         for entry in entries:
             try:
-                entry.path.unlink(missing_ok=True)
+                _remove(entry.path)
+            except FileNotFoundError:
+                continue
             except OSError as error:
                 raise disk_error(error, entry.path, "remove", setting=self.setting) from error
         return Removed(entries, sum(entry.size for entry in entries), kept)
+
+
+def _remove(path: Path) -> None:
+    """Remove a pack, or whatever else has its name; raise OSError."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _children(folder: Path) -> list[Path]:
@@ -154,5 +199,5 @@ def _children(folder: Path) -> list[Path]:
 def _entry(digest: str, codec: str, path: Path) -> Iterator[CacheEntry]:
     """The entry at `path`; nothing if it is foreign to the cache or has gone meanwhile."""
     with suppress(DigestError, FileNotFoundError):
-        status = path.stat()
+        status = path.lstat()
         yield CacheEntry(Digest.parse(digest), codec, status.st_size, status.st_mtime, path)

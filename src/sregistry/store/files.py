@@ -203,7 +203,7 @@ def make_folder(folder: Path, mode: int | None = None) -> None:
     """
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     for place in reversed(missing):
-        place.mkdir(exist_ok=True)
+        place.mkdir(0o777 if mode is None else 0o700, exist_ok=True)
         if mode is not None:
             place.chmod(place.stat().st_mode & 0o7000 | mode | (mode & 0o444) >> 2)
 
