@@ -1,0 +1,242 @@
+"""A cache that is damaged, or that somebody else may have written: a pull mends it, says so, and its image is right."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sregistry.operations import pull as pull_module
+from sregistry.operations.local import open_cache
+from sregistry.operations.progress import Silent
+from sregistry.operations.pull import PullResult, pull
+from sregistry.packs import Pack, PackError
+from sregistry.packs.format import HEADER
+from sregistry.settings import Settings, load
+from tests.layers.blocks import noise
+from tests.support import limited
+from tests.support.images import image
+from tests.support.registry import DockerRegistry
+from tests.support.tars import archive, file
+
+STRANGER = 60007
+
+
+class Heard(Silent):
+    """What is said about the cache."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def warning(self, text: str) -> None:
+        if "cached" in text:
+            self.warnings.append(text)
+
+
+class Pulling:
+    """Pulls one image of two layers again and again."""
+
+    def __init__(self, registry: DockerRegistry, settings: Settings, folder: Path) -> None:
+        layers = [
+            archive(file("one", noise(b"one", 300_000)), file("small", b"few bytes")),
+            archive(file("two", b"a line of text\n" * 40_000)),
+        ]
+        registry.push("team/tool", "1", image(layers, {}))
+        self.reference = f"docker://{registry.address}/team/tool:1"
+        self.settings, self.output = settings, folder / "image.sif"
+
+    def __call__(self) -> tuple[bytes, list[str], PullResult]:
+        heard = Heard()
+        result = pull(self.reference, self.settings, {}, output=self.output, force=True, progress=heard)
+        assert sorted(path.name for path in self.output.parent.iterdir() if "partial" in path.name) == []
+        return self.output.read_bytes(), heard.warnings, result
+
+    def packs(self) -> list[Path]:
+        """The packs, the larger first: that of noise."""
+        entries = open_cache(self.settings).entries()
+        return [entry.path for entry in sorted(entries, key=lambda entry: -entry.size)]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return load({"HOME": str(tmp_path / "home")})
+
+
+@pytest.fixture
+def pulling(docker_registry: DockerRegistry, settings: Settings, tmp_path: Path) -> Pulling:
+    return Pulling(docker_registry, settings, tmp_path)
+
+
+def flipped(place: int) -> Callable[[Path], None]:
+    def spoil(path: Path) -> None:
+        data = bytearray(path.read_bytes())
+        data[place] ^= 1
+        path.write_bytes(data)
+
+    return spoil
+
+
+def another_file(make: Callable[[Path], object]) -> Callable[[Path], None]:
+    def spoil(path: Path) -> None:
+        path.unlink()
+        make(path)
+
+    return spoil
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def full_folder(path: Path) -> None:
+    path.mkdir()
+    (path / "x").write_text("x")
+
+
+DAMAGES = {
+    "header": flipped(9),
+    "first block": flipped(HEADER.size + 5),
+    "later block": flipped(150_000),
+    "index": flipped(-400),
+    "trailer": flipped(-3),
+    "truncated": cut,
+    "empty": lambda path: os.truncate(path, 0),
+    "longer": lambda path: path.write_bytes(path.read_bytes() + b"more"),
+    "folder": another_file(full_folder),
+    "pipe": another_file(os.mkfifo),
+    "link": another_file(lambda path: path.symlink_to("/dev/zero")),
+    "link to nowhere": another_file(lambda path: path.symlink_to("nowhere")),
+    "others may write": lambda path: path.chmod(0o666),
+    "group may write": lambda path: path.chmod(0o660),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+def test_a_damaged_pack_is_fetched_again_with_one_line_that_says_so(pulling: Pulling, kind: str) -> None:
+    right, said, _ = pulling()
+    assert not said
+    damaged, sound = pulling.packs()
+    DAMAGES[kind](damaged)
+    image, said, result = pulling()
+    assert image == right
+    assert len(said) == 1
+    assert f"sha256:{damaged.stem} cannot be used: it" in said[0]
+    assert "fetching the layer again" in said[0]
+    assert {layer.digest.hex: layer.cached for layer in result.layers} == {damaged.stem: False, sound.stem: True}
+    image, said, result = pulling()
+    assert (image, said, [layer.cached for layer in result.layers]) == (right, [], [True, True])
+
+
+def test_the_pack_of_another_layer_in_its_place_is_noticed(pulling: Pulling) -> None:
+    right, _, _ = pulling()
+    one, two = pulling.packs()
+    one.write_bytes(two.read_bytes())
+    image, said, _ = pulling()
+    assert (image, len(said)) == (right, 1)
+    assert "it is of another layer" in said[0]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_nor_is_a_pack_used_from_a_folder_that_others_may_change(pulling: Pulling, place: int) -> None:
+    right, _, _ = pulling()
+    folder = pulling.packs()[0].parents[place]
+    folder.chmod(0o777)
+    image, said, result = pulling()
+    assert (image, len(said), [layer.cached for layer in result.layers]) == (right, 2, [False, False])
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert pulling()[1] == []
+
+
+@pytest.mark.root
+def test_nor_one_of_another_user(pulling: Pulling) -> None:
+    right, _, _ = pulling()
+    os.chown(pulling.packs()[0], STRANGER, -1)
+    image, said, _ = pulling()
+    assert (image, len(said)) == (right, 1)
+    assert "it belongs to another user" in said[0]
+    assert pulling.packs()[0].stat().st_uid == os.geteuid()
+
+
+def test_the_cache_is_its_owners_whatever_the_umask(pulling: Pulling) -> None:
+    before = os.umask(0)
+    try:
+        pulling()
+    finally:
+        os.umask(before)
+    root = pulling.settings.cache_dir
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in [root, *root.rglob("*")]}
+    assert modes == {0o700, 0o600}
+
+
+@pytest.mark.root
+def test_the_mode_opens_it_to_others(docker_registry: DockerRegistry, tmp_path: Path) -> None:
+    shared = load({"HOME": str(tmp_path / "home"), "SREGISTRY_MODE": "0660"})
+    pulling = Pulling(docker_registry, shared, tmp_path)
+    right, _, _ = pulling()
+    for pack in pulling.packs():
+        os.chown(pack, STRANGER, -1)
+        assert stat.S_IMODE(pack.stat().st_mode) == 0o660
+    image, said, result = pulling()
+    assert (image, said, [layer.cached for layer in result.layers]) == (right, [], [True, True])
+
+
+def test_a_pack_that_is_removed_while_the_image_is_assembled_is_made_again(
+    pulling: Pulling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right, _, _ = pulling()
+    assemble, left = pull_module._assemble, [1]
+
+    def emptied_first(*arguments: object, **more: object) -> object:
+        if left.pop() if left else 0:
+            open_cache(pulling.settings).clean()
+        return assemble(*arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pull_module, "_assemble", emptied_first)
+    image, _, result = pulling()
+    assert (image, [layer.cached for layer in result.layers]) == (right, [False, False])
+
+
+def test_a_disk_that_damages_every_pack_is_an_error_in_the_end(
+    pulling: Pulling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right, _, _ = pulling()
+    index = Pack.index
+
+    def spoilt_first(pack: Pack) -> object:
+        if pack.path.suffix == ".pack":
+            flipped(-400)(
+                pack.path if pack.path.exists() else next(open_cache(pulling.settings).paths.partial.iterdir())
+            )
+        return index(pack)
+
+    monkeypatch.setattr(Pack, "index", spoilt_first)
+    with pytest.raises(PackError) as caught:
+        pulling()
+    assert caught.value.code == "pack-unusable"
+    assert pulling.output.read_bytes() == right
+    assert [path.name for path in pulling.output.parent.iterdir() if "partial" in path.name] == []
+
+
+def test_what_is_in_the_place_of_a_pack_can_be_cleaned_away(pulling: Pulling) -> None:
+    pulling()
+    for path, spoil in zip(pulling.packs(), (DAMAGES["folder"], DAMAGES["link to nowhere"]), strict=True):
+        spoil(path)
+    cache = open_cache(pulling.settings)
+    assert len(cache.clean().entries) == 2
+    assert cache.entries() == []
+
+
+def test_an_image_of_many_layers_needs_few_open_files(
+    docker_registry: DockerRegistry, settings: Settings, tmp_path: Path
+) -> None:
+    docker_registry.push("team/many", "1", image([archive(file(f"f{number}", b"x")) for number in range(120)], {}))
+    reference = f"docker://{docker_registry.address}/team/many:1"
+    for name in ("new.sif", "cached.sif"):
+        done = limited.run(
+            tmp_path / "home", limited.limit("nofile", 64), ["pull", "--output", tmp_path / name, reference]
+        )
+        assert done.status == 0, done.said
+    assert (tmp_path / "new.sif").read_bytes() == (tmp_path / "cached.sif").read_bytes()
