@@ -96,6 +96,7 @@ class Packer:
         self._stop = threading.Event()
         self._made: dict[Digest, Pack] = {}
         self._opened: dict[Digest, Pack] = {}
+        self._refused: dict[Digest, tuple[os.stat_result, PackError]] = {}
         self._missing = set[Digest]()
         self._discarded = Counter[Digest]()
         self._making: list[Future[None]] = []
@@ -171,18 +172,27 @@ class Packer:
 
     def _usable(self, layer: Layer, *, last: bool = False) -> bool:
         """Whether there is a pack that looks well; with `last` (who holds the lock), one that does not is removed."""
-        if not self._cache.use(self.path(layer)):
+        path = self.path(layer)
+        if not self._cache.use(path):
             return False
         try:
+            status = path.lstat()
+            refused = self._refused.get(layer.digest)
+            if refused and os.path.samestat(status, refused[0]):
+                # Its folder may have been closed to others meanwhile, which makes it no better.
+                raise refused[1]
             self._open(layer)
         except PackError as error:
+            self._refused[layer.digest] = status, error
             if last and not error.is_gone:
                 self._throw_away(layer, error)
+            return False
+        except FileNotFoundError:
             return False
         except OSError as error:
             if lack := translate(error):
                 raise lack from error
-            raise disk_error(error, self.path(layer), "read", setting=self._cache.setting) from error
+            raise disk_error(error, path, "read", setting=self._cache.setting) from error
         return True
 
     def _open(self, layer: Layer) -> Pack:

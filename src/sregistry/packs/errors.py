@@ -43,6 +43,6 @@ def reading(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _ITS_OWN:
             raise
-        gone = error.errno == errno.ENOENT
-        detail = "it has been removed" if gone else f"the system cannot read it ({error.strerror})"
+        words = {errno.ENOENT: "it has been removed", errno.ELOOP: "it is a symbolic link"}
+        detail = words.get(error.errno or 0, f"it cannot be read ({error.strerror})")
         raise unusable(path, detail).with_facts(errno=error.errno) from error
