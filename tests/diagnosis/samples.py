@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from sregistry.errors import SregistryError
+from sregistry.registry import said
 
 LAYER = "sha256:8f1d4ee45c7b7bb3b5a5e3f1a5b6f6a3e1c2d3b4a5968778695a4b3c2d1e0f10"
 OTHER = "sha256:0b5e7c9d1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4"
@@ -43,13 +44,17 @@ TLS = {
     "local_time": "2026-11-24T09:30:00Z",
     "address": "192.0.2.7:443",
 }
-LOGIN = "~/.docker/config.json (auths)"
+LOGIN = {
+    "credential_source": "~/.docker/config.json (auths)",
+    "credential_origin": {"kind": "file", "name": "~/.docker/config.json"},
+}
 NOTHING: dict[str, Any] = {}
 
 
 def _said(code: str, message: str, detail: Any = None) -> dict[str, Any]:
-    """The registry's own error as a fact."""
-    return {"errors": [{"code": code, "message": message, "detail": detail}]}
+    """The registry's own error as a fact, with what it is about."""
+    listed = {"errors": [{"code": code, "message": message, "detail": detail}]}
+    return {**listed, **said.about(listed)}
 
 
 SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -178,11 +183,20 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "network-no-answer": (
         f"{HOST} accepted the connection but did not answer within 10 seconds",
-        {**SITE, **PING, "host": HOST, "timeout": 10.0, "address": "192.0.2.7:443"},
+        {**SITE, **PING, "host": HOST, "timeout": 10.0, "setting": "timeout_read", "address": "192.0.2.7:443"},
     ),
     "network-stalled": (
         f"{HOST} stopped sending: nothing came for 12 seconds",
-        {**SITE, **BLOB, "host": HOST, "timeout": 12.0, "actual_size": 31_000_000, "expected_size": 580_000_000},
+        {
+            **SITE,
+            **BLOB,
+            "host": HOST,
+            "timeout": 12.0,
+            "setting": "timeout_read",
+            "silent": True,
+            "actual_size": 31_000_000,
+            "expected_size": 580_000_000,
+        },
     ),
     "network-reset": (
         f"{HOST} closed the connection without an answer",
@@ -588,7 +602,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
             "status": 403,
             "purpose": "token",
             **_said("DENIED", "denied"),
-            "credential_source": LOGIN,
+            **LOGIN,
             "second_look": {"anonymous": {"outcome": "ok"}},
         },
     ),
@@ -599,7 +613,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
             **MANIFEST,
             "status": 403,
             **_said("DENIED", f"licence not accepted, see https://{HOST}/licence"),
-            "credential_source": LOGIN,
+            **LOGIN,
         },
     ),
     "auth-unsupported": (
@@ -613,7 +627,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
             **PING,
             "status": 401,
             "challenge": {"scheme": "bearer", "realm": f"http://{HOST}/token"},
-            "credential_source": LOGIN,
+            **LOGIN,
         },
     ),
     "auth-token-missing": (
@@ -1257,4 +1271,4 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
 def sample(code: str) -> SregistryError:
     """The sample error of `code`."""
     message, facts = SAMPLES[code]
-    return SregistryError(code, message, **facts)
+    return SregistryError(code, message, **{**facts, **said.about(facts)})

@@ -25,7 +25,7 @@ def test_a_sif_file_is_fetched_by_the_program_that_can_in_the_way_that_was_asked
 
 
 def test_an_alert_proves_that_tls_is_spoken() -> None:
-    text = said("tls-handshake", host="registry.example.org:5000", cause="SSLV3_ALERT_HANDSHAKE_FAILURE")
+    text = said("tls-handshake", host="registry.example.org:5000", alert="handshake failure")
     assert "refuses the TLS handshake: handshake failure" in text
     assert "does not speak TLS" not in text
     assert "client certificate" in text
@@ -38,8 +38,7 @@ def test_a_file_beyond_the_limit_of_the_shell() -> None:
 
 
 def test_a_variable_that_names_no_file() -> None:
-    cause = "[Errno 2] No such file or directory"
-    text = said("tls-ca-file", file="/nope.pem", variable="SSL_CERT_FILE", cause=cause)
+    text = said("tls-ca-file", file="/nope.pem", variable="SSL_CERT_FILE", errno=errno.ENOENT)
     assert "SSL_CERT_FILE names a file that does not exist: /nope.pem" in text
     assert "unset SSL_CERT_FILE" in text
     assert "openssl x509" not in text
@@ -53,7 +52,7 @@ def test_a_proxy_that_takes_no_password() -> None:
 
 
 def test_protection_against_haste_behind_a_mirror_is_not_lifted_by_a_login() -> None:
-    text = said("rate-limit-abuse", status=429, body_head="Too Many Requests (HAP429).", credential_source=None)
+    text = said("rate-limit-abuse", status=429, about=["hub-haste"], credential_source=None)
     assert "sregistry login" not in text
     assert "limit on speed" in text
 

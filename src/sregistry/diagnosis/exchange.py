@@ -5,29 +5,30 @@ from __future__ import annotations
 import html
 import re
 
-from sregistry.diagnosis import words
 from sregistry.diagnosis.facts import Facts
 from sregistry.printable import one_line
 
 #: Of a body that is not the registry's JSON, so much is shown.
 BODY_SHOWN = 200
+#: So many errors of one answer are shown.
 ERRORS_SHOWN = 5
 #: The parts of a page that nobody sees; the last one may have been cut.
 _MARKUP = re.compile(r"<(head|style|script)\b.*?(</\1\s*>|$)|<!--.*?(-->|$)|<[^>]*(>|$)", re.IGNORECASE | re.DOTALL)
 
 
-def lines(facts: Facts) -> tuple[str, ...]:
-    """The exchange that failed, or the error's own sentence where there was none."""
+def lines(facts: Facts, title: str = "") -> tuple[str, ...]:
+    """The exchange that failed, or the error's own sentence where there was none.
+
+    What `title` quotes already is not quoted again.
+    """
     asked = _request(facts)
     if not asked:
-        return (words.sentence(facts.message), *_details(facts))
-    said = errors(facts)
+        return (facts.sentence, facts.further("detail"))
     if not facts.has("status"):
         return (asked,)
     first = f"{asked} → {facts.text('status')}"
-    if said:
-        return (f"{first}   {said[0]}", *said[1:])
-    return (first + _kind_of_body(facts), *_body(facts))
+    said = errors(facts, title)
+    return (first, *said) if said else (first + _kind_of_body(facts), *_body(facts, title))
 
 
 def request(facts: Facts) -> tuple[str, ...]:
@@ -36,16 +37,17 @@ def request(facts: Facts) -> tuple[str, ...]:
     return (f"{asked} → {status}" if status else asked,) if asked else ()
 
 
-def errors(facts: Facts) -> list[str]:
-    """The registry's own errors, one text each: ``CODE: "message"``, with how many more there are."""
-    said = [text for text in (_one_error(item) for item in facts.registry_errors) if text]
+def errors(facts: Facts, title: str = "") -> list[str]:
+    """The registry's own errors, one line each: ``CODE: "message"``, with how many more there are."""
+    said = list(dict.fromkeys(text for text in (_one_error(item, title) for item in facts.registry_errors) if text))
     return said if len(said) <= ERRORS_SHOWN else [*said[:ERRORS_SHOWN], f"and {len(said) - ERRORS_SHOWN} more"]
 
 
-def _one_error(item: Facts) -> str:
-    message, detail = item.text("message"), item.get("detail")
-    said = ": ".join(part for part in (item.text("code"), f'"{message}"' if message else "") if part)
-    if detail in (None, "", {}, []) or str(detail) in message:
+def _one_error(item: Facts, title: str) -> str:
+    message, detail = one_line(item.text("message")), item.get("detail")
+    quoted = f'"{message}"' if message and message not in title else ""
+    said = ": ".join(part for part in (one_line(item.text("code"), 60), quoted) if part)
+    if detail in (None, "", {}, []) or str(detail) in item.text("message"):
         return said
     return f"{said} ({one_line(_flat(detail))})"
 
@@ -69,14 +71,12 @@ def _kind_of_body(facts: Facts) -> str:
     return f"   {kind}" if kind else ""
 
 
-def _body(facts: Facts) -> tuple[str, ...]:
+def _body(facts: Facts, shown: str) -> tuple[str, ...]:
     """The head of a body that is not the registry's JSON, or of a page its title."""
-    title, head = facts.text("page_title"), " ".join(facts.text("body_head").split())
+    title, head = facts.text("page_title"), one_line(facts.text("body_head"), BODY_SHOWN)
     if title:
-        return (f'a page titled "{title}"',)
-    if not head:
-        return ()
-    return (f'"{head[:BODY_SHOWN]}{"…" if len(head) > BODY_SHOWN else ""}"',)
+        return (f'a page titled "{title}"',) if title not in shown else ()
+    return (f'"{head}"',) if head and head not in shown else ()
 
 
 def page_text(facts: Facts) -> str:
@@ -85,9 +85,4 @@ def page_text(facts: Facts) -> str:
     if not facts.has("page_title") and "html" not in facts.text("content_type"):
         return ""
     text = " ".join(html.unescape(_MARKUP.sub(" ", head)).split()).replace(facts.text("page_title"), "").strip()
-    return f"{text[:BODY_SHOWN]}{'…' if len(text) > BODY_SHOWN else ''}"
-
-
-def _details(facts: Facts) -> tuple[str, ...]:
-    detail = facts.text("detail")
-    return (words.sentence(detail),) if detail and detail not in facts.message else ()
+    return one_line(text, BODY_SHOWN)

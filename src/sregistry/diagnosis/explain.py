@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sregistry.diagnosis import commands, evidence, exchange, oserrors
 from sregistry.diagnosis.callers import raised_by_program
-from sregistry.diagnosis.diagnosis import Diagnosis, Likelihood
+from sregistry.diagnosis.diagnosis import Cause, Diagnosis, Likelihood
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.lines import in_lines
@@ -50,7 +50,7 @@ def _diagnosis(rule: Rule, said: Words, facts: Facts, kind: Kind, what: tuple[st
         title=said.title,
         kind=kind,
         what=what,
-        why=tuple(sorted(said.why, key=lambda cause: _ORDER[cause.likelihood])),
+        why=_causes(said, what),
         checked=said.checked,
         evidence=_unsaid(
             evidence.collect(facts, kind), " ".join((said.title, *what, *(cause.text for cause in said.why)))
@@ -59,6 +59,20 @@ def _diagnosis(rule: Rule, said: Words, facts: Facts, kind: Kind, what: tuple[st
         steps=said.steps,
         related=_doctor(rule, said, facts),
     )
+
+
+def _causes(said: Words, what: tuple[str, ...]) -> tuple[Cause, ...]:
+    """The causes in order, each once, without what is said above them; at most one of them is the likely one."""
+    above = " ".join([said.title, *what]).lower()
+    kept: dict[str, Cause] = {}
+    for cause in sorted(said.why, key=lambda cause: _ORDER[cause.likelihood]):
+        if cause.text.rstrip(".").lower() in above:
+            continue
+        second = cause.likelihood is Likelihood.LIKELY and any(
+            other.likelihood is Likelihood.LIKELY for other in kept.values()
+        )
+        kept.setdefault(cause.text, Cause(cause.text, Likelihood.POSSIBLE) if second else cause)
+    return tuple(kept.values())
 
 
 def _unsaid(found: tuple[tuple[str, str], ...], said: str) -> tuple[tuple[str, str], ...]:
@@ -74,5 +88,5 @@ def _doctor(rule: Rule, said: Words, facts: Facts) -> tuple[str, ...]:
 
 def _what(said: Words, facts: Facts) -> tuple[str, ...]:
     """What happened, without a line that only repeats the title."""
-    found = exchange.lines(facts) if said.what is None else said.what
-    return tuple(line for line in found if line and line.rstrip(".").lower() != said.title.lower())
+    found = exchange.lines(facts, said.title) if said.what is None else said.what
+    return tuple(line for line in found if line and line.rstrip(".").lower() not in said.title.lower())

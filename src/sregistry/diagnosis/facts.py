@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from sregistry.diagnosis import words
 from sregistry.errors import SregistryError
 from sregistry.printable import one_line
 from sregistry.references import InvalidReference, Reference, parse
@@ -19,17 +20,17 @@ _FOREIGN = frozenset(
     (
         *("code", "message", "detail", "body_head", "page_title", "server", "via", "content_type", "media_type"),
         *("error", "error_description", "realm", "service", "scope", "scheme", "location", "url", "plain_answer"),
-        *("subject", "issuer", "cause", "reason", "proxy_reason", "proxy_offers", "artifact_type"),
+        *("subject", "issuer", "cause", "reason", "said", "proxy_reason", "proxy_offers", "artifact_type"),
     )
 )
 
 
 class Facts:
-    """Facts of one error, its code and its message."""
+    """Facts of one error and its code. The error's message can be shown, and not be read."""
 
     def __init__(self, code: str, message: str, facts: Mapping[str, Any]) -> None:
         self.code = code
-        self.message = message
+        self._message = message
         self._facts = facts
 
     @classmethod
@@ -39,7 +40,27 @@ class Facts:
 
     def replaced(self, **facts: Any) -> Facts:
         """The same with some facts replaced."""
-        return Facts(self.code, self.message, {**self._facts, **facts})
+        return Facts(self.code, self._message, {**self._facts, **facts})
+
+    @property
+    def headline(self) -> str:
+        """The error's own sentence as a title."""
+        return words.capital(self._message)
+
+    @property
+    def statement(self) -> str:
+        """The error's own sentence as it is, to be put into another."""
+        return self._message
+
+    @property
+    def sentence(self) -> str:
+        """The error's own sentence with a full stop."""
+        return words.sentence(self._message)
+
+    def further(self, *names: str) -> str:
+        """The first of these facts that is there, as a sentence; empty where the error's own sentence has it."""
+        text = next((self.text(name).strip() for name in names if self.text(name).strip()), "")
+        return "" if text.rstrip(".") in self._message else words.sentence(text)
 
     def has(self, name: str) -> bool:
         """Whether a fact is there and not None."""
@@ -73,7 +94,7 @@ class Facts:
     def part(self, name: str) -> Facts:
         """A dict among the facts, read in the same way; empty without one."""
         value = self._facts.get(name)
-        return Facts(self.code, self.message, value if isinstance(value, Mapping) else {})
+        return Facts(self.code, self._message, value if isinstance(value, Mapping) else {})
 
     def items(self) -> list[tuple[str, Any]]:
         """All facts that are not None."""
@@ -83,18 +104,21 @@ class Facts:
         """A list of dicts among the facts, each read in the same way; empty without one."""
         value = self._facts.get(name)
         items = value if isinstance(value, (list, tuple)) else []
-        return [Facts(self.code, self.message, item) for item in items if isinstance(item, Mapping)]
+        return [Facts(self.code, self._message, item) for item in items if isinstance(item, Mapping)]
 
     @property
     def registry_errors(self) -> list[Facts]:
         """The registry's own errors, each with code, message, detail."""
         return self.parts("errors")
 
+    def about(self, *names: str) -> bool:
+        """Whether what the registry said is about one of these, see `sregistry.registry.said`."""
+        return not set(names).isdisjoint(self.texts("about"))
+
     @property
-    def own_words(self) -> str:
-        """All the registry said, in one text: for telling apart by words."""
-        said = [f"{item.text('code')} {item.text('message')} {item.text('detail')}" for item in self.registry_errors]
-        return " ".join([*said, self.text("body_head")])
+    def said(self) -> str:
+        """The registry's reason, where it says more than the status does."""
+        return self.text("said")
 
     @cached_property
     def reference(self) -> Reference | None:

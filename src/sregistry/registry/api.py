@@ -17,7 +17,7 @@ from sregistry.errors import SregistryError, scrub_causes
 from sregistry.registry import addresses, challenge, facts, gate, redact, redirects
 from sregistry.registry.addresses import Address
 from sregistry.registry.authorization import Access, Authorizer, Grant
-from sregistry.registry.credentials import Credential
+from sregistry.registry.credentials import Credential, login_facts
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.gate import IsInsecure
 from sregistry.registry.options import Options
@@ -191,8 +191,7 @@ class Api:
                         )
                     )
                 except SregistryError as error:
-                    source = self.credential(call.repository)
-                    error.with_facts(**response.facts(), credential_source=source.source if source else None)
+                    error.with_facts(**response.facts(), **login_facts(self.credential(call.repository)))
                     raise
 
         return persist(attempt, patience)
@@ -308,8 +307,7 @@ class Api:
                     raise self._refused(purpose, response, access.credential)
                 body = response.document(self._options.limits.document, self._seconds(request.deadline))
             except SregistryError as error:
-                source = access.credential.source if access.credential else None
-                error.with_facts(purpose="token", credential_source=source)
+                error.with_facts(purpose="token", **login_facts(access.credential))
                 raise
             if facts.is_html(body, response.headers.get("content-type")):
                 raise self._web_page(purpose, response, body)
@@ -331,7 +329,7 @@ class Api:
             **response.facts(),
             **facts.of_body(body, response.headers.get("content-type")),
             "purpose": call.purpose,
-            "credential_source": credential.source if credential else None,
+            **login_facts(credential),
         }
         if credential and credential.oddity:
             found["login_oddity"] = credential.oddity

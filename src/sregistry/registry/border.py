@@ -92,7 +92,7 @@ def _opening_failed(error: BaseException, host: str, timeout: float, proxy: str 
         message = f"the header of the answer of {host} contradicts itself"
         return RegistryError("network-protocol", message, cause=cause, reason=_short(str(error)))
     if isinstance(error, http.client.HTTPException):
-        return RegistryError("network-protocol", f"what {host} answered is not HTTP", cause=cause)
+        return _not_http(error, host, cause)
     if isinstance(error, (foreign.LocationParseError, ValueError)):
         return RegistryError("network-request-invalid", f"no request to {host} can be made of this", cause=cause)
     return RegistryError("network-reset", f"the connection to {host} failed", cause=cause)
@@ -122,6 +122,15 @@ def stalled(host: str, timeout: float) -> RegistryError:
     """The error for an answer that has begun and does not go on."""
     message = f"{host} stopped sending: nothing came for {timeout:.0f} seconds"
     return RegistryError("network-stalled", message, waited_for=BODY, timeout=round(timeout, 1), silent=True)
+
+
+def _not_http(error: http.client.HTTPException, host: str, cause: str) -> RegistryError:
+    """An answer that cannot be read; http.client has limits for lines and for the number of headers."""
+    if isinstance(error, http.client.LineTooLong) or type(error) is http.client.HTTPException:
+        message = f"the header of the answer of {host} is larger than can be read"
+        return RegistryError("network-protocol", message, fault="header-too-large", reason=_short(str(error)))
+    shown = redact.patterns(_line(error)[:200]).strip().strip("'\"")
+    return RegistryError("network-protocol", f"what {host} answered is not HTTP", cause=cause, plain_answer=shown)
 
 
 def _line(error: BaseException) -> str:

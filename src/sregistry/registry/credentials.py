@@ -17,6 +17,7 @@ import threading
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sregistry.references import DOCKER_HUB
 from sregistry.registry import docker_config, helpers, waits
@@ -39,12 +40,16 @@ class Credential:
         username: may be empty with tokens.
         source: words such as ``~/.docker/config.json (auths)`` or
             ``docker-credential-pass (credsStore in ~/.docker/config.json)``.
+        origin: the same for programs: ``command line``, ``environment``, ``clients``, ``helper`` or ``file``.
+        origin_name: prefix of the variables, name of the helper, the file.
     """
 
     kind: str
     username: str
     secret: Secret
     source: str
+    origin: str = "file"
+    origin_name: str = ""
 
     @property
     def oddity(self) -> str | None:
@@ -54,6 +59,14 @@ class Credential:
                 if end.isspace():
                     return f"{what} {verb} with {_BLANKS.get(end, 'white space')}"
         return None
+
+
+def login_facts(credential: Credential | None) -> dict[str, Any]:
+    """The facts about the login that was sent; ``credential_source`` None for an anonymous request."""
+    if credential is None:
+        return {"credential_source": None}
+    origin = {"kind": credential.origin, "name": credential.origin_name}
+    return {"credential_source": credential.source, "credential_origin": origin}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +167,9 @@ class CredentialStore:
     def _from_command_line(self) -> Credential | None:
         if self._options.password is None:
             return None
-        return Credential(BASIC, self._options.username or "", self._options.password, "the command line")
+        return Credential(
+            BASIC, self._options.username or "", self._options.password, "the command line", "command line"
+        )
 
     def _from_environment(self) -> Credential | None:
         options = self._options
@@ -167,7 +182,9 @@ class CredentialStore:
             username = values.get(f"{prefix}_USERNAME", "")
             password = values.get(f"{prefix}_PASSWORD", "")
             if username and password:
-                return Credential(BASIC, username, Secret(password), f"{prefix}_USERNAME ({where})")
+                origin = "environment" if values is self._options.environ else "clients"
+                named = prefix if origin == "environment" else where
+                return Credential(BASIC, username, Secret(password), f"{prefix}_USERNAME ({where})", origin, named)
             if username or password:
                 self._warn(_incomplete(prefix, missing="PASSWORD" if username else "USERNAME"))
         return None
@@ -201,13 +218,15 @@ class CredentialStore:
             login = self._ask(name, scopes[-1], where)
             if login:
                 source = f"{helpers.program(name)} ({where})"
-                return Credential(login.kind, login.username, login.secret, source)
+                return Credential(login.kind, login.username, login.secret, source, "helper", helpers.program(name))
         try:
             login = config.login(scopes)
         except RegistryError as error:
             self._warn(error)
             return None
-        return Credential(login.kind, login.username, login.secret, f"{config.file} (auths)") if login else None
+        if login is None:
+            return None
+        return Credential(login.kind, login.username, login.secret, f"{config.file} (auths)", "file", config.file)
 
     def _ask(self, helper: str, host: str, where: str) -> Login | None:
         """Ask a helper under every key for `host`, once; a failure is a warning. One that hangs is asked no more."""

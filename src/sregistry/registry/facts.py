@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sregistry import gojson
-from sregistry.registry import rate
+from sregistry.registry import rate, said
 from sregistry.scrubbing import PROCESS
 
 #: How much of an error body is kept when it is not the registry's JSON.
@@ -54,7 +54,15 @@ def _field(headers: Mapping[str, str], name: str) -> str | None:
 
 
 def of_body(body: bytes, content_type: str | None) -> dict[str, Any]:
-    """The facts of an error body: ``errors`` if it can be read as such, else ``body_head`` (and ``page_title``)."""
+    """The facts of an error body: ``errors`` if it can be read as such, else ``body_head`` (and ``page_title``).
+
+    With them come the facts of what it is about, see `said`.
+    """
+    found = _of_body(body, content_type)
+    return {**found, **said.about({"content_type": content_type, **found})}
+
+
+def _of_body(body: bytes, content_type: str | None) -> dict[str, Any]:
     if not body.strip():
         return {}
     text = _text(body)

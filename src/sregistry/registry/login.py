@@ -80,7 +80,7 @@ def login(options: Options, registry: str, username: str, secret: Secret, *, tes
             "name-host", f"a login is for a whole registry, {registry!r} has a path", source=registry, suggestion=host
         )
     check(username, secret)
-    given = Credential(BASIC, username, secret, "the command line")
+    given = Credential(BASIC, username, secret, "the command line", "command line")
     identity_token = test(host, given)
     kept = Login(IDENTITY_TOKEN, username, identity_token) if identity_token else Login(BASIC, username, secret)
     file = _written_file(options)

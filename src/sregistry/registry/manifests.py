@@ -268,7 +268,7 @@ def _object(raw: bytes, content_type: str | None) -> dict[str, Any]:
         raise RegistryError("registry-web-page", message, **reading.of_body(raw, content_type))
     if raw.startswith(b"\x1f\x8b"):
         message = "the manifest came gzip-compressed, and its header does not say so: the Content-Encoding was lost"
-        raise RegistryError("manifest-malformed", message, reason="gzip", actual_size=len(raw))
+        raise RegistryError("manifest-malformed", message, fault="gzip", actual_size=len(raw))
     head: dict[str, Any] = {"body_head": reading.of_text(raw), "actual_size": len(raw)}
     try:
         document = gojson.read(raw, _MANIFEST)
@@ -278,7 +278,7 @@ def _object(raw: bytes, content_type: str | None) -> dict[str, Any]:
             raise RegistryError("manifest-truncated", message, **head) from error
         place = "" if error.position is None else f" at byte {error.position}"
         message = f"what came where the manifest should be is not JSON: {error.reason}{place}"
-        raise RegistryError("manifest-malformed", message, reason=error.reason, **head) from error
+        raise RegistryError("manifest-malformed", message, fault="json", reason=error.reason, **head) from error
     if not isinstance(document, dict):
         message = "what came where the manifest should be is JSON, but not an object"
         raise RegistryError("manifest-malformed", message, **head)

@@ -89,6 +89,7 @@ def _target(base: str, location: str, response: Response) -> Address:
     raise RegistryError(
         "registry-redirects",
         f"{response.host} redirects to an address that cannot be followed",
+        fault="address",
         location=redact.url(location),
         **response.facts(),
     )
@@ -102,6 +103,7 @@ def _redirected(request: Request, target: Address, secret_headers: Collection[st
             raise RegistryError(
                 "registry-redirects",
                 "the token service redirects a request that carries a secret to another host",
+                fault="secret",
                 url=redact.url(request.url),
                 redirects=[target.authority],
             )
@@ -120,7 +122,7 @@ def same_origin(one: str, other: str) -> bool:
 
 def _endless(response: Response, hosts: list[str], circle: bool, limit: int) -> RegistryError:
     how = "in a circle" if circle else f"more than {limit} times"
-    facts = {**response.facts(), "redirects": hosts}
+    facts = {**response.facts(), "redirects": hosts, "fault": "circle" if circle else "too-many"}
     return RegistryError("registry-redirects", f"the request is redirected {how}", limit=limit, **facts)
 
 

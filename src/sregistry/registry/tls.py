@@ -20,6 +20,8 @@ _BUNDLES = (
 )
 #: Variables other tools read for a CA bundle; the first one that is set and not empty wins.
 _BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+#: `Trust.ca_source` where there is none.
+NO_CA = "no CA certificates were found on this machine"
 # X509_V_ERR_… numbers (OpenSSL, x509_vfy.h).
 _NOT_YET_VALID, _EXPIRED = 9, 10
 _UNKNOWN_CA = {2, 19, 20, 21, 27}
@@ -93,7 +95,7 @@ def _load_common(context: ssl.SSLContext, environ: Mapping[str, str]) -> str:
     for bundle in filter(lambda name: Path(name).is_file(), _BUNDLES):
         context.load_verify_locations(cafile=bundle)
         return bundle
-    return "no CA certificates were found on this machine"
+    return NO_CA
 
 
 def _load_ca(context: ssl.SSLContext, file: Path, what: str, **facts: Any) -> None:
@@ -104,7 +106,12 @@ def _load_ca(context: ssl.SSLContext, file: Path, what: str, **facts: Any) -> No
             context.load_verify_locations(cafile=str(file))
     except (OSError, ssl.SSLError) as error:
         raise RegistryError(
-            "tls-ca-file", f"{what} cannot be used as CA certificates", file=str(file), cause=str(error), **facts
+            "tls-ca-file",
+            f"{what} cannot be used as CA certificates",
+            file=str(file),
+            cause=str(error),
+            errno=error.errno if not isinstance(error, ssl.SSLError) else None,
+            **facts,
         ) from error
 
 
@@ -118,6 +125,7 @@ def _load_client(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
             f"the client certificate {certificate} with the key {key} cannot be used",
             file=str(certificate),
             cause=str(error),
+            errno=getattr(error, "errno", None) if not isinstance(error, ssl.SSLError) else None,
         ) from error
 
 
@@ -151,6 +159,10 @@ def failed(host: str, error: ssl.SSLError) -> RegistryError:
     """The error for a handshake that failed for another reason than the server's certificate."""
     reason = (error.reason or "").upper()
     facts: dict[str, Any] = {"host": host, "cause": error.reason or str(error)}
+    if "ALERT_" in reason:
+        facts["alert"] = reason.rpartition("ALERT_")[2].replace("_", " ").lower()
+    if "WRONG_VERSION" in reason:
+        facts["fault"] = "no-tls"
     if "CERTIFICATE_REQUIRED" in reason or "BAD_CERTIFICATE" in reason or "UNKNOWN_CA" in reason:
         return RegistryError("tls-client-certificate", f"{host} asks for a client certificate that it accepts", **facts)
     if "PROTOCOL_VERSION" in reason or "UNSUPPORTED_PROTOCOL" in reason:

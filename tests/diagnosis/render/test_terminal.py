@@ -80,7 +80,8 @@ def test_a_stale_login_where_none_is_needed() -> None:
 
   what     GET
            https://ghcr.io/token?scope=repository:acme/tool:pull&service=ghcr.io
-           → 403 DENIED: "denied"
+           → 403
+           DENIED: "denied"
   why      The login in ~/.docker/config.json is expired, revoked or wrong.
            Checked: Without it, acme/tool:1.2 can be pulled anonymously.
   do       sregistry logout ghcr.io   (then pull again)

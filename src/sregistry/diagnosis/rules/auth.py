@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from sregistry.diagnosis import commands, hosts, words
@@ -14,13 +13,8 @@ from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, po
 from sregistry.diagnosis.rules import logins, reasons, short
 from sregistry.diagnosis.rules.blobs import blob
 
-_MOVED = re.compile(r"\b(has|have|was|is) (been )?(moved|renamed|relocated)\b", re.IGNORECASE)
 _LEGAL = 451
 _UNAUTHORIZED, _FORBIDDEN = 401, 403
-#: A token that is refused for the time it was made at.
-_TOO_EARLY = re.compile(
-    r"not (yet )?valid (yet|before)|not yet valid|in the future|before issued|\bnbf\b|\biat\b|clock", re.IGNORECASE
-)
 _NGC = "nvcr.io"
 _NGC_USER = "$oauthtoken"
 
@@ -128,11 +122,9 @@ def _of_content(facts: Facts) -> bool:
 def _content_refused(facts: Facts) -> Words:
     """Who may read a manifest may read what it lists, so a refusal here is nobody's missing right."""
     host = hosts.find(facts.registry)
-    said = reasons.own_words(facts)
     return Words(
-        title=f"{host.name} gives the manifest, but refuses {blob(facts)}",
+        title=reasons.titled(f"{host.name} gives the manifest, but refuses {blob(facts)}", facts.said),
         why=(
-            *((certain(f'Its reason: "{said}"'),) if said else ()),
             *_clock(facts),
             *_token_over(facts),
             likely("The registry's storage, or a firewall or proxy in front of it, refuses it to everybody."),
@@ -187,11 +179,10 @@ def _fresh_token_refused(facts: Facts) -> bool:
 
 def _token_not_taken(facts: Facts) -> Words:
     """No login mends this: what was given is not what is expected."""
-    said = reasons.own_words(facts) or facts.part("challenge").text("error_description")
+    said = facts.said or facts.part("challenge").text("error_description")
     shown = _shown_skew(facts)
     return Words(
-        title=f"{name(facts)} refuses the token that it has just given"
-        + (f': "{said}"' if said else "")
+        title=reasons.titled(f"{name(facts)} refuses the token that it has just given", said)
         + (f"; this machine's clock is {shown}" if shown else ""),
         why=(
             certain("The token is new and the registry says that it is invalid, not that it lacks a right."),
@@ -214,7 +205,9 @@ def _refuses(facts: Facts) -> str:
         return f"{name(facts)} denies this login access to {facts.repository or 'this'}"
     if _token_given(facts) and not _clock(facts):
         return f"{name(facts)} takes the login, and then refuses its token"
-    return f"{name(facts)} does not accept the saved login" if _saved(facts) else f"{name(facts)} refuses the login"
+    return (
+        f"{name(facts)} does not accept the saved login" if logins.saved(facts) else f"{name(facts)} refuses the login"
+    )
 
 
 def _token_given(facts: Facts) -> bool:
@@ -228,10 +221,6 @@ def _forbidden(facts: Facts) -> bool:
     return facts.text("purpose") == "token" and facts.count("status") == _FORBIDDEN
 
 
-def _saved(facts: Facts) -> bool:
-    return facts.login.endswith("(auths)")
-
-
 def _not_needed(facts: Facts) -> Words:
     image = (
         f"{facts.repository}:{facts.identifier}"
@@ -243,7 +232,7 @@ def _not_needed(facts: Facts) -> Words:
     if _token_given(facts) and not _says_expired(facts):
         state = "gets a token that may not pull this: the account has no right to it, or the login is out of date"
     return Words(
-        title=f"{name(facts)} does not accept the {'saved ' if _saved(facts) else ''}login",
+        title=f"{name(facts)} does not accept the {'saved ' if logins.saved(facts) else ''}login",
         why=(certain(f"{login} {state}."),),
         checked=(f"Without it, {image} can be pulled anonymously.",),
         steps=steps(logins.drop(facts, "then pull again"), logins.renew(facts, after_another=True)),
@@ -251,7 +240,7 @@ def _not_needed(facts: Facts) -> Words:
 
 
 def _says_expired(facts: Facts) -> bool:
-    return "expired" in facts.own_words.lower()
+    return facts.about("expired")
 
 
 def _token_refused(facts: Facts) -> bool:
@@ -294,7 +283,7 @@ def _lifetime(facts: Facts) -> tuple[Cause, ...]:
 
 def _clock(facts: Facts) -> tuple[Cause, ...]:
     shown = _shown_skew(facts)
-    if not shown and _TOO_EARLY.search(facts.own_words):
+    if not shown and facts.about("clock"):
         return (likely("The clock of the registry, of its token service or of this machine is wrong."),)
     return (likely(f"This machine's clock is {shown}; tokens are refused then."),) if shown else ()
 
@@ -320,21 +309,20 @@ def _ngc(facts: Facts) -> tuple[Step, ...]:
 
 def _denied(facts: Facts) -> Words:
     """The registry knows who asks and says no; its own words are the best reason."""
-    said = reasons.own_words(facts)
+    said = facts.said
     if facts.look.part("anonymous").text("outcome") == "ok" and not facts.anonymous:
         return _not_needed(facts)
     if facts.count("status") == _LEGAL:
         return _forbidden_by_law(facts, said)
-    if (reason := reasons.explained(facts)) and not _MOVED.search(said):
+    if (reason := reasons.explained(facts)) and not facts.about("moved"):
         return reason
     if _of_content(facts):
         return _content_refused(facts)
     host = hosts.find(facts.registry)
     who = "anonymous users" if facts.anonymous else "this account"
     return Words(
-        title=f"{host.name} denies {who} access to {facts.repository or 'this'}",
+        title=reasons.titled(f"{host.name} denies {who} access to {facts.repository or 'this'}", said),
         why=(
-            *((certain(f'Its reason: "{said}"'),) if said else ()),
             *(() if said else _either(facts)),
             *_not_its_form(facts),
             *_private_first(facts),
@@ -343,7 +331,7 @@ def _denied(facts: Facts) -> Words:
         checked=_tags_seen(facts),
         steps=steps(
             *reasons.links(facts),
-            do("Pull it from the place that the registry names.") if _MOVED.search(said) else None,
+            do("Pull it from the place that the registry names.") if facts.about("moved") else None,
             host.login
             if facts.anonymous
             else do(f"Ask the owner of {facts.repository or 'it'} for the right to pull."),
@@ -429,7 +417,7 @@ def _token_answer(facts: Facts) -> Words:
     return Words(
         title=f"The token service of {name(facts)} gave no token",
         why=(
-            certain(words.sentence(facts.message)),
+            certain(words.sentence(facts.text("reason")) or facts.sentence),
             likely("Something in front of the token service answers in its place."),
         ),
         steps=steps(
@@ -443,13 +431,13 @@ def _token_answer(facts: Facts) -> Words:
 
 def _file(facts: Facts) -> Words:
     file = facts.text("file")
-    reason = facts.text("reason")
+    reason = facts.further("reason")
     entry = facts.text("key")
     unwritable = facts.code == "auth-file-unwritable"
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=(),
-        why=(certain(words.sentence(reason)),) if reason and reason not in facts.message else (),
+        why=(certain(reason),) if reason else (),
         steps=steps(
             Step(commands.login(entry), "writes the entry anew") if entry else Step(f"ls -l {file}"),
             do(f"Or take the entry out of {file}.") if entry else None,
@@ -465,7 +453,7 @@ def _helper(facts: Facts) -> Words:
     helper, output = facts.text("helper"), facts.text("output")
     where = facts.text("configured_in")
     return Words(
-        title=words.capital(facts.message).split(": ", 1)[0],
+        title=facts.headline.split(": ", 1)[0],
         what=tuple(f'{helper} says: "{line}"' for line in output.splitlines()) if output else (),
         why=(certain(f"It is named by {where}."),) if where else (),
         steps=steps(
@@ -486,7 +474,7 @@ def _helper(facts: Facts) -> Words:
 
 def _malformed(facts: Facts) -> Words:
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=(),
         steps=steps(do("Give the password as it is: --password-stdin takes all of standard input, less its line end.")),
     )

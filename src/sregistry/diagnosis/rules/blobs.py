@@ -81,12 +81,11 @@ _CHANGED = (
 
 def _signature(facts: Facts) -> tuple[Cause, ...]:
     """What the storage says about the address that the registry has signed; nothing if it says nothing of it."""
-    said = facts.own_words.lower()
-    if "tooskewed" in said:
+    if facts.about("skewed"):
         return _SKEWED
-    if "signaturedoesnotmatch" in said or "authenticationfailed" in said:
+    if facts.about("signature"):
         return _CHANGED
-    return _EXPIRED if "expired" in said else ()
+    return _EXPIRED if facts.about("expired") else ()
 
 
 def _storage_failed(facts: Facts) -> Words:

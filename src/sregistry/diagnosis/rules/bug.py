@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sregistry.diagnosis import commands, words
+from sregistry.diagnosis import commands
 from sregistry.diagnosis.diagnosis import Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
@@ -14,7 +14,7 @@ BUG, INTERRUPTED, CALLING_PROGRAM = "bug", "interrupted", "calling-program"
 def _bug(facts: Facts) -> Words:
     """A fault in our own code: a foreign exception, or a code without a rule."""
     exception, report = facts.text("exception"), facts.text("report")
-    known = f"{exception}: {facts.message}" if exception else f"{facts.message} [{facts.code}]"
+    known = f"{exception}: {facts.statement}" if exception else f"{facts.statement} [{facts.code}]"
     return Words(
         title="Something went wrong in sregistry itself; we are sorry",
         what=(known.rstrip(": "),),
@@ -33,7 +33,7 @@ def _calling_program(facts: Facts) -> Words:
     place = f"{facts.text('file')}, line {facts.text('line')}"
     return Words(
         title=f"{facts.text('exception')} in the program that called sregistry",
-        what=(words.sentence(facts.message),) if facts.message else (),
+        what=(facts.sentence,) if facts.statement else (),
         why=(certain(f"It was raised in {place}, not in sregistry."),),
         steps=steps(do(f"Correct the program at {place}.")),
     )

@@ -14,8 +14,8 @@ def _name(facts: Facts) -> str:
 
 
 def _detail(facts: Facts) -> tuple[Cause, ...]:
-    detail = facts.text("detail").strip()
-    return (certain(f"It says: {words.sentence(detail)}"),) if detail else ()
+    detail = facts.further("detail")
+    return (certain(f"It says: {detail}"),) if detail else ()
 
 
 def _elsewhere(facts: Facts) -> Step | None:
@@ -107,8 +107,7 @@ def _unreachable(facts: Facts) -> Words:
 def _failed(facts: Facts) -> Words:
     return Words(
         title=f"The database {_name(facts)} failed",
-        what=(words.sentence(facts.message),),
-        why=_detail(facts),
+        what=(f"It says: {said}",) if (said := facts.text("detail")) else (facts.sentence,),
         steps=steps(
             Step(commands.command("check", "--repair"), "repairs what it can, and keeps the rest"),
             do("If it stays so, report it: this should not happen."),
@@ -132,7 +131,7 @@ def _driver(facts: Facts) -> Words:
 
 def _url(facts: Facts) -> Words:
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=(f"database_url = {facts.text('database')}",) if facts.text("database") else (),
         steps=steps(
             run(commands.setting("database_url", "<postgresql://USER@HOST/NAME>")),
@@ -154,7 +153,7 @@ def _newer(facts: Facts) -> Words:
 
 def _import_format(facts: Facts) -> Words:
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=(),
         why=(
             *_detail(facts),
@@ -169,7 +168,7 @@ def _import_format(facts: Facts) -> Words:
 
 def _bad_name(facts: Facts) -> Words:
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=(),
         steps=steps(
             do("An image in the store is called COLLECTION/NAME:TAG, such as acme/tool:1.2"),

@@ -59,7 +59,7 @@ def _full(facts: Facts) -> Words:
     return Words(
         title=f"There is {'not enough space' if short else 'no space left'} in {_folder(facts)}"
         + (f": {room}" if room else ""),
-        what=(words.sentence(facts.message),),
+        what=(facts.sentence,),
         why=(
             certain(
                 f"{_folder(facts)}{_purpose(facts)} is on a filesystem of its own, which "
@@ -84,7 +84,7 @@ def _full_somewhere(facts: Facts) -> Words:
     """Not one of the files that are written by name: mostly the standard output."""
     return Words(
         title="There is no space left where the output is written",
-        what=(words.sentence(facts.message),),
+        what=(facts.sentence,),
         why=(likely("The output was redirected to a file on a filesystem that is full."),),
         steps=steps(Step("df -h .", "shows the space left, here in the current folder")),
     )
@@ -93,7 +93,7 @@ def _full_somewhere(facts: Facts) -> Words:
 def _quota(facts: Facts) -> Words:
     return Words(
         title=f"Your disk quota for {_folder(facts)} is used up",
-        what=(words.sentence(facts.message),),
+        what=(facts.sentence,),
         why=(certain("The quota limits what you own there; other free space on that filesystem does not help."),),
         steps=steps(
             Step("quota -s", "shows what you use and may use"),
@@ -106,7 +106,7 @@ def _quota(facts: Facts) -> Words:
 def _permission(facts: Facts) -> Words:
     return Words(
         title=f"You may not write to {_path(facts)}",
-        what=(words.sentence(facts.message),),
+        what=(facts.sentence,),
         why=(certain(f"The system answered: {facts.text('detail')}."),) if facts.text("detail") else (),
         steps=steps(
             Step(f"ls -ld {_shell_folder(facts)}", "shows the owner and who may write"),
@@ -118,7 +118,7 @@ def _permission(facts: Facts) -> Words:
 def _read_only(facts: Facts) -> Words:
     return Words(
         title=f"{_folder(facts)} is on a filesystem that is mounted read-only",
-        what=(words.sentence(facts.message),),
+        what=(facts.sentence,),
         why=(certain("Nobody can write there until it is mounted otherwise."),),
         steps=steps(
             _move(facts, "a folder that can be written to"),
@@ -144,7 +144,7 @@ def _no_path(facts: Facts) -> Words:
     impossible = _IMPOSSIBLE.get(facts.count("errno") or 0)
     return Words(
         title=f"There is no such path: {_path(facts)}",
-        what=(words.sentence(facts.message),),
+        what=(facts.sentence,),
         why=(
             certain(impossible)
             if impossible
@@ -159,7 +159,7 @@ def _no_path(facts: Facts) -> Words:
 
 def _no_file(facts: Facts) -> Words:
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=(),
         steps=steps(run(f"ls -l {_shell_folder(facts)}", "what is there")),
         kind=Kind.USAGE,
@@ -172,7 +172,7 @@ def _failed(facts: Facts) -> Words:
         return _file_limit(facts)
     return Words(
         title=f"The operating system reports a fault with {_path(facts)}",
-        what=(words.sentence(facts.message),),
+        what=(facts.sentence,),
         why=(certain(f"It says: {detail}."),) if detail else (),
         steps=steps(
             run(
@@ -188,7 +188,7 @@ def _failed(facts: Facts) -> Words:
 def _file_limit(facts: Facts) -> Words:
     return Words(
         title=f"{_path(facts)} would become larger than files may be here",
-        what=(words.sentence(facts.message),),
+        what=(facts.sentence,),
         why=(
             likely("The limit on the size of files (ulimit -f), set by the shell or the batch system."),
             possible("The filesystem holds no files of this size, as FAT beyond 4 GB."),
@@ -230,7 +230,7 @@ def _exists(facts: Facts) -> Words:
 
 def _special(facts: Facts) -> Words:
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=(),
         why=(certain("An image has to be a file: it is written beside its name and gets that once it is complete."),),
         steps=steps(run(commands.pull(facts, "--output", "<FILE>"), "writes a file")),

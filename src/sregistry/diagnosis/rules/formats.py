@@ -17,8 +17,7 @@ def file(facts: Facts) -> str:
 
 
 def _detail(facts: Facts) -> tuple[str, ...]:
-    detail = facts.text("detail")
-    return (words.sentence(facts.message), words.sentence(detail) if detail and detail not in facts.message else "")
+    return (facts.sentence, facts.further("detail"))
 
 
 def _damaged(facts: Facts) -> Words:
@@ -61,7 +60,7 @@ def _level(facts: Facts) -> Words:
     codec, expected = facts.text("codec"), facts.text("expected")
     example = f"{codec}:{expected.partition(' ')[0]}"
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=(),
         steps=steps(
             run(commands.pull(facts, "--compression", example), "for example")
@@ -99,9 +98,7 @@ def _no_root(facts: Facts) -> Words:
         "sif-filesystem": "Only squashfs is read here; apptainer itself can run it.",
     }[facts.code]
     return Words(
-        title=words.capital(facts.message)
-        .replace("the SIF file", file(facts))
-        .replace("The SIF file", words.capital(file(facts))),
+        title=facts.headline.replace("the SIF file", file(facts)).replace("The SIF file", words.capital(file(facts))),
         what=(),
         why=(certain(why),),
         steps=steps(
@@ -114,7 +111,7 @@ def _too_large(facts: Facts) -> Words:
     size, limit = facts.count("size"), facts.count("limit")
     sizes = f": {words.size(size)}, {words.size(limit)} are read" if size and limit else ""
     return Words(
-        title=f"{words.capital(facts.message)}{sizes}",
+        title=f"{facts.headline}{sizes}",
         what=(),
         why=(likely("The file was made to do harm, or is damaged."),),
         steps=steps(do("Use it only if you trust where it comes from.")),
@@ -124,7 +121,7 @@ def _too_large(facts: Facts) -> Words:
 def _odd_path(facts: Facts) -> Words:
     path = facts.text("path")
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=(f'The path is "{path}".',) if path else (),
         steps=steps(do("Name another path in the image.")),
         kind=Kind.USAGE,
@@ -159,7 +156,7 @@ def _cannot_hold(facts: Facts) -> Words:
     form = "SIF" if facts.code.startswith("sif-") else "squashfs"
     limit = facts.text("limit")
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=(),
         why=(certain(f"The format {form} has a fixed limit{f', {limit}' if limit else ''}; no setting raises it."),),
         steps=steps(do("Ask the image's author for a smaller image.")),

@@ -224,7 +224,7 @@ def _config(facts: Facts) -> Words:
     field, expected, actual = facts.text("field"), facts.text("expected"), facts.text("actual")
     return Words(
         title="The image's configuration breaks the rules of its format",
-        what=(words.sentence(facts.message),),
+        what=(facts.sentence,),
         why=(
             *((certain(f"{field} has to be {expected}; it is {actual}."),) if field and expected and actual else ()),
             likely("The image was built by a faulty tool."),
@@ -236,7 +236,7 @@ def _config(facts: Facts) -> Words:
 def _mismatch(facts: Facts) -> Words:
     return Words(
         title="Manifest and configuration of the image do not fit together",
-        what=(words.sentence(facts.message),),
+        what=(facts.sentence,),
         why=(
             certain("The number of layers differs, or their order cannot be told."),
             likely("The image was put together by a faulty tool."),

@@ -25,7 +25,7 @@ def _what(facts: Facts) -> tuple[str, ...]:
     place = [f'entry "{path}"' if path else "", f'target "{target}"' if target and target != path else ""]
     place.append(f"{offset:,} bytes into the archive" if offset else "")
     where = ", ".join(part for part in place if part)
-    return (words.sentence(facts.message), words.sentence(where))
+    return (facts.sentence, words.sentence(where))
 
 
 def _author(facts: Facts) -> Step:
@@ -95,7 +95,7 @@ def _trailing(facts: Facts) -> Words:
         title=f"{words.capital(layer(facts))} goes on after the end of its {facts.text('compression')} data".replace(
             "  ", " "
         ),
-        what=(words.sentence(facts.message),),
+        what=(facts.sentence,),
         why=(
             _pushed_so(facts),
             certain("Container runtimes refuse such a layer too: what follows may be a lost part of it."),
@@ -109,7 +109,7 @@ def _window(facts: Facts) -> Words:
     sizes = f": {words.size(claimed)}, and {words.size(limit)} is the most" if claimed and limit else ""
     return Words(
         title=f"{words.capital(layer(facts))} needs a larger zstd window than this program can give",
-        what=(words.sentence(f"{facts.message}{sizes}"),),
+        what=(words.sentence(f"{facts.statement}{sizes}"),),
         why=(certain("It was compressed by another program than `zstd`, which uses no such windows."),),
         steps=steps(
             do("Ask the image's author to compress the layer with a smaller window, such as that of `zstd --long=27`."),
@@ -172,7 +172,7 @@ def _limit(facts: Facts) -> Words:
     enough = max(limit * 10, unpacked * 2 if facts.code == "layer-too-large" else 0)
     raised = run(commands.setting(setting, str(enough)), "raises the limit; only for an image you trust")
     return Words(
-        title=f"{words.capital(layer(facts))} is refused: {facts.message}",
+        title=f"{words.capital(layer(facts))} is refused: {facts.statement}",
         what=(seen,) if seen else (),
         why=(
             certain("The limit protects this machine from archives that unpack without end (bombs)."),

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import re
-
 from sregistry.diagnosis import commands, hosts, words
 from sregistry.diagnosis.diagnosis import Cause, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
 from sregistry.references import DOCKER_HUB
+from sregistry.registry import rate
+from sregistry.registry.rate import RateLimit
 
-_WINDOW = re.compile(r";\s*w=(\d{1,9})")
+
+def _limit(facts: Facts) -> RateLimit | None:
+    """The allowance by the rate-limit headers, seen now or in the second look; None if the registry names none."""
+    return _parsed(facts.part("rate_limit")) or _parsed(facts.look.part("rate_limit"))
 
 
-def _header(facts: Facts, *names: str) -> str:
-    """The first of some rate-limit headers that the registry sent, seen now or in the second look."""
-    for part in (facts.part("rate_limit"), facts.look.part("rate_limit")):
-        for name in names:
-            if part.text(name):
-                return part.text(name)
-    return ""
+def _parsed(headers: Facts) -> RateLimit | None:
+    return rate.parse({name: str(value) for name, value in headers.items()})
 
 
 def _allowance(facts: Facts) -> tuple[Cause, ...]:
     """Limit, what is left, and the window, as the headers have them."""
-    limit = _header(facts, "ratelimit-limit", "x-ratelimit-limit")
-    remaining = _header(facts, "ratelimit-remaining", "x-ratelimit-remaining")
-    window = _WINDOW.search(f"{limit};{remaining}")
-    if not limit and not remaining:
+    known = _limit(facts)
+    if known is None:
         return ()
-    count = limit.partition(";")[0].strip()
-    within = f" in {words.duration(int(window[1]))}" if window else ""
-    allowed = f"{count} pulls{within} are allowed" if count else "The number of pulls is limited"
-    left = f", {remaining.partition(';')[0].strip()} are left" if remaining else ""
+    within = f" in {words.duration(known.window)}" if known.window else ""
+    allowed = f"{known.limit} pulls{within} are allowed" if known.limit else "The number of pulls is limited"
+    left = f", {known.remaining} are left" if known.remaining is not None else ""
     return (certain(f"{allowed}{left}."),)
 
 
@@ -43,7 +38,8 @@ def _codes(facts: Facts) -> list[str]:
 
 def _whom(facts: Facts) -> tuple[Cause, ...]:
     """Whose allowance it is: the registry's own word for it, else by the login that was sent."""
-    source = _header(facts, "docker-ratelimit-source")
+    known = _limit(facts)
+    source = known.source if known and known.source else ""
     if facts.anonymous:
         shown = f" {source}" if source else ""
         return (
@@ -87,15 +83,12 @@ def _enough(facts: Facts) -> str:
 
 
 _TOO_MANY = 429
-#: Docker Hub's mark of its protection against haste, also seen through mirrors.
-_HUB_ABUSE = "HAP429"
-_HOST = re.compile(r"(?<![a-z0-9.-])(?:[a-z0-9-]+\.)+[a-z]{2,}\b", re.IGNORECASE)
 
 
 def _behind(facts: Facts) -> Words:
     """The limit is that of the registry from which this one fetches; its words came with another status."""
-    named = _HOST.search(" ".join(item.text("message") for item in facts.registry_errors))
-    upstream = hosts.find(named[0]).name if named else "the registry behind it"
+    named = facts.text("upstream")
+    upstream = hosts.find(named).name if named else "the registry behind it"
     return Words(
         title=f"The pull limit of {upstream} is used up (rate limit), for all who pull through {facts.registry}",
         why=(
@@ -135,7 +128,7 @@ def _quota(facts: Facts) -> Words:
 
 def _abuse(facts: Facts) -> Words:
     host = hosts.find(facts.registry)
-    hub = facts.registry == DOCKER_HUB or _HUB_ABUSE in facts.own_words
+    hub = facts.registry == DOCKER_HUB or facts.about("hub-haste")
     return Words(
         title=f"{host.name} got too many requests in a short time, and wants fewer (rate limit)",
         why=(

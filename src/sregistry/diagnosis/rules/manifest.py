@@ -76,16 +76,16 @@ def _malformed(facts: Facts) -> Words:
     """Not JSON, JSON that is no manifest, or a manifest with a field that breaks the rules."""
     if facts.text("field"):
         return _contradiction(facts)
-    if facts.text("reason") == "gzip":
+    if facts.text("fault") == "gzip":
         return _packed(facts)
     answered = bool(facts.registry_errors)
     if {"layers", "manifests"} & set(facts.texts("keys")):
         return _no_version(facts)
     return Words(
         title="What the registry sent is not a manifest"
-        + (": it is not valid JSON" if "not JSON" in facts.message else ""),
+        + (": it is not valid JSON" if facts.text("fault") == "json" else ""),
         why=(
-            certain(words.sentence(facts.message)),
+            certain(facts.sentence),
             likely("The registry failed, and says so with a status that means success.")
             if answered
             else likely("Something else than the registry answers, such as a proxy or another web service."),
@@ -166,7 +166,7 @@ def _unsupported(facts: Facts) -> Words:
         title = f"The manifest has a media type that is not supported: {media_type}"
         cause = "Docker and OCI images and their indexes can be read; this is something else."
     else:
-        title, cause = words.capital(facts.message), "Docker and OCI images and their indexes can be read."
+        title, cause = facts.headline, "Docker and OCI images and their indexes can be read."
     return Words(
         title=title,
         why=(certain(cause),),
@@ -202,11 +202,11 @@ def _digest(facts: Facts) -> Words:
 
 
 def _contradiction(facts: Facts) -> Words:
-    detail = facts.text("detail") or facts.text("reason")
+    detail = facts.further("detail", "reason")
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         why=(
-            *((certain(words.sentence(detail)),) if detail and detail not in facts.message else ()),
+            *((certain(detail),) if detail else ()),
             likely("The image was built or copied by a faulty tool."),
         ),
         steps=steps(

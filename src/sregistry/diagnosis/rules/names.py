@@ -52,7 +52,7 @@ def _malformed(facts: Facts) -> Words:
     suggestion = facts.text("suggestion")
     form = None if suggestion or facts.code in _OWN_STEPS else do(_FORM)
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=_pointed(facts),
         why=(certain(why),) if why else (),
         steps=steps(

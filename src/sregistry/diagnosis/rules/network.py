@@ -237,7 +237,7 @@ def _no_answer(facts: Facts) -> Words:
         steps=steps(
             run(commands.pull(facts), "try again later"),
             do(f"{_status(facts)}If it stays so, tell the registry's operator."),
-            *_wait_longer("timeout_read"),
+            *_wait_longer(facts),
         ),
         who=Who.REGISTRY,
     )
@@ -255,9 +255,9 @@ def _status(facts: Facts) -> str:
 
 
 def _stalled(facts: Facts) -> Words:
-    silent, small = "nothing came" in facts.message, not facts.count("expected_size")
+    silent = facts.get("silent") is True
     return Words(
-        title=words.capital(facts.message) + _so_far(facts),
+        title=facts.headline + _so_far(facts),
         why=(
             *role(facts),
             certain(f"The connection stayed open, and {'nothing' if silent else 'almost nothing'} came in time."),
@@ -265,15 +265,16 @@ def _stalled(facts: Facts) -> Words:
         ),
         steps=steps(
             run(commands.pull(facts), "try again; finished layers are kept"),
-            *_wait_longer("timeout_read" if silent else "timeout_document" if small else "timeout_stall"),
+            *_wait_longer(facts),
         ),
     )
 
 
-def _wait_longer(timeout: str) -> tuple[Step | None, ...]:
+def _wait_longer(facts: Facts) -> tuple[Step | None, ...]:
     """No single wait is longer than all of them together may be, so that both have to be raised."""
+    limit = facts.text("setting")
     return (
-        run(commands.setting(timeout, "60s"), "waits longer, together with"),
+        run(commands.setting(limit, "60s") if limit != "patience" else "", "waits longer, together with"),
         run(commands.setting("patience", "2min"), "for all attempts"),
     )
 
@@ -335,9 +336,9 @@ def _truncated(facts: Facts) -> Words:
 
 
 def _protocol(facts: Facts) -> Words:
-    cause = facts.text("cause").partition(": ")[2]
-    if "got more than" in cause:
-        return _header_too_large(facts, cause)
+    answer = facts.text("plain_answer")
+    if facts.text("fault") == "header-too-large":
+        return _header_too_large(facts)
     if reason := facts.text("reason"):
         return Words(
             title=f"The answer of {host(facts)} breaks the rules of HTTP",
@@ -348,12 +349,12 @@ def _protocol(facts: Facts) -> Words:
             ),
         )
     if facts.text("proxy"):
-        return _not_a_proxy(facts, cause)
+        return _not_a_proxy(facts)
     return Words(
         title=f"{host(facts)} answers, but not in HTTP as it should be",
         why=(
             *role(facts),
-            *((certain(words.sentence(f"what could not be read: {cause}")),) if cause else ()),
+            *_unreadable(answer),
             likely("Another service listens on this port."),
             possible("The registry, or a proxy on the way, is broken."),
         ),
@@ -365,13 +366,17 @@ def _protocol(facts: Facts) -> Words:
     )
 
 
-def _not_a_proxy(facts: Facts, cause: str) -> Words:
+def _unreadable(answer: str) -> tuple[Cause, ...]:
+    return (certain(f'It begins its answer with "{answer}".'),) if answer else ()
+
+
+def _not_a_proxy(facts: Facts) -> Words:
     """Every byte of an answer comes by way of the proxy, and what comes is no HTTP."""
     source = facts.text("proxy_source")
     return Words(
         title=f"The proxy {facts.text('proxy')} does not answer in HTTP",
         why=(
-            *((certain(words.sentence(f"what could not be read: {cause}")),) if cause else ()),
+            *_unreadable(facts.text("plain_answer")),
             *((certain(f"{source} sends requests to {facts.registry or host(facts)} through it."),) if source else ()),
             likely("Another service listens on that port; the registry was not reached."),
         ),
@@ -385,12 +390,12 @@ def _not_a_proxy(facts: Facts, cause: str) -> Words:
     )
 
 
-def _header_too_large(facts: Facts, cause: str) -> Words:
+def _header_too_large(facts: Facts) -> Words:
     return Words(
         title=f"{host(facts)} answers with a header that is larger than can be read",
         why=(
             *role(facts),
-            certain(words.sentence(f"the limit that was met: {cause}")),
+            certain(words.sentence(f"the limit that was met: {facts.text('reason')}")),
             likely("The registry, or a proxy in front of it, is broken."),
         ),
         steps=steps(

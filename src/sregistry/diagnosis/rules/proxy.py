@@ -139,7 +139,7 @@ def _proxy_setting(facts: Facts) -> Words:
         title=f"The variable {name} does not hold the address of a proxy",
         what=(f"{name}={value}",),
         why=(
-            certain(words.sentence(facts.text("reason") or facts.message)),
+            certain(words.sentence(facts.text("reason")) or facts.sentence),
             *((likely(f"Typographic characters came in by copying: {words.listing(odd)}."),) if odd else ()),
         ),
         steps=steps(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from sregistry.diagnosis import commands, exchange, hosts, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
@@ -19,7 +17,6 @@ _GATEWAY = frozenset({502, 504})
 _PORTAL = 511
 _OK = 200
 _REFUSED = frozenset({402, 403, 451})
-_COUNTRY = re.compile(r"\bcountry|\bregion\b|your location|geo", re.IGNORECASE)
 _TO_ANOTHER_PLACE = frozenset({301, 302, 303, 307, 308})
 
 
@@ -41,7 +38,7 @@ def _error(facts: Facts) -> Words:
     return Words(
         title=reasons.titled(
             f"{service} fails: it answers {facts.text('status') or 'with an error'}{_tries(facts)}",
-            reasons.own_words(facts),
+            facts.said,
         ),
         why=(*role(facts), _whose_fault(facts), *_after(facts)),
         steps=steps(
@@ -106,13 +103,13 @@ def _not_registry(facts: Facts) -> Words:
 
 def _without_title(facts: Facts) -> tuple[str, ...]:
     """The exchange, where the title of the page is said elsewhere."""
-    return tuple(line for line in exchange.lines(facts) if not line.startswith("a page titled"))
+    return exchange.lines(facts, facts.text("page_title"))
 
 
 def _page_refuses(facts: Facts) -> Words:
     """No registry refuses with a web page: a filter does, on the way or in front of the registry."""
     title, blocked = facts.text("page_title"), _blocked_part(facts)
-    shut_out = _COUNTRY.search(facts.text("body_head"))
+    shut_out = facts.about("place")
     return Words(
         title=f"A web page {'blocks ' + blocked if blocked else 'refuses, not the registry ' + facts.registry}"
         + (f': "{title}"' if title else " (HTML)"),
@@ -255,7 +252,7 @@ def _too_large(facts: Facts) -> Words:
 def _blocked(facts: Facts) -> Words:
     return Words(
         title=f"{facts.text('prefix') or facts.registry} is blocked on this machine",
-        what=(words.sentence(facts.message),),
+        what=(facts.sentence,),
         why=(certain(f"{facts.text('file') or 'registries.conf'} has blocked = true for it; no request was sent."),),
         steps=steps(do("Ask the machine's administrator for the reason, and for the mirror to use in its place.")),
         kind=Kind.USAGE,
@@ -275,12 +272,12 @@ def _unexpected(facts: Facts) -> Words:
     if said := reasons.explained(facts):
         return said
     refused = 400 <= status < 500
-    if refused and reasons.own_words(facts):
+    if refused and facts.said:
         return _with_reason(facts)
     return Words(
         title=f"{host(facts)} refuses the request with status {status}"
         if refused
-        else f"{host(facts)} gives an answer that the protocol does not have: {status or facts.message}",
+        else f"{host(facts)} gives an answer that the protocol does not have: {status or facts.statement}",
         why=(
             *role(facts),
             *((certain(_silent(facts)),) if refused and not facts.registry_errors else ()),
@@ -296,7 +293,7 @@ def _unexpected(facts: Facts) -> Words:
 def _with_reason(facts: Facts) -> Words:
     """A refusal that says why is no fault of the registry."""
     return Words(
-        title=reasons.titled(f"{host(facts)} refuses the request", reasons.own_words(facts)),
+        title=reasons.titled(f"{host(facts)} refuses the request", facts.said),
         why=role(facts),
         steps=steps(
             *reasons.links(facts),
@@ -341,14 +338,14 @@ def _token_service(facts: Facts) -> Words:
 
 def _redirects(facts: Facts) -> Words:
     registry, location = facts.registry or host(facts), facts.text("location")
-    too_many = "more than" in facts.message
-    if too_many:
+    fault = facts.text("fault")
+    if fault == "too-many":
         times = words.number(len(facts.texts("redirects")), "time")
         title, cause = f"{registry} sends the request on too often", f"it was sent on {times}"
-    elif "circle" in facts.message:
+    elif fault == "circle":
         title, cause = f"{registry} sends the request around in a circle", "it was sent to where it had been already"
     else:
-        title, cause = f"{registry} sends the request to an address that cannot be followed", facts.message
+        title, cause = f"{registry} sends the request to an address that cannot be followed", facts.statement
     return Words(
         title=title,
         why=(
@@ -358,7 +355,7 @@ def _redirects(facts: Facts) -> Words:
         ),
         steps=steps(
             do("Report it to the registry's operator."),
-            run(commands.setting("max_redirects", "20") if too_many else "", "follows more of them"),
+            run(commands.setting("max_redirects", "20") if fault == "too-many" else "", "follows more of them"),
         ),
     )
 
@@ -366,7 +363,7 @@ def _redirects(facts: Facts) -> Words:
 def _pages(facts: Facts) -> Words:
     return Words(
         title=f"{host(facts)} sends a list in more pages than are read",
-        what=(words.sentence(facts.message),),
+        what=(facts.sentence,),
         why=(likely("The registry links its pages in a circle, or the list is very long."),),
         steps=steps(do("Report it to the registry's operator, if the list should be short.")),
     )
@@ -377,7 +374,7 @@ def _malformed(facts: Facts) -> Words:
         title=f"{host(facts)} sends an answer that cannot be read",
         why=(
             *role(facts),
-            certain(words.sentence(facts.message)),
+            certain(facts.sentence),
             likely("The registry is faulty, or something in front of it answers."),
         ),
         steps=steps(
@@ -391,8 +388,8 @@ def _mirror(facts: Facts) -> Words:
     """A mirror that was passed over; the registry itself, or another mirror, gave the image."""
     cause = facts.text("cause")
     return Words(
-        title=f"The mirror {host(facts)} could not be used",
-        what=(words.sentence(facts.message),),
+        title=facts.headline,
+        what=(),
         why=(certain(f"It failed with {cause}; the next place was asked."),) if cause else (),
         steps=steps(do("Tell those who run the mirror, or take it out of registries.conf.")),
         who=Who.SITE,

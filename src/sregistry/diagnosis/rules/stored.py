@@ -42,9 +42,7 @@ def _ambiguous(facts: Facts) -> Words:
     lines = [" ".join(filter(None, (item.text("uri"), item.text("platform"), item.text("path")))) for item in images]
     more = f"and {count - len(lines)} more" if count > len(lines) else ""
     return Words(
-        title=f'"{facts.text("source")}" fits {words.number(count, "image")}'
-        if count
-        else words.capital(facts.message),
+        title=f'"{facts.text("source")}" fits {words.number(count, "image")}' if count else facts.headline,
         what=(*lines, more) if lines else (),
         why=(certain("Nothing was chosen, as it could be the wrong one."),),
         steps=steps(
@@ -81,9 +79,7 @@ def _file_missing(facts: Facts) -> Words:
     asked = facts.text("source") or facts.text("uri")
     fetched = facts.reference is not None
     return Words(
-        title=f"The file of the image is gone: {facts.text('path')}"
-        if facts.text("path")
-        else words.capital(facts.message),
+        title=f"The file of the image is gone: {facts.text('path')}" if facts.text("path") else facts.headline,
         what=(),
         why=(likely("It was removed by hand, or by a clean-up of the folder; its entry is still in the database."),),
         steps=steps(
@@ -99,7 +95,7 @@ def _file_missing(facts: Facts) -> Words:
 def _name_taken(facts: Facts) -> Words:
     uri = facts.text("uri")
     return Words(
-        title=f"There is an image {uri} already" if uri else words.capital(facts.message),
+        title=f"There is an image {uri} already" if uri else facts.headline,
         what=(),
         why=(certain("An image is never replaced by another one without being told to."),),
         steps=steps(
@@ -114,7 +110,7 @@ def _name_taken(facts: Facts) -> Words:
 def _managed(facts: Facts) -> Words:
     uri = facts.text("uri")
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=(),
         why=(certain("The folder belongs to the local registry, which names the files in it after their images."),),
         steps=steps(
@@ -129,7 +125,7 @@ def _managed(facts: Facts) -> Words:
 
 def _not_text(facts: Facts) -> Words:
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=(),
         why=(certain("Paths are kept as UTF-8 in the database, and these bytes are not."),),
         steps=steps(run(commands.command(*facts.texts("again")), "under another name")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 from collections.abc import Callable
 
 from sregistry.diagnosis import commands, evidence, words
@@ -11,6 +12,7 @@ from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules.network import bare_host, host, port, role
+from sregistry.registry.tls import NO_CA
 
 
 def _unchecked(facts: Facts) -> Step | None:
@@ -87,7 +89,7 @@ def _unknown_ca(facts: Facts) -> Words:
     part = facts.part("certificate")
     issuer = part.text("issuer")
     trusted = facts.text("ca_source")
-    if trusted.startswith("no CA"):
+    if trusted == NO_CA:
         return Words(
             title=f"The certificate of {host(facts)} cannot be checked: this machine has no CA certificates",
             why=(certain("Without them no certificate at all can be checked here."),),
@@ -190,7 +192,7 @@ def _half_pair(facts: Facts) -> Words:
 
 def _certs_folder(facts: Facts) -> Words:
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=(),
         why=(certain("What is in it might be needed to trust the registry, so it is not passed over."),),
         steps=steps(Step(f"ls -la {facts.text('file')}", "shows the owner and who may read")),
@@ -210,19 +212,19 @@ def _version(facts: Facts) -> Words:
 
 
 def _handshake(facts: Facts) -> Words:
-    cause = facts.text("cause")
-    if "ALERT" in cause:
+    cause, no_tls = facts.text("cause"), facts.text("fault") == "no-tls"
+    if facts.text("alert"):
         return _alert(facts)
     return Words(
         title=f"The TLS handshake with {host(facts)} failed",
         why=(
             *role(facts),
             *((certain(words.sentence(f"the reason given: {cause}")),) if cause else ()),
-            *(_NO_TLS if "WRONG_VERSION" in cause else _BROKEN_OFF),
+            *(_NO_TLS if no_tls else _BROKEN_OFF),
         ),
         steps=steps(
             _openssl(facts, "shows what answers"),
-            do("Check that the port is the registry's.") if "WRONG_VERSION" in cause else None,
+            do("Check that the port is the registry's.") if no_tls else None,
             run(commands.pull(facts), "try again"),
         ),
     )
@@ -230,9 +232,8 @@ def _handshake(facts: Facts) -> Words:
 
 def _alert(facts: Facts) -> Words:
     """The other side speaks TLS and says no: an alert is a message of TLS (RFC 8446, 6)."""
-    alert = facts.text("cause").rpartition("ALERT_")[2].replace("_", " ").lower()
     return Words(
-        title=f"{host(facts)} refuses the TLS handshake: {alert}",
+        title=f"{host(facts)} refuses the TLS handshake: {facts.text('alert')}",
         why=(
             *role(facts),
             certain("It sent an alert, so it speaks TLS and does not agree to what was offered."),
@@ -259,12 +260,12 @@ _BROKEN_OFF = (
 def _file(facts: Facts) -> Words:
     what = "client certificate" if facts.code == "tls-client-file" else "file of CA certificates"
     reason = facts.text("cause")
-    if facts.text("variable") and "No such file" in reason:
+    if facts.text("variable") and facts.count("errno") == errno.ENOENT:
         return _no_such_bundle(facts)
     return Words(
         title=f"The {what} {facts.text('file')} cannot be used",
         why=(certain(words.sentence(reason)),) if reason else (),
-        what=(words.sentence(facts.message),),
+        what=(facts.sentence,),
         steps=steps(
             Step(f"openssl x509 -noout -text -in {facts.text('file')}", "shows whether it is a certificate in PEM")
         ),

@@ -59,7 +59,7 @@ def _client(facts: Facts) -> Words:
         f"There are settings of {words.listing(known)}." if facts.text("file") else f"There is {words.listing(known)}."
     )
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=(),
         why=(certain(here),) if known else (),
         steps=steps(Step("sregistry backend status", "which client is active, and which have settings")),
@@ -68,7 +68,7 @@ def _client(facts: Facts) -> Words:
 
 def _kept(facts: Facts) -> Words:
     return Words(
-        title=words.capital(facts.message),
+        title=facts.headline,
         what=(f"It is kept in {facts.text('file')}.",) if facts.text("file") else (),
         why=(certain("A value is never replaced without being told to."),),
         steps=steps(Step(commands.command(*facts.texts("again")), "replaces it; the value is asked for")),
@@ -77,13 +77,13 @@ def _kept(facts: Facts) -> Words:
 
 def _file(facts: Facts) -> Words:
     """A configuration or credentials file that cannot be read or understood."""
-    detail = facts.text("detail") or facts.text("reason") or facts.text("cause")
+    detail = facts.further("detail", "reason", "cause")
     return Words(
-        title=words.capital(facts.message),
-        what=(words.sentence(detail),) if detail else (),
+        title=facts.headline,
+        what=(detail,) if detail else (),
         steps=steps(
             Step(f"ls -l {commands.quoted(facts.text('file'))}", "is it there, and may you read it?")
-            if facts.has("errno") or not detail
+            if facts.has("errno") or not (facts.has("line") or facts.has("reason"))
             else None,
             do(f"Correct {facts.text('file') or 'the file'}, or do without it."),
         ),

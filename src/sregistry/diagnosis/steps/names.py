@@ -5,7 +5,7 @@ from __future__ import annotations
 from sregistry.diagnosis.steps.step import StepResult, Walk, note, ok, warn
 from sregistry.references import Platform, parse
 from sregistry.registry import proxies, registries_conf
-from sregistry.registry.credentials import CredentialStore
+from sregistry.registry.credentials import CredentialStore, login_facts
 from sregistry.settings import DEFAULT, near_misses, rows
 
 
@@ -48,7 +48,7 @@ def login(walk: Walk) -> StepResult:
     credential = store.find(found.registry, found.repository)
     summary = f"from {credential.source}" if credential else "none: the requests are anonymous"
     troubles = [warning.message for warning in store.warnings]
-    facts = {"credential_source": credential.source if credential else None}
+    facts = login_facts(credential)
     return (warn if troubles else ok)("login", summary, *troubles, **facts)
 
 
