@@ -258,6 +258,8 @@ class Api:
 
     def _follow(self, call: Call, grant: Grant, deadline: float) -> Response:
         address = addresses.join(self.base, call.path)
+        if not call.path.startswith("/"):  # the registry has named it, and may have signed it
+            self._scrubber.add_url(call.path)
         configured = self._credentials.http_headers()
         for value in configured.values():
             self._scrubber.add(value)
@@ -364,6 +366,10 @@ class Api:
         if self.mirror_of:
             known["mirror_of"] = self.mirror_of
         return known
+
+    def shown(self, text: str) -> str:
+        """What a registry says, without any known secret."""
+        return self._scrubber.text(text)
 
     def scrub(self, error: SregistryError) -> SregistryError:
         """Take every known secret out of an error."""

@@ -100,6 +100,7 @@ class ForeignSource:
         headers = {"range": f"bytes={offset}-"} if offset else {}
         try:
             address = self._address()
+            self.transport.scrubber.add_url(self.url)
             gate.check(address, self.closed, "the registry")
             response = redirects.follow(
                 self.transport,

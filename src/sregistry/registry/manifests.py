@@ -205,7 +205,7 @@ def _notices(api: Api, answer: Answer) -> list[str]:
         return []
     from sregistry.registry import notices
 
-    return [f"{api.registry} says: {text}" for text in notices.of(answer.headers["warning"])]
+    return [f"{api.registry} says: {api.shown(text)}" for text in notices.of(answer.headers["warning"])]
 
 
 def _verify(manifest: Manifest, wanted: Digest) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from sregistry.printable import printable
+from sregistry.scrubbing import PROCESS
 
 #: So much of the fields is read, and so much of each text shown; so many are shown.
 _READ, _SHOWN, _MOST = 8192, 300, 5
@@ -30,7 +31,7 @@ def of(header: str | None) -> list[str]:
 
 def _readable(text: str) -> str:
     text = _SPACES.sub(" ", printable(_decoded(text))).strip()
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1].rstrip() + "…"
+    return text if len(text) <= _SHOWN else PROCESS.head(text, _SHOWN - 1).rstrip() + "…"
 
 
 def _decoded(text: str) -> str:

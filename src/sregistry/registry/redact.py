@@ -49,7 +49,7 @@ _ASSIGNED = re.compile(
     r"[\"']?(?:\s{0,4}[:=]\s{0,4}|\s{1,4}(?:is|was)\s{1,4}))[\"']?[^\s\"',;&]{3,}",
     re.IGNORECASE,
 )
-_SECRET_NAME = re.compile(r"sig|token|key|cred|secret|pass|auth|policy|ticket|hmac", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"sig|token|key|cred|secret|pass|auth|policy|ticket|hmac|state", re.IGNORECASE)
 #: Shorter values of a query are nobody's secret.
 _SHORTEST_IN_QUERY = 8
 _MOST_PARAMETERS = 50
