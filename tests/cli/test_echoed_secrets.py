@@ -39,7 +39,7 @@ def in_a_page(request: Request) -> bool:
 def in_headers(request: Request) -> bool:
     text = IN_HEADERS[request.number("all") * 5 % len(IN_HEADERS)]
     names = {"X-RateLimit-c4n": text, "Server": text, "Via": text, "Warning": f'299 - "{text}"', "Retry-After": text}
-    return request.reply(403, {"errors": [{"code": "DENIED", "message": text}]}, **names)
+    return request.reply(429, {"errors": [{"code": "TOOMANYREQUESTS", "message": text}]}, **names)
 
 
 def in_a_challenge(request: Request) -> bool:

@@ -21,6 +21,10 @@ from tests.support.pulling import User
         ("pull --insecure ubuntu", "--plain-http"),
         ("pull --password secret ubuntu", "--password-stdin"),
         ("pull one.sif two three", "Is -o FILE meant?"),
+        ("pull ubuntu tool.sif", "Is `-o tool.sif ubuntu` meant?"),
+        ("pull tool.sif", "Is `-o tool.sif REF` meant?"),
+        ("pull -F ubuntu", "--force replaces the file"),
+        ("pull -k ubuntu", "--no-tls-verify accepts any certificate"),
         ("pull --output - ubuntu", "standard output"),
     ],
 )
@@ -37,7 +41,7 @@ def test_what_is_said_of_an_option_is_said_only_where_it_is_true(user: User) -> 
 
 def test_no_word_is_answered_that_means_something_here() -> None:
     assert not set(_VERBS) & set(VERBS)
-    assert all(name.startswith("--") for name in _OPTIONS)
+    assert all(name.startswith("-") for name in _OPTIONS)
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,16 @@ def test_another_platform_replaces_the_one_that_was_given() -> None:
         assert line == "sregistry pull --plain-http --platform linux/amd64 docker://ghcr.io/acme/tool:1.2"
 
 
+def test_other_commands_get_no_options_that_only_a_pull_has() -> None:
+    given = facts(
+        options=["--exact", "--output", "my.sif", "--mode", "0640", "--plain-http", "--platform", "linux/386"]
+    )
+    assert commands.doctor(given) == (
+        "sregistry doctor --plain-http --platform linux/386 docker://ghcr.io/acme/tool:1.2"
+    )
+    assert commands.search(given, "acme/other") == "sregistry search --plain-http ghcr.io/acme/other"
+
+
 def test_without_a_reference_there_is_no_command() -> None:
     assert commands.pull(Facts("code", "message", {})) == ""
     assert commands.doctor(Facts("code", "message", {"reference": "no:such:thing"})) == ""

@@ -1,7 +1,8 @@
 """Run real Apptainer out of the Debian sid tree.
 
 Apptainer wants a root that is a mount of its own. One process is kept in a mount namespace whose root is the sid tree
-(with this machine's /proc, /dev, /sys and the folders of the tests); each command enters it by nsenter.
+(with this machine's /proc, /dev, /sys and the folders of the tests); each command enters it by nsenter. In a chroot
+the namespace is entered anew, which leads to its own root: a root below a mount can neither be made private nor left.
 """
 
 from __future__ import annotations
@@ -16,14 +17,22 @@ from tools.sid_tree import TREE
 
 CAP_SYS_RESOURCE = 24
 
+ENTER = """
+exec 3</
+exec nsenter --mount=/proc/self/ns/mnt sh -c "$0" sh "$@"
+"""
+
 PREPARE = """
 set -e
-tree=$1; shift
+root=$(readlink /proc/self/fd/3); root=${root%/}
+exec 3<&-
+tree=$root$1; shift
+mount --make-rprivate /
 mount --bind "$tree" "$tree"
-mount --rbind /proc "$tree/proc"
-mount --rbind /dev "$tree/dev"
-mount --rbind /sys "$tree/sys"
-for folder in "$@"; do mkdir -p "$tree$folder"; mount --rbind "$folder" "$tree$folder"; done
+mount --rbind "$root/proc" "$tree/proc"
+mount --rbind "$root/dev" "$tree/dev"
+mount --rbind "$root/sys" "$tree/sys"
+for folder in "$@"; do mkdir -p "$tree$folder"; mount --rbind "$root$folder" "$tree$folder"; done
 cd "$tree"
 mkdir -p .old-root
 pivot_root . .old-root
@@ -32,6 +41,10 @@ umount -l /.old-root
 echo ready
 exec sleep infinity
 """
+
+
+class NoNamespace(Exception):  # noqa: N818 - what it is, not that it is an error, is the point
+    """Why no namespace for Apptainer can be made here, as the programs said it."""
 
 
 @dataclass
@@ -43,7 +56,7 @@ class Apptainer:
     def __enter__(self) -> Apptainer:
         folders = [str(folder) for folder in self.shared]
         self.holder = subprocess.Popen(
-            ["unshare", "--mount", "--propagation", "private", "sh", "-c", PREPARE, "sh", str(TREE), *folders],
+            ["unshare", "--mount", "--propagation", "unchanged", "sh", "-c", ENTER, PREPARE, str(TREE), *folders],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -52,7 +65,7 @@ class Apptainer:
         said = self.holder.stdout.readline()
         if said != b"ready\n":
             said += self.holder.communicate()[0]
-            raise AssertionError(f"no namespace for Apptainer: {said.decode(errors='replace')}")
+            raise NoNamespace(said.decode(errors="replace").strip())
         self.home = Path(tempfile.mkdtemp(prefix="apptainer-home-", dir=self.shared[0]))
         return self
 

@@ -66,6 +66,8 @@ _OPTIONS = {
     "--cachedir": "SREGISTRY_CACHE_DIR names the folder of converted layers",
     "--tmpdir": "SREGISTRY_TMPDIR names the folder of temporary files",
     "--tag": "the tag stands in the name: REPOSITORY:TAG",
+    "-F": "--force replaces the file",
+    "-k": "--no-tls-verify accepts any certificate",
     "--overwrite": "--force replaces the file",
     "--format": "--json prints facts",
 }

@@ -124,7 +124,7 @@ def fail(error: Exception, command: click.Command, arguments: list[str]) -> int:
 
 
 def _explained(error: Exception, command: click.Command, arguments: list[str]) -> int:
-    from sregistry.cli.repeated import repeated_options
+    from sregistry.cli.repeated import repeated_options, wants_json
     from sregistry.diagnosis import explain, write_bug_report
     from sregistry.diagnosis.render import render_terminal
 
@@ -133,7 +133,7 @@ def _explained(error: Exception, command: click.Command, arguments: list[str]) -
     diagnosis = explain(error, called=False)
     if diagnosis.code == BUG:
         diagnosis = write_bug_report(error, arguments, os.environ)
-    if "--json" in arguments:
+    if wants_json(command, arguments):
         with contextlib.suppress(OSError):
             say_json(diagnosis.as_dict())
     _say(render_terminal(diagnosis, stream=sys.stderr, environ=os.environ))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,16 +118,30 @@ def _done(result: PullResult) -> str:
 def _meant(words: tuple[str, ...], output: Path | None, name: str | None) -> tuple[str, Path | None, str | None]:
     """Reference, output file and name, where a file may have been given as other programs take it."""
     *before, reference = words
-    if len(before) == 1 and _is_file_name(before[0]) and output is None:
+    if is_output_first(words) and output is None:
         output = Path(before[0])
     elif before:
-        raise click.UsageError(f"One image at a time is pulled; {words[1]!r} is one word too many. Is -o FILE meant?")
+        raise click.UsageError(_too_many(words))
+    elif _is_file_name(reference) and "/" not in reference:
+        raise click.UsageError(f"{reference!r} is the name of a file. Is `-o {shlex.quote(reference)} REF` meant?")
     if name and output is None and _is_file_name(name):
         click.echo(f"{name} is written as a file; a NAME in the local registry does not end so", err=True)
         output, name = Path(name), None
     if str(output) == "-":
         raise click.UsageError("A SIF cannot be written to standard output; name a file with -o FILE.")
     return reference, output, name
+
+
+def _too_many(words: tuple[str, ...]) -> str:
+    """What to say of more words than one; a file after the image may be meant by ``-o``."""
+    said = f"One image at a time is pulled; {words[1]!r} is one word too many."
+    file = words[1] if len(words) == 2 and _is_file_name(words[1]) else ""
+    return f"{said} Is `-o {shlex.quote(file)} {shlex.quote(words[0])}` meant?" if file else f"{said} Is -o FILE meant?"
+
+
+def is_output_first(words: tuple[str, ...]) -> bool:
+    """Whether a file comes before the image, as other programs have it."""
+    return len(words) == 2 and _is_file_name(words[0])
 
 
 def _is_file_name(text: str) -> bool:

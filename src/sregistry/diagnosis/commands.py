@@ -14,9 +14,11 @@ from sregistry.diagnosis.facts import Facts
 from sregistry.settings import rows
 
 PROGRAM = "sregistry"
-#: Options of ``pull`` that ``doctor`` does not have.
-_PULL_ONLY = ("--output", "--force", "--name", "--compression", "--jobs")
-_FLAGS = frozenset({"--force", "--plain-http", "--no-plain-http", "--tls-verify", "--no-tls-verify"})
+#: Options that another command does not have, or has no use for.
+_PULL_ONLY = ("--output", "--force", "--name", "--compression", "--exact", "--jobs", "--mode")
+_FLAGS = frozenset(
+    {"--force", "--exact", "--no-exact", "--plain-http", "--no-plain-http", "--tls-verify", "--no-tls-verify"}
+)
 
 
 def command(*words: str) -> str:
@@ -33,6 +35,12 @@ def doctor(facts: Facts) -> str:
     """``sregistry doctor`` of the reference; empty if there is none."""
     given = _without(facts.texts("options"), _PULL_ONLY)
     return _with_reference(facts.replaced(options=given), "doctor", (), "", "")
+
+
+def search(facts: Facts, repository: str) -> str:
+    """``sregistry search`` of another repository of the registry."""
+    given = _without(facts.texts("options"), (*_PULL_ONLY, "--platform"))
+    return _with_reference(facts.replaced(options=given), "search", (), "", f"{facts.registry}/{repository}")
 
 
 def fetch(facts: Facts, name: str, *options: str) -> str:

@@ -13,10 +13,11 @@ _OFFERED = 5
 
 def _unknown(facts: Facts) -> Words:
     near, asked, verb = facts.texts("near"), facts.text("source"), facts.text("verb") or "get"
+    alike = "An image with a similar name is" if len(near) == 1 else "Images with a similar name are"
     return Words(
         title=f'There is no image "{asked}" here',
         what=(),
-        why=(certain(f"Images with a similar name are {words.listing(near)}."),) if near else (),
+        why=(certain(f"{alike} {words.listing(near)}."),) if near else (),
         steps=steps(
             *(_again(facts, verb, name) for name in near[:_OFFERED]),
             run(commands.command("images"), "lists all"),
