@@ -43,7 +43,6 @@ def test_other_commands_get_no_options_that_only_a_pull_has() -> None:
     assert commands.doctor(given) == (
         "sregistry doctor --plain-http --platform linux/386 docker://ghcr.io/acme/tool:1.2"
     )
-    assert commands.search(given, "acme/other") == "sregistry search --plain-http ghcr.io/acme/other"
 
 
 def test_without_a_reference_there_is_no_command() -> None:

@@ -37,12 +37,6 @@ def doctor(facts: Facts) -> str:
     return _with_reference(facts.replaced(options=given), "doctor", (), "", "")
 
 
-def search(facts: Facts, repository: str) -> str:
-    """``sregistry search`` of another repository of the registry."""
-    given = _without(facts.texts("options"), (*_PULL_ONLY, "--platform"))
-    return _with_reference(facts.replaced(options=given), "search", (), "", f"{facts.registry}/{repository}")
-
-
 def fetch(facts: Facts, name: str, *options: str) -> str:
     """``sregistry get --pull`` of an image by the name it has here; empty if that is not known."""
     given = _without(facts.texts("options"), [*_PULL_ONLY, *(word for word in options if word.startswith("--"))])
