@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sregistry.digests import Digest, DigestError
 
 _GIGA = 10**9
-_UNITS = ("bytes", "KB", "MB", "GB", "TB", "PB")
+_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 
 def sentence(text: str) -> str:
@@ -26,7 +26,7 @@ def capital(text: str) -> str:
 
 
 def size(count: float | None) -> str:
-    """A number of bytes for people: ``4.2 MB``; exact below a kilobyte."""
+    """A number of bytes for people: ``4.2 MB``; exact below a kilobyte (1000 bytes)."""
     if count is None:
         return "an unknown number of bytes"
     value = float(count)

@@ -55,6 +55,10 @@ class Logins(Protocol):
         """The login for a repository."""
         ...
 
+    def others(self, registry: str, repository: str, sent: Credential) -> list[str]:
+        """Files with another login for the repository than the one that was sent."""
+        ...
+
     def http_headers(self) -> Mapping[str, Secret]:
         """Headers to send along to the registry."""
         ...
@@ -153,6 +157,11 @@ class Api:
     def granted(self) -> list[str] | None:
         """What the tokens used so far say they grant; None if there are none, or they do not say."""
         return self._tokens.granted()
+
+    @property
+    def has_token(self) -> bool:
+        """Whether a token service has given a token."""
+        return self._tokens.held
 
     @property
     def base(self) -> str:
@@ -335,6 +344,8 @@ class Api:
         }
         if credential and credential.oddity:
             found["login_oddity"] = credential.oddity
+        if credential and (others := self._credentials.others(self.registry, call.repository, credential)):
+            found["other_logins"] = others
         troubles = [_trouble(warning) for warning in self._credentials.warnings]
         if credential is None and troubles:
             found["login_troubles"] = troubles

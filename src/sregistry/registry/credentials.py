@@ -146,6 +146,22 @@ class CredentialStore:
             scopes = docker_config.scopes(registry, repository)
             return next((found for found in self._found(scopes, mirror) if found), None)
 
+    def others(self, registry: str, repository: str, sent: Credential) -> list[str]:
+        """Files that hold another login than `sent` for the same place; no helper is asked for this."""
+        scopes = docker_config.scopes(registry, repository)
+        with self._lock:
+            return [config.file for config in self._files() if self._differs(config, scopes, sent)]
+
+    @staticmethod
+    def _differs(config: DockerConfig, scopes: list[str], sent: Credential) -> bool:
+        try:
+            login = config.login(scopes)
+        except RegistryError:
+            return False
+        if login is None or (sent.origin == "file" and sent.origin_name == config.file):
+            return False
+        return (login.username, login.secret.reveal()) != (sent.username, sent.secret.reveal())
+
     def http_headers(self) -> Mapping[str, Secret]:
         """The ``HttpHeaders`` of the first file that has some, for requests to the registry itself."""
         with self._lock:

@@ -33,6 +33,8 @@ _FAIR = 0.75
 _ANSWERED = 0.5
 #: So many of the latest attempts are told as facts.
 _TOLD = 20
+#: What is told of each of them.
+_KEPT = ("status", "retry_after", "actual", "actual_size")
 _JITTER = random.SystemRandom()
 
 
@@ -210,7 +212,7 @@ class Patience:
 
 def _try(error: SregistryError, seconds: float) -> dict[str, Any]:
     """One failed attempt as a fact."""
-    known = {name: error.facts[name] for name in ("status", "retry_after") if error.facts.get(name) is not None}
+    known = {name: error.facts[name] for name in _KEPT if error.facts.get(name) is not None}
     return {"code": error.code, **known, "seconds": round(seconds, 2)}
 
 

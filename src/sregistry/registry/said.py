@@ -19,6 +19,11 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(r"https?://[^\s\"'<>)]{1,300}")
+#: Addresses that show a person nothing: those of the registry's API and of token services.
+_FOR_PROGRAMS = re.compile(
+    r"https?://[^/]+/(v1|v2|token|oauth2?|service/token|artifactory/api|jwt/auth)\b|https?://(registry-1|auth)\.",
+    re.IGNORECASE,
+)
 _IP = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![0-9a-f:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{1,4}\b", re.IGNORECASE)
 _HOST = re.compile(r"(?<![a-z0-9.-])(?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24}\b", re.IGNORECASE)
 
@@ -76,7 +81,7 @@ def about(found: Mapping[str, Any]) -> dict[str, Any]:
     named = _told(_ABOUT, everything).get("about", []) + _told(_REASON, reason).get("about", [])
     address = _IP.search(reason)
     host = _HOST.search(" ".join(str(item.get("message")) for item in listed)[:_READ])
-    links = [link.rstrip(".,;:") for link in _LINK.findall(reason)[:2]]
+    links = [link.rstrip(".,;:") for link in _LINK.findall(reason)[:4] if not _FOR_PROGRAMS.match(link)][:2]
     facts = {"about": named, "said": reason, "links": links}
     facts |= {"client_address": address[0] if address else "", "upstream": host[0] if host else ""}
     return {name: value for name, value in facts.items() if value}

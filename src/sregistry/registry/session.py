@@ -71,6 +71,10 @@ class NoLogins:
     def find(self, registry: str, repository: str = "", *, mirror: bool = False) -> None:
         """No login."""
 
+    def others(self, registry: str, repository: str, sent: Credential) -> list[str]:
+        """None."""
+        return []
+
     def http_headers(self) -> dict[str, Any]:
         """No headers."""
         return {}
@@ -86,6 +90,10 @@ class _OneLogin:
     def find(self, registry: str, repository: str = "", *, mirror: bool = False) -> Credential:
         """The login."""
         return self.credential
+
+    def others(self, registry: str, repository: str, sent: Credential) -> list[str]:
+        """None."""
+        return []
 
     def http_headers(self) -> dict[str, Any]:
         """No headers."""
@@ -362,6 +370,10 @@ class Session:
         told = [place.api.granted() for place in self.places(reference)]
         known = [scopes for scopes in told if scopes is not None]
         return [scope for scopes in known for scope in scopes] if known else None
+
+    def has_token(self, reference: Reference) -> bool:
+        """Whether a token service has given a token for `reference`."""
+        return any(place.api.has_token for place in self.places(reference))
 
     # -- places ---------------------------------------------------------------------------------
 

@@ -94,6 +94,12 @@ class Tokens:
                 self._held[wanted] = token
             return token, True
 
+    @property
+    def held(self) -> bool:
+        """Whether there is any token."""
+        with self._lock:
+            return bool(self._held)
+
     def granted(self) -> list[str] | None:
         """The scopes that the tokens held say they grant; None where there is none, or they do not say."""
         with self._lock:

@@ -114,7 +114,7 @@ def test_a_full_disk_names_the_folder_and_the_setting_that_moves_it() -> None:
     assert (
         drawn(sample("disk-full"))
         == """
-✗ There is no space left in /tmp/sregistry: 4.1 KB free, 580 MB needed
+✗ There is no space left in /tmp/sregistry: 4.1 kB free, 580 MB needed
                                                                        disk-full
 
   what     There is no space left to write /tmp/sregistry/pack-1.

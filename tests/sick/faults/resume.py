@@ -89,14 +89,14 @@ def _never_whole(request: Request, sent: int, ending: Ending) -> Answer | None:
 
 FAMILY.add(
     "cut-always",
-    fails("network-truncated", r"after 30 KB of 262 KB, \d times", r"same place each time", r"again"),
+    fails("network-truncated", r"after 30 kB of 262 kB, \d times", r"same place each time", r"again"),
     "breaks off after 30,000 bytes every time, and knows no Range",
     "a proxy that limits the size of what it passes on",
     handle=lambda request: _never_whole(request, 30_000, Ending.CLOSE),
 )
 FAMILY.add(
     "stalls-always",
-    fails("network-stalled", r"after 131 KB of 262 KB, \d times", r"again"),
+    fails("network-stalled", r"after 131 kB of 262 kB, \d times", r"again"),
     "sends a half and then nothing, every time, and knows no Range",
     "a firewall that stops large answers",
     handle=lambda request: _never_whole(request, _HALF, Ending.HANG),

@@ -30,7 +30,7 @@ WIDEST = 100
 NARROWEST = 40
 _COMMENT_GAP = 3
 #: A number and its unit stay on one line.
-_NUMBER = re.compile(r"(\d) (s|min|h|days|bytes|[KMGTP]i?B)\b")
+_NUMBER = re.compile(r"(\d) (s|min|h|days|bytes|[kKMGTP]i?B)\b")
 _TIED = "\u00a0"
 
 _RED, _BOLD, _DIM, _CYAN = "31;1", "1", "2", "36"

@@ -15,6 +15,9 @@ from sregistry.diagnosis.rules.blobs import blob
 
 _LEGAL = 451
 _UNAUTHORIZED, _FORBIDDEN = 401, 403
+#: Outcomes of an anonymous request that refuse it, and those that know no such image.
+_NOT_GIVEN = frozenset({"auth-required", "auth-refused", "auth-denied"})
+_NOT_THERE = frozenset({"repository-unknown", "tag-unknown", "manifest-unknown"})
 _NGC = "nvcr.io"
 _NGC_USER = "$oauthtoken"
 
@@ -84,7 +87,11 @@ def _troubles(facts: Facts) -> tuple[Cause, ...]:
 def _helpers(facts: Facts) -> tuple[Step, ...]:
     """What to do about a helper that did not give the login."""
     return tuple(
-        do(f"Install {trouble.text('helper')} if the login is kept there, or take it out of {where}.")
+        do(
+            f"Install {trouble.text('helper')} if the login is kept there, or take it out of {where}."
+            if trouble.text("code") == "auth-helper-missing"
+            else f"Mend {trouble.text('helper')} if the login is kept there, or take it out of {where}."
+        )
         for trouble in facts.parts("login_troubles")
         if (where := trouble.text("configured_in").rpartition(" in ")[2]) and trouble.has("helper")
     )
@@ -164,12 +171,30 @@ def _login_refused(facts: Facts) -> Words:
         why=(
             certain(f"It was {logins.source(facts)}."),
             *clock,
+            *logins.waiting(facts),
             *_right(facts),
             *_lifetime(facts),
         ),
-        checked=(f"Without it {facts.repository} cannot be pulled either.",) if anonymous and facts.repository else (),
-        steps=steps(*_date(facts), *_ngc(facts), logins.renew(facts), run(commands.pull(facts))),
+        checked=_without(facts),
+        steps=steps(
+            *_date(facts), *_ngc(facts), *logins.another(facts), logins.renew(facts), run(commands.pull(facts))
+        ),
     )
+
+
+def _without(facts: Facts) -> tuple[str, ...]:
+    """What the same request gave without the login: only a refusal of the same thing says that it is needed."""
+    outcome = facts.look.part("anonymous").text("outcome")
+    if not facts.repository or outcome not in _NOT_GIVEN | _NOT_THERE:
+        return ()
+    if outcome in _NOT_THERE:
+        return (f"Asked without it, the registry says that there is no {_image(facts)}.",)
+    return (f"Without it {facts.repository} cannot be pulled either.",)
+
+
+def _image(facts: Facts) -> str:
+    tag = facts.identifier
+    return f"{facts.repository}:{tag}" if tag and ":" not in tag else facts.repository
 
 
 def _fresh_token_refused(facts: Facts) -> bool:
@@ -222,19 +247,14 @@ def _forbidden(facts: Facts) -> bool:
 
 
 def _not_needed(facts: Facts) -> Words:
-    image = (
-        f"{facts.repository}:{facts.identifier}"
-        if facts.identifier and ":" not in facts.identifier
-        else facts.repository
-    )
     login = words.capital(logins.source(facts))
     state = "has expired, as the registry says" if _says_expired(facts) else "is expired, revoked or wrong"
     if _token_given(facts) and not _says_expired(facts):
         state = "gets a token that may not pull this: the account has no right to it, or the login is out of date"
     return Words(
         title=f"{name(facts)} does not accept the {'saved ' if logins.saved(facts) else ''}login",
-        why=(certain(f"{login} {state}."),),
-        checked=(f"Without it, {image} can be pulled anonymously.",),
+        why=(certain(f"{login} {state}."), *logins.waiting(facts)),
+        checked=(f"Without it, {_image(facts)} can be pulled anonymously.",),
         steps=steps(logins.drop(facts, "then pull again"), logins.renew(facts, after_another=True)),
     )
 

@@ -24,10 +24,15 @@ def _on_the_way(facts: Facts) -> Cause:
     return likely("A proxy, cache or firewall on the way changed or cut it.")
 
 
+def _alike(facts: Facts) -> int:
+    """How many downloads were compared and gave the same bytes; 0 without a second one, or if any differs."""
+    seen = [made.text("actual") for made in facts.parts("tries") if made.text("code") == facts.code]
+    return len(seen) if len(seen) > 1 and seen[0] and len(set(seen)) == 1 else 0
+
+
 def _same_each_time(facts: Facts) -> Cause:
-    tries = facts.count("attempts") or 1
-    if tries > 1:
-        return likely(f"The registry's own copy is damaged: {tries} downloads gave the same result.")
+    if alike := _alike(facts):
+        return likely(f"The registry's own copy is damaged: {alike} downloads gave the same bytes.")
     return possible("The registry's own copy is damaged.")
 
 
@@ -46,7 +51,7 @@ def _ranked(facts: Facts) -> tuple[Cause, ...]:
     if facts.text("mirror_of"):
         return (certain(f"It came from {host(facts)}, a mirror of {facts.text('mirror_of')}: its copy is damaged."),)
     causes = (_on_the_way(facts), _same_each_time(facts))
-    return causes[::-1] if (facts.count("attempts") or 1) > 1 else causes
+    return causes[::-1] if _alike(facts) else causes
 
 
 def _steps(facts: Facts) -> tuple[Step, ...]:

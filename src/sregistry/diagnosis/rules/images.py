@@ -34,10 +34,15 @@ def _no_platform(facts: Facts) -> Words:
         what=None if facts.text("url") else (),
         why=(certain(f"It is there for {words.listing(there)} only.") if there else certain(nothing),),
         steps=steps(
-            *(run(commands.pull(facts, "--platform", name), _emulated(name, wanted)) for name in there[:_OFFERED]),
+            *(run(commands.pull(facts, "--platform", name), _emulated(name, wanted)) for name in _for_linux(there)),
             do(f"{'Or ask' if there else 'Ask'} the image's author for {wanted or 'an image'}."),
         ),
     )
+
+
+def _for_linux(platforms: list[str]) -> list[str]:
+    """Those that can be run here, and so be asked for."""
+    return [name for name in platforms if name.startswith("linux/")][:_OFFERED]
 
 
 def _features(facts: Facts) -> Words:
@@ -49,7 +54,7 @@ def _features(facts: Facts) -> Words:
         why=(certain(f"The index says that it requires {needs}."),),
         steps=steps(
             do("Ask the image's author for an ordinary one; it is often under another tag."),
-            *(run(commands.pull(facts, "--platform", name), _emulated(name, wanted)) for name in others[:_OFFERED]),
+            *(run(commands.pull(facts, "--platform", name), _emulated(name, wanted)) for name in _for_linux(others)),
         ),
     )
 

@@ -169,7 +169,7 @@ def _limit(facts: Facts) -> Words:
     elif size and unpacked:
         seen = f"{words.size(size)} of it have already unpacked to {words.size(unpacked)}."
     believable = (facts.count("claimed") or 0) <= _LARGEST_FILE
-    enough = max(limit * 10, unpacked * 2 if facts.code == "layer-too-large" else 0)
+    enough = max(limit * 10, facts.count("claimed") or 0, unpacked * 2 if facts.code == "layer-too-large" else 0)
     raised = run(commands.setting(setting, str(enough)), "raises the limit; only for an image you trust")
     return Words(
         title=f"{words.capital(layer(facts))} is refused: {facts.statement}",

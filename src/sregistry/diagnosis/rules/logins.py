@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sregistry.diagnosis import commands, hosts
-from sregistry.diagnosis.diagnosis import Step
+from sregistry.diagnosis import commands, hosts, words
+from sregistry.diagnosis.diagnosis import Cause, Step
 from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.rule import certain
 
 
 def _origin(facts: Facts) -> tuple[str, str]:
@@ -28,6 +29,20 @@ def source(facts: Facts) -> str:
     if kind == "command line":
         return "the login of the command line"
     return f"the login in {name or facts.login}"
+
+
+def waiting(facts: Facts) -> tuple[Cause, ...]:
+    """Logins that the one that was sent goes before."""
+    files = facts.texts("other_logins")
+    where = f"Another login for {facts.registry} is in {words.listing(files)}"
+    return (certain(f"{where}; the one that was sent goes before it."),) if files else ()
+
+
+def another(facts: Facts) -> tuple[Step, ...]:
+    """How the login that waits in a file is sent instead."""
+    if not facts.texts("other_logins"):
+        return ()
+    return (drop(facts, f"the login in {facts.texts('other_logins')[0]} is sent then"),)
 
 
 def drop(facts: Facts, comment: str) -> Step:

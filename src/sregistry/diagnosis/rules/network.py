@@ -280,7 +280,7 @@ def _wait_longer(facts: Facts) -> tuple[Step | None, ...]:
 
 
 def _so_far(facts: Facts) -> str:
-    """How much had come, of how much, and how often it came to that: `` (after 20 KB of 262 KB, 3 times)``."""
+    """How much had come, of how much, and how often it came to that: `` (after 20 kB of 262 kB, 3 times)``."""
     got, size = facts.count("actual_size"), facts.count("expected_size")
     if got is None or not size:
         return ""

@@ -60,6 +60,8 @@ def token(walk: Walk) -> StepResult:
     if last.status != 200:
         return warn("token", f"{host} → {last.status or last.error}, asked for {scope}", scope=scope)
     granted = walk.session.granted(walk.found_reference)
+    if granted is None and not walk.session.has_token(walk.found_reference):
+        return warn("token", f"{host} → 200, and no token came; asked for {scope}", scope=scope)
     if granted is None:
         return ok("token", f"{host} gave one for {scope}", scope=scope)
     if not any(one.rpartition(":")[2] for one in granted):

@@ -1,0 +1,114 @@
+"""What is said is known, and what is proposed works: by the facts of each case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sregistry.diagnosis import explain
+from sregistry.diagnosis.render import terminal
+from sregistry.errors import SregistryError
+from sregistry.registry import said as registry_said
+from sregistry.registry.retry import _KEPT
+
+REFERENCE = "docker://registry.example.org:5000/acme/tool:1.2"
+PLACE = {"registry": "registry.example.org:5000", "repository": "acme/tool", "identifier": "1.2"}
+FILE = {
+    "credential_source": "~/.docker/config.json (auths)",
+    "credential_origin": {"kind": "file", "name": "~/.docker/config.json"},
+}
+VARIABLES = {
+    "credential_source": "APPTAINER_DOCKER_USERNAME (environment)",
+    "credential_origin": {"kind": "environment", "name": "APPTAINER_DOCKER"},
+}
+
+
+def said(code: str, **facts: Any) -> str:
+    error = SregistryError(code, "the message", reference=REFERENCE, **{**PLACE, **facts})
+    return terminal.render(explain(error), width=None)
+
+
+@pytest.mark.parametrize("outcome", ["auth-required", "auth-denied"])
+def test_a_login_is_needed_where_the_same_request_without_it_was_refused(outcome: str) -> None:
+    look = {"anonymous": {"outcome": outcome}}
+    assert "Without it acme/tool cannot be pulled either." in said("auth-refused", status=401, second_look=look, **FILE)
+
+
+@pytest.mark.parametrize("outcome", ["registry-error", "network-timeout", "rate-limit-abuse", "tls-expired"])
+def test_another_failure_says_nothing_about_the_need_of_a_login(outcome: str) -> None:
+    text = said("auth-refused", status=401, second_look={"anonymous": {"outcome": outcome}}, **FILE)
+    assert "without it" not in text.lower()
+
+
+def test_a_tag_that_is_not_there_is_said_to_be_that() -> None:
+    text = said("auth-refused", status=401, second_look={"anonymous": {"outcome": "tag-unknown"}}, **FILE)
+    assert "Asked without it, the registry says that there is no acme/tool:1.2." in text
+
+
+def test_a_login_that_waits_in_a_file_is_mentioned() -> None:
+    text = said("auth-refused", status=401, other_logins=["~/.docker/config.json"], **VARIABLES)
+    assert "Another login for registry.example.org:5000 is in ~/.docker/config.json" in text
+    assert "unset APPTAINER_DOCKER_USERNAME APPTAINER_DOCKER_PASSWORD" in text
+
+
+def test_not_renewed_is_proven_by_another_clock_only() -> None:
+    dates = {"certificate": {"not_after": "2026-11-01T00:00:00Z"}, "local_time": "2026-11-24T09:30:00Z"}
+    unproven = said("tls-expired", **dates)
+    assert "Probably: The registry's operator has not renewed it." in unproven
+    assert "Possibly: This machine's clock says" in unproven
+    proven = said("tls-expired", clock_skew=1.0, **dates)
+    assert "\n  why      The registry's operator has not renewed it." in proven
+    assert "clock" not in proven
+    assert "--cacert" not in proven + unproven
+
+
+def test_the_same_bytes_are_the_same_only_if_they_were_compared() -> None:
+    tries = [{"code": "digest-mismatch", "actual": f"sha256:{letter * 64}"} for letter in "aa"]
+    assert "2 downloads gave the same bytes" in said("digest-mismatch", attempts=2, tries=tries)
+    tries[1]["actual"] = "sha256:" + "b" * 64
+    assert "the same bytes" not in said("digest-mismatch", attempts=2, tries=tries)
+    assert "the same bytes" not in said("digest-mismatch", attempts=2)
+    assert "actual" in _KEPT
+
+
+def test_a_limit_is_raised_to_what_was_announced_at_least() -> None:
+    text = said("layer-too-large", setting="max_unpacked_size", limit=1000, claimed=50_000, path="x")
+    assert "export SREGISTRY_MAX_UNPACKED_SIZE=50000" in text
+
+
+def test_only_platforms_that_can_be_run_are_proposed() -> None:
+    text = said("image-no-platform", platform="linux/amd64", platforms=["windows/amd64", "linux/arm64"])
+    assert "--platform linux/arm64" in text
+    assert "--platform windows/amd64" not in text
+
+
+def test_openssl_goes_through_the_proxy_that_was_used() -> None:
+    url = {"host": "registry.example.org", "url": "https://registry.example.org:5000/v2/"}
+    assert "openssl s_client -proxy proxy:3128 -connect registry.example.org:5000" in said(
+        "tls-version", proxy="http://proxy:3128", **url
+    )
+    assert "openssl" not in said("tls-version", proxy="https://proxy:3128", **url)
+
+
+def test_a_helper_that_is_there_is_not_to_be_installed() -> None:
+    trouble = {"helper": "docker-credential-x", "configured_in": "credsStore in ~/.docker/config.json", "message": "m"}
+    missing = said("auth-required", login_troubles=[{**trouble, "code": "auth-helper-missing"}], credential_source=None)
+    failed = said("auth-required", login_troubles=[{**trouble, "code": "auth-helper-failed"}], credential_source=None)
+    assert "Install docker-credential-x" in missing
+    assert "Install" not in failed
+
+
+@pytest.mark.parametrize(
+    ("link", "shown"),
+    [
+        ("https://registry-1.docker.io/v2/", False),
+        ("https://auth.example.org/token?service=x", False),
+        ("https://registry.example.org/v2/acme/tool/manifests/1", False),
+        ("https://www.docker.com/increase-rate-limit", True),
+        ("https://hub.example.org/licence", True),
+    ],
+)
+def test_only_addresses_for_people_are_to_be_opened(link: str, shown: bool) -> None:
+    found = registry_said.about({"errors": [{"code": "DENIED", "message": f"please look at {link}.", "detail": None}]})
+    assert (link in found.get("links", [])) is shown
