@@ -115,6 +115,11 @@ _BY_REGISTRY = {host.registry: host for host in _KNOWN}
 _ALIASES = {"authn.nvidia.com": "nvcr.io", "auth.docker.io": DOCKER_HUB, "registry-1.docker.io": DOCKER_HUB}
 
 
+def is_known(registry: str) -> bool:
+    """Whether it is one of the registries that are told apart here."""
+    return any(registry == host.registry for host in _KNOWN) or _cloud(registry) is not None
+
+
 def find(registry: str) -> Host:
     """What is known about `registry`; for an unknown one only its name."""
     registry = _ALIASES.get(registry, registry)

@@ -1,4 +1,4 @@
-"""Which of a repository's tags was probably meant."""
+"""Which tag of a repository, and which repository of a registry, was probably meant."""
 
 from __future__ import annotations
 
@@ -25,6 +25,15 @@ def similar(wanted: str, names: list[str], most: int = 3) -> list[str]:
         found.update((name, None) for name in ordered if same(name))
     found.update((name, None) for name in difflib.get_close_matches(wanted, ordered, n=most, cutoff=_LEAST_ALIKE))
     return list(found)[:most]
+
+
+def repositories(wanted: str, names: list[str], most: int = 3) -> list[str]:
+    """The repositories most like `wanted`: the same last part elsewhere, a part too many or too few, typos."""
+    last = wanted.rpartition("/")[2].lower()
+    found = {name: None for name in sorted(names) if name.rpartition("/")[2].lower() == last}
+    found.update((name, None) for name in difflib.get_close_matches(wanted, sorted(names), n=most, cutoff=0.75))
+    closest = sorted(found, key=lambda name: difflib.SequenceMatcher(None, wanted, name).ratio(), reverse=True)
+    return closest[:most]
 
 
 def highest(names: list[str], most: int = 5, *, attached: bool = False) -> list[str]:

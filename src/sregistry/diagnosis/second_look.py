@@ -15,10 +15,10 @@ from functools import partial
 from typing import Any
 
 from sregistry import gojson
-from sregistry.diagnosis import alone, near
+from sregistry.diagnosis import alone, hosts, near
 from sregistry.errors import SregistryError
 from sregistry.references import InvalidReference, Reference, parse
-from sregistry.registry import configs
+from sregistry.registry import configs, facts
 from sregistry.registry.credentials import VARIABLES
 from sregistry.registry.descriptors import Descriptor
 from sregistry.registry.errors import RegistryError
@@ -33,6 +33,7 @@ SECONDS, _LEAST = 6.0, 2.0
 _ANSWERED = 11.0
 #: So many tags are looked through.
 _TAGS = 50_000
+_REPOSITORIES = 20_000
 _PAGES = 60
 #: A signature's payload has some hundred bytes.
 _PAYLOAD = 1 << 16
@@ -58,9 +59,12 @@ def look(
     if reference is None or not asked:
         return error
     seconds = max(_LEAST, min(seconds, session.budget.seconds + _ANSWERED - session.budget.quiet))
-    options = _bounded(session.options, seconds)
+    options, deadline = _bounded(session.options, seconds), time.monotonic() + seconds
     with Session(options, logins=session.logins, on_exchange=on_exchange) as bounded:
-        found = _ask_all(asked, bounded, reference, seconds)
+        found = _ask_all(asked, bounded, reference, deadline)
+        if _has_no_repository(error, found):
+            _become_unknown(error, reference)
+            found |= _ask_all([_repositories], bounded, reference, deadline)
     known = error.facts.get("second_look")
     error.facts["second_look"] = session.scrub({**(known if isinstance(known, dict) else {}), **found})
     return error
@@ -94,13 +98,26 @@ def _questions(error: SregistryError) -> list[Question]:
     return asked
 
 
-def _ask_all(asked: list[Question], session: Session, reference: Reference, seconds: float) -> dict[str, Any]:
+def _has_no_repository(error: SregistryError, found: dict[str, Any]) -> bool:
+    """Whether the list of tags has told that what is missing is the repository: some say so there only.
+
+    distribution answers a manifest of an unknown repository with MANIFEST_UNKNOWN, its list of tags with NAME_UNKNOWN.
+    """
+    return error.code in {"tag-unknown", "manifest-unknown"} and bool(found.get("tags", {}).get("no_such_name"))
+
+
+def _become_unknown(error: SregistryError, reference: Reference) -> None:
+    error.code = "repository-unknown"
+    error.message = f"there is no repository {reference.repository} at {reference.registry} (not found)"
+    error.args = (error.message,)
+
+
+def _ask_all(asked: list[Question], session: Session, reference: Reference, deadline: float) -> dict[str, Any]:
     """The answers that come in time; threads that are late are left behind."""
     answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     for question in asked:
         threads.start(partial(_answer, question, session, reference, answers), "second look")
     found: dict[str, Any] = {}
-    deadline = time.monotonic() + seconds
     for _ in asked:
         try:
             found.update(answers.get(timeout=max(0.0, deadline - time.monotonic())))
@@ -145,7 +162,8 @@ def _tags(session: Session, reference: Reference) -> dict[str, Any]:
     try:
         found = session.tags(reference, _TAGS)
     except SregistryError as error:
-        return {"tags": {"outcome": error.code}}
+        said = {"no_such_name": True} if "NAME_UNKNOWN" in facts.codes(error.facts) else {}
+        return {"tags": {"outcome": error.code, **said}}
     tag = reference.tag or ""
     alike = near.similar(tag, found.names) if tag else []
     return {
@@ -157,6 +175,14 @@ def _tags(session: Session, reference: Reference) -> dict[str, Any]:
             "newest": near.highest(found.names),
         }
     }
+
+
+def _repositories(session: Session, reference: Reference) -> dict[str, Any]:
+    """Names of repositories that may have been meant; the large public registries tell nobody theirs."""
+    if hosts.is_known(reference.registry):
+        return {}
+    alike = near.repositories(reference.repository, session.catalog(reference, _REPOSITORIES))
+    return {"repositories": {"near": alike}} if alike else {}
 
 
 def _ping(session: Session, reference: Reference) -> dict[str, Any]:
@@ -206,7 +232,7 @@ _QUESTIONS: Mapping[str, tuple[Question, ...]] = {
     "auth-required": (_tags, _ping),
     "auth-refused": (_anonymous, _ping),
     "auth-denied": (_anonymous, _tags, _ping),
-    "repository-unknown": (_anonymous, _ping),
+    "repository-unknown": (_anonymous, _ping, _repositories),
     "tag-unknown": (_tags,),
     "manifest-unknown": (_tags, _anonymous, _blob),
     "manifest-media-type": (_media_types, _tags),
@@ -217,5 +243,6 @@ _QUESTIONS: Mapping[str, tuple[Question, ...]] = {
     "registry-error": (_ping,),
     "registry-unavailable": (_ping,),
     "registry-unexpected": (_ping,),
+    "registry-web-page": (_ping,),
     "rate-limit-quota": (_ping,),
 }

@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 _CONTENT_RANGE = re.compile(r"\s*bytes\s+(\d+)-(\d+)/(\d+|\*)\s*", re.IGNORECASE)
 #: How much of the beginning is kept as evidence, should the bytes turn out to be something else.
-_HEAD = 512
+_HEAD = 4096
 #: A blob of another size than promised is read if it is no larger, so as to know whether it is the right one.
 _SMALL = 8 << 20
 _CHUNK = 1 << 20
@@ -135,6 +135,16 @@ def path(repository: str, digest: Digest) -> str:
     return f"/v2/{repository}/blobs/{digest}"
 
 
+def _error_document(body: bytes) -> dict[str, Any]:
+    """The facts of an error document that came with a status of success; empty for anything else."""
+    found = reading.of_body(body, None) if body.lstrip()[:1] in (b"{", b"<") else {}
+    return found if found.get("errors") else {}
+
+
+def _refusal(what: str) -> str:
+    return f"the registry sent an error message where the {what} should be, with a status that says success"
+
+
 class BlobStream:
     """The bytes of one blob; verified once `read` has returned b"".
 
@@ -184,6 +194,10 @@ class BlobStream:
     def _unverified(self, error: DigestError) -> SregistryError:
         """The error for wrong bytes; a web page among them is called that."""
         seen = {**self._download.facts, **self._promise()}
+        refused = _error_document(self._download.head)
+        if refused:
+            facts = {**seen, **error.facts, **refused}
+            return self._download.explain(RegistryError("blob-wrong-size", _refusal(self._what), **facts))
         if reading.is_html(self._download.head, None):
             return RegistryError(
                 "registry-web-page",
@@ -441,13 +455,16 @@ class _Download:
         if reading.is_html(head, response.headers.get("content-type")):
             message = f"a web page (HTML) came where the {self._what} should be"
             return RegistryError("registry-web-page", message, **{**facts, **reading.of_body(head, "text/html")})
+        promised = self._is_promised(body)
+        refused = {} if promised or announced > _HEAD else _error_document(head)
+        message = f"the {self._what} has {announced} bytes where the manifest promises {self._size}"
         return RegistryError(
             "blob-wrong-size",
-            f"the {self._what} has {announced} bytes where the manifest promises {self._size}",
+            _refusal(self._what) if refused else message,
             expected_size=self._size,
             actual_size=announced,
-            right_digest=self._is_promised(body),
-            **facts,
+            right_digest=promised,
+            **{**facts, **refused},
         )
 
     def _is_promised(self, body: bytes) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sregistry import gojson
+from sregistry.registry import facts as reading
 from sregistry.registry import redact
 from sregistry.registry.credentials import Credential
 from sregistry.registry.docker_config import BASIC, IDENTITY_TOKEN
@@ -183,13 +184,13 @@ def _read(body: bytes, wanted: Wanted) -> Token:
     value = document.get("token") or document.get("access_token")
     if not isinstance(value, str) or not value.strip().isascii() or not value.strip().isprintable():
         names = ", ".join(sorted(str(name) for name in document)[:10]) or "nothing"
-        raise _missing(wanted, f"its answer has {names}, and no usable token", len(body))
+        raise _missing(wanted, f"its answer has {names}, and no usable token", len(body), **reading.of_body(body, None))
     lifetime = document.get("expires_in")
     seconds = float(lifetime) if isinstance(lifetime, (int, float)) and 0 < lifetime < 1e9 else _DEFAULT_LIFETIME
     return Token(Secret(value.strip()), time.monotonic() + seconds * (1 - _MARGIN), seconds)
 
 
-def _missing(wanted: Wanted, reason: str, size: int) -> RegistryError:
+def _missing(wanted: Wanted, reason: str, size: int, **said: Any) -> RegistryError:
     return RegistryError(
         "auth-token-missing",
         f"the token service of {wanted.service} gave no token: {reason}",
@@ -197,4 +198,5 @@ def _missing(wanted: Wanted, reason: str, size: int) -> RegistryError:
         purpose="token",
         reason=reason,
         actual_size=size,
+        **{name: value for name, value in said.items() if value},
     )

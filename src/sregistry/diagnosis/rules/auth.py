@@ -432,8 +432,25 @@ def _insecure(facts: Facts) -> Words:
     )
 
 
+def _token_refused(facts: Facts) -> Words:
+    """An error document with a status of success: its words are the reason."""
+    return Words(
+        title=reasons.titled(f"The token service of {facts.registry or 'the registry'} gave no token", facts.said),
+        why=(certain("It answered with an error message, and with a status that means success."),),
+        steps=steps(
+            *reasons.links(facts),
+            do("Ask the registry's operator, with the reason that is given."),
+            Step(commands.login(facts.registry), "if you have a login") if facts.anonymous else None,
+        ),
+        kind=Kind.REGISTRY,
+        who=Who.REGISTRY,
+    )
+
+
 def _token_answer(facts: Facts) -> Words:
     """The token service answered, but with no token."""
+    if facts.registry_errors:
+        return _token_refused(facts)
     return Words(
         title=f"The token service of {name(facts)} gave no token",
         why=(

@@ -7,6 +7,9 @@ from sregistry.diagnosis.diagnosis import Cause, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rules import reasons
+
+_UNAUTHORIZED = 401
 
 
 def blob(facts: Facts) -> str:
@@ -45,6 +48,8 @@ def _storage_denied(facts: Facts) -> Words:
     """The registry sent us to its storage with a signed address, and the storage said no."""
     storage, registry = _storage(facts), facts.registry or "the registry"
     filtered, signed = facts.has("page_title"), _signature(facts)
+    if facts.count("status") == _UNAUTHORIZED and facts.part("challenge").text("scheme") and not filtered:
+        return _storage_login(facts, storage, registry)
     blocked = f"A firewall or proxy of your network does not allow {storage}; {registry} itself was reached."
     return Words(
         title=f"{storage} refuses {blob(facts)}, to which {registry} has sent this request",
@@ -58,6 +63,24 @@ def _storage_denied(facts: Facts) -> Words:
             do("If it stays so, report it to the registry's operator."),
         ),
         who=None if filtered else Who.REGISTRY,
+    )
+
+
+def _storage_login(facts: Facts, storage: str, registry: str) -> Words:
+    """The storage asks for a login of its own, as if the registry had not signed the address."""
+    scheme = facts.part("challenge").text("scheme").capitalize()
+    return Words(
+        title=f"{storage}, where {registry} keeps {blob(facts)}, asks for a login of its own ({scheme})",
+        why=(
+            certain(
+                f"{registry} itself has let this request in and sent it on; no login is ever sent to another host."
+            ),
+            likely(
+                "The registry does not sign the addresses of its storage, or the storage does not know the signature."
+            ),
+        ),
+        steps=steps(do("Report it to the registry's operator.")),
+        who=Who.REGISTRY,
     )
 
 
@@ -118,7 +141,26 @@ def _size_misstated(facts: Facts) -> Words:
     )
 
 
+def _refused(facts: Facts) -> Words:
+    """An error document with a status of success: its words are the reason."""
+    storage = _storage(facts)
+    return Words(
+        title=reasons.titled(f"{storage} sends an error message in place of {blob(facts)}", facts.said),
+        why=(
+            certain("It came with a status that means success; nothing of it is used."),
+            likely("The registry, or its storage, refuses the content for the reason that is given."),
+        ),
+        steps=steps(
+            *reasons.links(facts),
+            do("Ask the registry's operator, with the reason that is given."),
+            run(commands.pull(facts), "try again later; finished layers are kept"),
+        ),
+    )
+
+
 def _wrong_size(facts: Facts) -> Words:
+    if facts.registry_errors:
+        return _refused(facts)
     if facts.get("right_digest") and not facts.text("content_encoding"):
         return _size_misstated(facts)
     expected, actual = facts.count("expected_size"), facts.count("actual_size")

@@ -7,6 +7,7 @@ from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rules import reasons
 from sregistry.registry import media_types
 
 
@@ -78,7 +79,8 @@ def _malformed(facts: Facts) -> Words:
         return _contradiction(facts)
     if facts.text("fault") == "gzip":
         return _packed(facts)
-    answered = bool(facts.registry_errors)
+    if facts.registry_errors:
+        return _refused(facts)
     if {"layers", "manifests"} & set(facts.texts("keys")):
         return _no_version(facts)
     return Words(
@@ -86,15 +88,29 @@ def _malformed(facts: Facts) -> Words:
         + (": it is not valid JSON" if facts.text("fault") == "json" else ""),
         why=(
             certain(facts.sentence),
-            likely("The registry failed, and says so with a status that means success.")
-            if answered
-            else likely("Something else than the registry answers, such as a proxy or another web service."),
-            *(() if answered else (possible("The registry is faulty."),)),
+            likely("Something else than the registry answers, such as a proxy or another web service."),
+            possible("The registry is faulty."),
         ),
         steps=steps(
             run(commands.doctor(facts), "asks for each manifest format alone"),
             do("Check the host and the repository; if they are right, report it to the registry's operator."),
             run(commands.pull(facts), "try again"),
+        ),
+    )
+
+
+def _refused(facts: Facts) -> Words:
+    """An error document with a status of success: its words are the reason."""
+    registry = facts.registry or "The registry"
+    return Words(
+        title=reasons.titled(f"{registry} sends an error message in place of the manifest", facts.said),
+        why=(certain("It came with a status that means success, so the registry breaks the rules of the protocol."),),
+        steps=steps(
+            *reasons.links(facts),
+            Step(commands.login(facts.registry), "if the message asks for a login and you have one")
+            if facts.anonymous and facts.registry
+            else None,
+            do("Ask the registry's operator, with the message."),
         ),
     )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sregistry.diagnosis import commands, hosts, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules import short
+from sregistry.diagnosis.rules.network import sent_on
 
 _OFFERED = 3
 
@@ -17,7 +20,10 @@ def _repository(facts: Facts) -> Words:
     tags = facts.look.part("tags")
     if tags.count("count"):
         return _tag(facts)
+    if facts.text("purpose") in ("blob", "config"):
+        return _gone(facts)
     page = host.repository_page(repository)
+    alike = facts.look.part("repositories").texts("near")
     return Words(
         title=f"{host.name} has no repository {repository}",
         why=(
@@ -26,10 +32,41 @@ def _repository(facts: Facts) -> Words:
             *_hidden(facts),
         ),
         steps=steps(
-            *(short.steps(facts) or (do(f"Check the spelling of {repository}."),)),
+            *(short.steps(facts) or _meant(facts, alike) or (do(f"Check the spelling of {repository}."),)),
             do(f"Its page, if it is public: {page}") if page else None,
             Step(host.login.command, "if it is private and you may see it") if _may_login(facts) else None,
         ),
+    )
+
+
+def _meant(facts: Facts, names: list[str]) -> tuple[Step | None, ...]:
+    """The pulls that were perhaps meant."""
+    reference = facts.reference
+    if reference is None:
+        return ()
+    return tuple(
+        run(
+            commands.pull(facts, name=f"{reference.scheme}://{replace(reference, repository=name)}"),
+            f"did you mean {name}?",
+        )
+        for name in names
+    )
+
+
+def _gone(facts: Facts) -> Words:
+    """The manifest was there a moment ago."""
+    host = hosts.find(facts.registry)
+    return Words(
+        title=f"{host.name} says that it has no repository {facts.repository}, of which it has just given a manifest",
+        why=(
+            possible("The repository was deleted or renamed while it was pulled."),
+            possible("The registry contradicts itself: its parts do not know the same repositories."),
+        ),
+        steps=steps(
+            run(commands.pull(facts), "try again: not found from the start means that it is gone"),
+            do("If it stays so, report it to the registry's operator."),
+        ),
+        who=Who.REGISTRY,
     )
 
 
@@ -102,6 +139,7 @@ def _either(facts: Facts) -> Words:
     return Words(
         title=f'{host.name} does not have {facts.repository} with the tag "{facts.identifier}"',
         why=(
+            *sent_on(facts),
             certain("Its answer does not say whether the repository is missing or only the tag."),
             *((likely("The repository does not exist: it has no list of tags either."),) if tags_too else ()),
             *short.causes(facts),
@@ -251,17 +289,34 @@ def _media_type(facts: Facts) -> Words:
 
 def _child(facts: Facts) -> Words:
     platform, entry = facts.text("platform"), words.short(facts.text("digest") or facts.identifier)
+    if facts.has("page_title"):
+        return _child_page(facts, platform, entry)
     return Words(
         title=f"The index lists {platform or 'a manifest'}, but the registry does not have that manifest",
         why=(
             certain(f"The tag leads to an index, whose entry {entry} is missing."),
             likely("The image was pushed or copied incompletely, or a part of it was deleted."),
+            possible("It was pushed just now, and not every server of the registry has it yet."),
         ),
         steps=steps(
+            run(commands.pull(facts), "try again, if it was pushed just now"),
             do("Report it to the image's author: it has to be pushed again. Another tag may be complete."),
-            run(commands.pull(facts, "--platform", "<OS/ARCH>"), "another platform may be there"),
         ),
         who=Who.IMAGE,
+    )
+
+
+def _child_page(facts: Facts, platform: str, entry: str) -> Words:
+    """Not the registry says that it is missing: a web page does."""
+    return Words(
+        title=f"The index lists {platform or 'a manifest'}, and a web page says that it is not found",
+        why=(
+            certain(f"The tag leads to an index; asked for its entry {entry}, a web server answers with a page."),
+            likely("What stands in front of the registry does not hand on requests by digest."),
+            possible("The manifest is missing from the registry."),
+        ),
+        steps=steps(do("Report it to the registry's operator, with the request that is shown.")),
+        who=Who.REGISTRY,
     )
 
 

@@ -56,6 +56,14 @@ def role(facts: Facts) -> tuple[Cause, ...]:
     return (certain(f"{name} was asked on behalf of {registry}."),)
 
 
+def sent_on(facts: Facts) -> tuple[Cause, ...]:
+    """The registry's own host, where the page came from another one."""
+    if facts.texts("redirects") and facts.registry and not facts.text("mirror_of"):
+        target = facts.text("url") if host(facts) == facts.registry else host(facts)
+        return (certain(f"The request to {facts.registry} was sent on to {target}, which answers in its place."),)
+    return role(facts)
+
+
 def of_token(facts: Facts) -> bool:
     """Whether a token was asked for, and not yet the image."""
     return facts.text("purpose") == "token"

@@ -10,7 +10,7 @@ from sregistry.diagnosis.redaction import HIDDEN
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules import reasons
 from sregistry.diagnosis.rules.blobs import blob
-from sregistry.diagnosis.rules.network import host, of_token, role
+from sregistry.diagnosis.rules.network import host, of_token, role, sent_on
 
 _GATEWAY = frozenset({502, 504})
 #: "Network Authentication Required": a portal that says what it is.
@@ -82,7 +82,7 @@ def _not_registry(facts: Facts) -> Words:
     return Words(
         title=f"{host(facts)} answers with {page}{_in_place(facts)}: this is not a registry's answer",
         why=(
-            *_sent_on(facts),
+            *sent_on(facts),
             *_page_says(facts),
             likely("A captive portal, a login page or a proxy of your network answers in the registry's place.")
             if portal
@@ -114,7 +114,7 @@ def _page_refuses(facts: Facts) -> Words:
         title=f"A web page {'blocks ' + blocked if blocked else 'refuses, not the registry ' + facts.registry}"
         + (f': "{title}"' if title else " (HTML)"),
         why=(
-            *_sent_on(facts),
+            *sent_on(facts),
             *_page_says(facts, titled=False),
             likely("What stands in front of the registry shuts out the place that this request comes from.")
             if shut_out
@@ -198,14 +198,6 @@ def _curl(facts: Facts) -> str:
     url = facts.text("url") or f"https://{host(facts)}/v2/"
     shown = url.partition("?")[0] if HIDDEN in url else url
     return f"curl -sSi {commands.quoted(shown)} | head -n 40"
-
-
-def _sent_on(facts: Facts) -> tuple[Cause, ...]:
-    """The registry's own host, where the page came from another one."""
-    if facts.texts("redirects") and facts.registry and not facts.text("mirror_of"):
-        target = facts.text("url") if host(facts) == facts.registry else host(facts)
-        return (certain(f"The request to {facts.registry} was sent on to {target}, which answers in its place."),)
-    return role(facts)
 
 
 def _base(facts: Facts) -> str:
