@@ -301,8 +301,8 @@ class _Download:
                 continue
             if not data:
                 break
-            if not self.head:
-                self.head = data[:_HEAD]
+            if len(self.head) < _HEAD:
+                self.head += data[: _HEAD - len(self.head)]
             self._offset += len(data)
             self._ended_at.clear()
             if self._on_bytes:
@@ -349,8 +349,7 @@ class _Download:
             if self._speed.is_slow(seconds, len(data)):
                 self._tell(response)
             if not data and self._offset < self._size:
-                message = f"{response.host} ended its answer before the end of the {self._what}"
-                raise RegistryError("network-truncated", message, **response.facts())
+                raise self._ended(response)
         except RegistryError as error:
             raise self._broken_off(error, self._offset - self._skip + len(data)) from error.__cause__
         if not self._skip:
@@ -358,6 +357,13 @@ class _Download:
         skipped = min(self._skip, len(data))
         self._skip -= skipped
         return data[skipped:] or None
+
+    def _ended(self, response: Response) -> RegistryError:
+        """An answer that ended early, by its own account: cut, or another one."""
+        if refused := _error_document(self.head) if self._offset == len(self.head) else {}:
+            return RegistryError("blob-wrong-size", _refusal(self._what), **{**response.facts(), **refused})
+        message = f"{response.host} ended its answer before the end of the {self._what}"
+        return RegistryError("network-truncated", message, **response.facts())
 
     def _broken_off(self, error: RegistryError, reached: int) -> SregistryError:
         """`error` with how far this attempt came, and those before it that brought no new bytes."""

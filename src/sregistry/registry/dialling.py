@@ -193,6 +193,7 @@ def _unreachable(
     if failures:
         last = _peer(failures[-1][0])
         facts["address"], facts["family"] = last.address, last.family
+        facts["place"] = gate.place(failures[-1][0][1][0]).value
     errors = [error for _, error in failures]
     if any(isinstance(error, ConnectionRefusedError) for error in errors):
         return RegistryError("network-refused", f"{host} refused the connection on port {port}", **facts)

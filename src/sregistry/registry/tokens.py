@@ -184,7 +184,8 @@ def _read(body: bytes, wanted: Wanted) -> Token:
     value = document.get("token") or document.get("access_token")
     if not isinstance(value, str) or not value.strip().isascii() or not value.strip().isprintable():
         names = ", ".join(sorted(str(name) for name in document)[:10]) or "nothing"
-        raise _missing(wanted, f"its answer has {names}, and no usable token", len(body), **reading.of_body(body, None))
+        said = reading.of_body(body, None) if reading.errors(body) else {}
+        raise _missing(wanted, f"its answer has {names}, and no usable token", len(body), **said)
     lifetime = document.get("expires_in")
     seconds = float(lifetime) if isinstance(lifetime, (int, float)) and 0 < lifetime < 1e9 else _DEFAULT_LIFETIME
     return Token(Secret(value.strip()), time.monotonic() + seconds * (1 - _MARGIN), seconds)
@@ -198,5 +199,5 @@ def _missing(wanted: Wanted, reason: str, size: int, **said: Any) -> RegistryErr
         purpose="token",
         reason=reason,
         actual_size=size,
-        **{name: value for name, value in said.items() if value},
+        **said,
     )

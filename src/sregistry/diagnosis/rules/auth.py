@@ -432,7 +432,7 @@ def _insecure(facts: Facts) -> Words:
     )
 
 
-def _token_refused(facts: Facts) -> Words:
+def _token_withheld(facts: Facts) -> Words:
     """An error document with a status of success: its words are the reason."""
     return Words(
         title=reasons.titled(f"The token service of {facts.registry or 'the registry'} gave no token", facts.said),
@@ -450,7 +450,7 @@ def _token_refused(facts: Facts) -> Words:
 def _token_answer(facts: Facts) -> Words:
     """The token service answered, but with no token."""
     if facts.registry_errors:
-        return _token_refused(facts)
+        return _token_withheld(facts)
     return Words(
         title=f"The token service of {name(facts)} gave no token",
         why=(

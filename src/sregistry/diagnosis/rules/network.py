@@ -182,6 +182,8 @@ def _no_family(facts: Facts) -> Words:
 
 
 def _refused(facts: Facts) -> Words:
+    if _sends_home(facts):
+        return _own_address(facts)
     other = role(facts)
     thing = "that service" if other else "the registry"
     return Words(
@@ -197,6 +199,27 @@ def _refused(facts: Facts) -> Words:
             else do(f"Check that the port is right and that the registry is up; {port(facts)} was tried."),
             run(_url_test(facts), "from another machine: an answer there means that a firewall is in the way"),
         ),
+    )
+
+
+def _sends_home(facts: Facts) -> bool:
+    """Whether a server has named an address that is this machine's own, whoever asks."""
+    return facts.text("place") == "this machine" and _named_by_registry(facts)
+
+
+def _own_address(facts: Facts) -> Words:
+    """Nobody would put a name such as localhost into an answer that is meant for others."""
+    return Words(
+        title=f"{facts.registry} sends its clients to themselves: {host(facts)} is this machine, and nothing is there",
+        why=(
+            certain(f"Port {port(facts)} of {bare_host(facts)} is closed."),
+            likely("The registry is set up wrongly: it names its storage or token service as only it can reach them."),
+        ),
+        steps=steps(
+            do("Report it to the registry's operator, with the address that is shown."),
+            do(f"If the registry is yours, on this machine: start what has to listen at {host(facts)}."),
+        ),
+        who=Who.REGISTRY,
     )
 
 
@@ -269,12 +292,15 @@ def _stalled(facts: Facts) -> Words:
         why=(
             *role(facts),
             certain(f"The connection stayed open, and {'nothing' if silent else 'almost nothing'} came in time."),
+            possible(f"{'The token service' if of_token(facts) else 'The registry, or its storage,'} is overloaded."),
             *_proxy_possible(facts),
         ),
         steps=steps(
-            run(commands.pull(facts), "try again; finished layers are kept"),
+            run(commands.pull(facts), "try again" if of_token(facts) else "try again; finished layers are kept"),
+            do(f"{_status(facts)}If it stays so, tell the registry's operator."),
             *_wait_longer(facts),
         ),
+        who=Who.REGISTRY,
     )
 
 

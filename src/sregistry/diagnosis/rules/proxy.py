@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sregistry.diagnosis import commands, words
+from sregistry.diagnosis import commands, exchange, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules.network import host, role
+from sregistry.printable import one_line
 
 
 def _proxy_failed(facts: Facts, title: str, *causes: Cause) -> Words:
@@ -120,15 +121,57 @@ def _proxy_scheme(facts: Facts, offers: str) -> Words:
 
 def _proxy_denied(facts: Facts) -> Words:
     status, reason = facts.text("proxy_status"), facts.text("proxy_reason")
+    if facts.about("sign-in"):
+        return _proxy_sign_in(facts)
     return Words(
         title=f"The proxy does not allow connections to {host(facts)}",
-        what=(f"The proxy {_proxy_name(facts)} answers: {status} {reason}".strip(),) if status else None,
-        why=(*role(facts), certain("The network's rules forbid this host; the registry was not reached.")),
+        what=_answered(facts, f"{status} {reason}") if status else None,
+        why=(
+            *role(facts),
+            *_proxy_says(facts),
+            certain("The registry was not reached: the proxy refuses."),
+            likely("The network's rules forbid this host."),
+        ),
         steps=steps(
             do(f"Ask the network's administrator to allow {host(facts)}."),
             run(commands.pull(facts), "on a machine with another way out"),
         ),
         who=Who.NETWORK,
+    )
+
+
+def _answered(facts: Facts, what: str) -> tuple[str, ...]:
+    return (f"The proxy {_proxy_name(facts)} answers: {what}".strip(),)
+
+
+def _proxy_says(facts: Facts) -> tuple[Cause, ...]:
+    """What came with the refusal, as far as it can be read."""
+    title, text = facts.text("page_title"), exchange.page_text(facts)
+    said = [title, text if text != title else ""]
+    if not any(said) and "html" not in facts.text("content_type"):
+        said = [one_line(facts.text("body_head"), exchange.BODY_SHOWN), *exchange.errors(facts)]
+    quoted = ", ".join(f'"{item}"' for item in said if item)
+    return (certain(f"It says: {quoted}"),) if quoted else ()
+
+
+def _proxy_sign_in(facts: Facts) -> Words:
+    """A page about a login: of the proxy, which has not even been asked for the registry's."""
+    source, status = facts.text("proxy_source") or "https_proxy", facts.text("proxy_status")
+    return Words(
+        title=f"The proxy {_proxy_name(facts)} asks for a login before it connects to {host(facts)}",
+        what=_answered(facts, f"{status} {facts.text('proxy_reason')}") if status else None,
+        why=(
+            *role(facts),
+            *_proxy_says(facts),
+            certain("The registry was not reached: the proxy refuses."),
+        ),
+        steps=steps(
+            do("Open any page in a browser on this machine, and log in to the network where it asks for that."),
+            Step(commands.variable(source, "<http://USER:PASSWORD@HOST:PORT>"), "where the proxy takes a password"),
+            run(commands.pull(facts), "after that"),
+            do("If it stays so, ask the network's administrator how to log in to the proxy."),
+        ),
+        who=Who.YOU,
     )
 
 

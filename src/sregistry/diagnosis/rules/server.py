@@ -78,6 +78,8 @@ def _not_registry(facts: Facts) -> Words:
     if status in _REFUSED:
         return _page_refuses(facts)
     page = "a web page (HTML)" if title or "html" in facts.text("content_type") else "something else"
+    if _otherwise_healthy(facts):
+        return _front(facts, page)
     portal = status == _OK or (status is not None and 300 <= status < 400)
     return Words(
         title=f"{host(facts)} answers with {page}{_in_place(facts)}: this is not a registry's answer",
@@ -98,6 +100,36 @@ def _not_registry(facts: Facts) -> Words:
         what=_without_title(facts),
         kind=Kind.REGISTRY,
         who=Who.NETWORK,
+    )
+
+
+def _otherwise_healthy(facts: Facts) -> bool:
+    """Whether the registry itself has answered at /v2/, just after this."""
+    return facts.look.part("ping").text("outcome") == "ok" and not facts.text("mirror_of")
+
+
+def _front(facts: Facts, page: str) -> Words:
+    """Only this request is answered with a page: neither the network nor the address is at fault."""
+    elsewhere = bool(facts.texts("redirects"))
+    return Words(
+        title=f"{host(facts)} answers with {page}{_in_place(facts) or ' in place of what was asked for'}",
+        why=(
+            *sent_on(facts),
+            *_page_says(facts),
+            certain(f"{facts.registry} answers as a registry does at /v2/."),
+            likely("It sends its clients to a sign-in or to another web service.")
+            if elsewhere
+            else likely("What stands in front of the registry, such as a web server or a gateway, answers."),
+            *(_by_proxy(facts) or (possible("A web filter or proxy of your network answers, for this request only."),)),
+        ),
+        steps=steps(
+            do("Report it to the registry's operator, with the request that is shown."),
+            Step(_curl(facts), "shows the whole page"),
+            run(commands.pull(facts), "try again later; finished layers are kept"),
+        ),
+        what=_without_title(facts),
+        kind=Kind.REGISTRY,
+        who=Who.REGISTRY,
     )
 
 
@@ -169,7 +201,7 @@ def _in_place(facts: Facts) -> str:
     """What the page stands in place of, where others of the registry's answers were in order."""
     if of_token(facts):
         return " in place of a token"
-    if facts.text("purpose") == "manifest" and facts.texts("redirects"):
+    if facts.text("purpose") == "manifest" and (facts.texts("redirects") or _otherwise_healthy(facts)):
         return " in place of the manifest"
     return f" in place of {blob(facts)}" if facts.text("purpose") in ("blob", "config") else ""
 
