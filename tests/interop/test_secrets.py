@@ -33,7 +33,8 @@ ADA = "ada"
 class Setting:
     """Where one login comes from: environment, files in the home folder, options and standard input.
 
-    `host` is filled in where the texts have ``{host}``.
+    The address that the registry listens at is filled in where the texts have ``{host}``; `host` is the name that it
+    is pulled from, where that is another.
     """
 
     secret: str
@@ -41,6 +42,7 @@ class Setting:
     files: dict[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
     stdin: str = ""
+    host: str = ""
 
 
 def _auth(secret: str) -> dict[str, str]:
@@ -82,7 +84,8 @@ def _settings() -> dict[str, Setting]:
     found["helper"] = Setting(secret, files={".docker/config.json": json.dumps({"credsStore": "canary"})})
     secret = _secret("proxy")
     proxy = secret.replace("/", "%2F").replace("=%", "")
-    found["proxy"] = Setting("c4n4ry-proxy", {"http_proxy": f"http://{ADA}:{proxy}@{{host}}", "no_proxy": ""})
+    environ = {"http_proxy": f"http://{ADA}:{proxy}@{{host}}", "no_proxy": "", "SREGISTRY_PLAIN_HTTP": "true"}
+    found["proxy"] = Setting("c4n4ry-proxy", environ, host="registry.test")
     database = "postgresql://ada:c4n4ry-database@127.0.0.1:1/images"
     found["database"] = Setting("c4n4ry-database", {"SREGISTRY_DATABASE_URL": database})
     misplaced = database.replace("c4n4ry-database", "c4n4ry-misplaced")
@@ -131,9 +134,10 @@ def test_a_failing_pull_and_its_report_show_no_secret(source: str, echoes: dict[
     def attempt(name: str) -> str:
         running = echoes[name]
         by = user(tmp_path / name, setting, running)
+        reference = running.reference.replace(running.host, setting.host or running.host)
         if name == ECHOES[0]:
-            return shown(by, setting, "doctor", "--json", "--debug", "--report", "report.md", running.reference)
-        return shown(by, setting, "pull", "--json", "--debug", "--output", "x.sif", running.reference)
+            return shown(by, setting, "doctor", "--json", "--debug", "--report", "report.md", reference)
+        return shown(by, setting, "pull", "--json", "--debug", "--output", "x.sif", reference)
 
     with ThreadPoolExecutor(2) as pool:
         for text in pool.map(attempt, ECHOES):

@@ -151,9 +151,9 @@ def test_addresses_in_no_proxy(no_proxy: str, url: str, direct: bool) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9:5000", "[::1]:5000", "x.localhost"])
-def test_this_machine_is_reached_directly_unless_the_proxy_is_on_it(host: str) -> None:
-    assert display(f"https://{host}/", https_proxy="http://proxy:3128") is None
-    assert display(f"https://{host}/", https_proxy="http://127.0.0.1:3128") == "http://127.0.0.1:3128"
+@pytest.mark.parametrize("proxy", ["http://proxy:3128", "http://127.0.0.1:3128", "no proxy's address"])
+def test_this_machine_is_always_reached_directly(host: str, proxy: str) -> None:
+    assert display(f"https://{host}/", https_proxy=proxy, http_proxy=proxy, all_proxy=proxy) is None
 
 
 def test_the_reason_is_given_in_words() -> None:

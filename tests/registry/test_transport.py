@@ -349,7 +349,7 @@ def proxied(server: Server, scheme: str = "http", user: str = "") -> Options:
 
 def test_a_proxy_is_used_and_gets_its_login() -> None:
     with Server() as proxy:
-        response = send("http://127.0.0.9:5000/v2/", proxied(proxy, user="me:canary-password@"))
+        response = send("http://192.0.2.9:5000/v2/", proxied(proxy, user="me:canary-password@"))
         assert (
             proxy.seen[0].headers["Proxy-Authorization"] == "Basic " + base64.b64encode(b"me:canary-password").decode()
         )
@@ -362,14 +362,14 @@ def test_a_proxy_is_used_and_gets_its_login() -> None:
 )
 def test_a_proxy_that_opens_no_tunnel(status: int, code: str) -> None:
     with Server(lambda request: request.reply(status, b"no")) as proxy:
-        error = fails(code, lambda: send("https://127.0.0.9:5000/v2/", proxied(proxy, "https")))
+        error = fails(code, lambda: send("https://192.0.2.9:5000/v2/", proxied(proxy, "https")))
         assert error.facts["proxy"] == proxy.url
 
 
 def test_a_proxy_that_is_not_there() -> None:
     with Server(behave) as gone:
         pass
-    fails("network-proxy-refused", lambda: send("http://127.0.0.9/v2/", proxied(gone)))
+    fails("network-proxy-refused", lambda: send("http://192.0.2.9/v2/", proxied(gone)))
     missing = options(environ={"http_proxy": "http://no-such-proxy.invalid:3128"})
     fails("network-proxy-dns", lambda: send("http://registry.test/v2/", missing))
 
@@ -377,7 +377,7 @@ def test_a_proxy_that_is_not_there() -> None:
 def test_a_proxy_that_does_not_answer() -> None:
     with deaf() as host:
         given = options(environ={"http_proxy": f"http://{host}"})
-        error = fails("network-proxy-timeout", lambda: send("http://127.0.0.9/v2/", given))
+        error = fails("network-proxy-timeout", lambda: send("http://192.0.2.9/v2/", given))
     assert (error.facts["waited_for"], error.facts["peer"]) == ("connection", "proxy")
 
 
@@ -445,7 +445,7 @@ def test_what_a_proxy_says_when_it_refuses_a_tunnel_is_kept() -> None:
 def test_an_https_proxy_that_speaks_no_tls() -> None:
     with Server() as proxy:
         given = options(environ={"https_proxy": f"https://{proxy.host}"})
-        fails("network-proxy-tls", lambda: send("https://127.0.0.9/v2/", given))
+        fails("network-proxy-tls", lambda: send("https://192.0.2.9/v2/", given))
 
 
 def test_only_one_seam_is_needed() -> None:

@@ -2,8 +2,9 @@
 
 ``https_proxy`` for https, ``http_proxy`` for http, ``all_proxy`` for both; lowercase goes before
 uppercase (as in curl). ``no_proxy`` lists hosts that are reached directly: names (with all that end
-in ``.name``), addresses, networks, each with or without a port, or ``*``. A loopback address is
-reached directly unless the proxy itself is on one.
+in ``.name``), addresses, networks, each with or without a port, or ``*``. ``localhost`` and loopback
+addresses are reached directly, whatever the variables say (as in Go's ``golang.org/x/net/http/httpproxy``,
+and so in Docker and Apptainer): a proxy would ask itself.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _PROXY = re.compile(
     r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?"
     r"(?:[!-.0-9:;=?A-~]*@)?"  # user info: printable ASCII except "/", "<", ">" and "@"
-    r"(?P<host>[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.?|\[[0-9A-Fa-f:.]+\])"
+    r"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.?|\[[0-9A-Fa-f:.]+\])"
     r"(?::(?P<port>[0-9]{1,5}))?/*"
 )
 
@@ -62,16 +63,15 @@ def route(options: Options, url: str) -> Route:
         RegistryError: ``network-proxy-setting`` when the variable that applies holds no proxy's address.
     """
     scheme, host, port = _target(url)
+    if _is_loopback(host):
+        return Route(None, f"{host} is this machine")
     name, value = _setting(options.environ, scheme)
     if not value:
         return Route(None, f"no variable {scheme}_proxy is set")
     entry = _exception(_variable(options.environ, "no_proxy"), host, port)
     if entry:
         return Route(None, f"{entry[1]!r} in {entry[0]} applies to {host}")
-    proxy, proxy_host = _read(name, value)
-    if _is_loopback(host) and not _is_loopback(proxy_host):
-        return Route(None, f"{host} is this machine")
-    return Route(proxy, f"{name} is set")
+    return Route(_read(name, value), f"{name} is set")
 
 
 def _target(url: str) -> tuple[str, str, int]:
@@ -101,8 +101,8 @@ def _variable(environ: Mapping[str, str], name: str) -> tuple[str, str]:
     return name, ""
 
 
-def _read(name: str, value: str) -> tuple[Proxy, str]:
-    """The proxy that `value` of the variable `name` means, and its host."""
+def _read(name: str, value: str) -> Proxy:
+    """The proxy that `value` of the variable `name` means."""
     match = _PROXY.fullmatch(value)
     if not match:
         raise _malformed(name, value, "it is not the address of a proxy (http://HOST:PORT)")
@@ -114,7 +114,7 @@ def _read(name: str, value: str) -> tuple[Proxy, str]:
     rest = value.partition("://")[2] if match["scheme"] else value
     address = rest.rstrip("/")
     display = f"{scheme}://{address.rpartition('@')[2]}"
-    return Proxy(f"{scheme}://{address}", display, name), match["host"].strip("[]")
+    return Proxy(f"{scheme}://{address}", display, name)
 
 
 def _malformed(name: str, value: str, reason: str) -> RegistryError:
