@@ -26,6 +26,8 @@ _ASCII = str.maketrans(
 
 #: Of what others say so much is read by anybody.
 SHOWN = 500
+#: What was cut before has at its end how much is missing, which would be wrong if that were cut, too.
+_CUT_BEFORE = 30
 
 
 def printable(text: str, *, tabs: bool = False) -> str:
@@ -46,8 +48,10 @@ def _shows(character: str) -> bool:
 
 def one_line(text: str, most: int = SHOWN) -> str:
     """What others say, in one line that cannot be taken for more than one, and cut where nobody reads on."""
+    if len(text) <= most + _CUT_BEFORE:
+        return printable(" ".join(text.splitlines()))
     folded = printable(" ".join(text[:most].splitlines()))
-    return folded if len(text) <= most else f"{folded}… ({len(text) - most:,} characters more)"
+    return f"{folded}… ({len(text) - most:,} characters more)"
 
 
 def ascii_only(text: str) -> str:

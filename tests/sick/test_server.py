@@ -16,7 +16,7 @@ from tests.sick.catalogue import SCENARIOS
 from tests.sick.scenario import Door, Outcome
 from tests.sick.server import Running, SickRegistry
 
-FAMILIES = {"auth", "missing", "network", "tls", "manifest", "blob", "content", "limits", "http"}
+FAMILIES = {"auth", "missing", "network", "tls", "manifest", "blob", "content", "limits", "http", "in place"}
 
 
 def get(running: Running, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:

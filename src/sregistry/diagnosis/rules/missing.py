@@ -87,6 +87,8 @@ def _may_login(facts: Facts) -> bool:
 def _tag(facts: Facts) -> Words:
     if ":" in facts.identifier:
         return _digest(facts)
+    if facts.about("offline"):
+        return _offline(facts)
     tag = facts.identifier
     known = facts.look.part("tags").count("count") is not None
     if not known and facts.code == "manifest-unknown":
@@ -102,6 +104,23 @@ def _tag(facts: Facts) -> Words:
             do("Check the repository, and ask the image's author where it is.") if _empty(facts) else None,
             *_page(facts, known),
         ),
+    )
+
+
+def _offline(facts: Facts) -> Words:
+    """A cache that says, with its "not found", that it does not ask further."""
+    name = hosts.find(facts.registry).name
+    return Words(
+        title=f"{name} does not have {words.identifier(facts.identifier)} of {facts.repository}, and says: offline",
+        why=(
+            certain("Its answer says that the registry behind it, which it takes images from, is offline."),
+            likely("The image is not in this cache, and was not asked for elsewhere."),
+        ),
+        steps=steps(
+            run(commands.pull(facts), "try again later"),
+            do("Tell the registry's operator; a registry that has the image itself can be asked directly."),
+        ),
+        who=Who.REGISTRY,
     )
 
 

@@ -309,7 +309,7 @@ def _wait_longer(facts: Facts) -> tuple[Step | None, ...]:
     limit = facts.text("setting")
     return (
         run(commands.setting(limit, "60s") if limit != "patience" else "", "waits longer, together with"),
-        run(commands.setting("patience", "2min"), "for all attempts"),
+        run(commands.setting("patience", "2min"), f"{'waits longer ' * (limit == 'patience')}for all attempts"),
     )
 
 

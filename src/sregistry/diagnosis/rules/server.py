@@ -10,13 +10,15 @@ from sregistry.diagnosis.redaction import HIDDEN
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules import reasons
 from sregistry.diagnosis.rules.blobs import blob
-from sregistry.diagnosis.rules.network import host, of_token, role, sent_on
+from sregistry.diagnosis.rules.network import bare_host, host, of_token, role, sent_on
 
 _GATEWAY = frozenset({502, 504})
 #: "Network Authentication Required": a portal that says what it is.
 _PORTAL = 511
 _OK = 200
 _REFUSED = frozenset({402, 403, 451})
+#: "Request Header Fields Too Large" (RFC 6585, 5).
+_HEADER_TOO_LARGE = 431
 _TO_ANOTHER_PLACE = frozenset({301, 302, 303, 307, 308})
 
 
@@ -40,14 +42,26 @@ def _error(facts: Facts) -> Words:
             f"{service} fails: it answers {facts.text('status') or 'with an error'}{_tries(facts)}",
             facts.said,
         ),
-        why=(*role(facts), _whose_fault(facts), *_after(facts)),
+        why=(*role(facts), *_known_fault(facts), *_after(facts)),
         steps=steps(
-            *reasons.links(facts),
+            *(() if facts.about("upstream-down") else reasons.links(facts)),
             run(commands.pull(facts), f"try again {_when(facts)}; finished layers are kept"),
             _outage(facts),
             do("If it stays so, report it to the registry's operator."),
         ),
     )
+
+
+def _known_fault(facts: Facts) -> tuple[Cause, ...]:
+    """Whose fault it is, and what its own words are about."""
+    upstream = facts.text("upstream")
+    if facts.about("storage-full"):
+        return (_whose_fault(facts), likely("The disk of the registry is full: its message says so."))
+    if facts.about("maintenance"):
+        return (_whose_fault(facts), likely("The registry is being maintained: the page says so."))
+    if upstream and upstream != bare_host(facts) and facts.about("upstream-down"):
+        return (_whose_fault(facts), likely(f"It fetches images from {upstream}, and cannot reach it at the moment."))
+    return (_whose_fault(facts),)
 
 
 def _whose_fault(facts: Facts) -> Cause:
@@ -75,6 +89,8 @@ def _not_registry(facts: Facts) -> Words:
     title, status = facts.text("page_title"), facts.count("status")
     if status == _PORTAL:
         return _sign_in(facts)
+    if facts.about("header-too-large"):
+        return _our_header(facts)
     if status in _REFUSED:
         return _page_refuses(facts)
     page = "a web page (HTML)" if title or "html" in facts.text("content_type") else "something else"
@@ -296,6 +312,8 @@ def _unexpected(facts: Facts) -> Words:
     if said := reasons.explained(facts):
         return said
     refused = 400 <= status < 500
+    if facts.about("header-too-large") or status == _HEADER_TOO_LARGE:
+        return _our_header(facts)
     if refused and facts.said:
         return _with_reason(facts)
     return Words(
@@ -310,6 +328,21 @@ def _unexpected(facts: Facts) -> Words:
         steps=steps(
             run(commands.doctor(facts), "shows which requests it answers"),
             do("Report it to the registry's operator."),
+        ),
+    )
+
+
+def _our_header(facts: Facts) -> Words:
+    """The only large thing that is ever sent is a token."""
+    return Words(
+        title=f"{host(facts)} refuses the request: its header is larger than what stands in front of it takes",
+        why=(
+            *role(facts),
+            likely("The token that the registry's own token service has given is too large for it."),
+        ),
+        steps=steps(
+            do("Report it to the registry's operator: the limit of its front has to fit its tokens."),
+            run(commands.doctor(facts), "shows the token and the answers"),
         ),
     )
 

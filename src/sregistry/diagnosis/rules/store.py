@@ -63,22 +63,17 @@ def _timeout(facts: Facts) -> Words:
 
 
 def _pack(facts: Facts) -> Words:
-    attempts = int(facts.number("attempts") or 1)
+    file = facts.text("file")
     return Words(
         title="A converted layer in the cache is damaged",
         why=(
-            certain(words.sentence(facts.text("detail")) if facts.text("detail") else "It cannot be read back."),
-            *(
-                (
-                    certain(f"So it was {attempts} times in a row; in between the layer was fetched again."),
-                    likely("The disk or the memory of this machine is at fault, or another program changes the file."),
-                )
-                if attempts > 1
-                else ()
-            ),
+            certain(f"{words.sentence(facts.text('detail'))}")
+            if facts.text("detail")
+            else certain("It cannot be read back."),
+            likely("It was written by another version, or the disk lost a part of it."),
         ),
         steps=steps(
-            run(commands.setting("cache_dir", "<folder>"), "keeps converted layers on another disk"),
+            run(f"rm {commands.quoted(file)}" if file else "", "the layer is then downloaded again"),
             run(commands.pull(facts)),
         ),
     )

@@ -60,9 +60,13 @@ def _place(numbered: tuple[Layer, int]) -> int:
 def _begun(walk: Walk, layer: Layer, number: int) -> SregistryError | float | None:
     """Why a layer cannot be had; None if it begins to come, or how many bytes a second where that is slow.
 
-    Of many layers the size alone is asked for first.
+    Of many layers the size alone is asked for first. Once the connection has failed for one in spite of all patience,
+    no other is asked for: a pull ends there, too.
     """
     promised = layer.descriptor
+    if walk.gone:
+        walk.unasked += 1
+        return None
     if len(walk.lacking) > _SAMPLED and not media_types.is_foreign(promised.media_type):
         try:
             if walk.session.head_blob(walk.found_reference, promised.digest) == promised.size:
@@ -78,5 +82,6 @@ def _begun(walk: Walk, layer: Layer, number: int) -> SregistryError | float | No
                 took = time.monotonic() - began
     except SregistryError as error:
         error.facts = walk.session.scrub(error.facts)
+        walk.gone = walk.gone or error.code.startswith("network-")
         return error.with_facts(**place)
     return count / took if took >= _SAMPLED_FOR and count < SENSIBLE * took else None

@@ -143,6 +143,8 @@ def layers(walk: Walk) -> StepResult:
     lines = [f"{error.facts.get('layer')}   {error.code}" for error in walk.refused]
     error = walk.refused[0].with_facts(reference=str(walk.found_reference))
     summary = f"{words.number(len(walk.refused), 'layer')} of {count} cannot be had"
+    if walk.unasked:
+        lines.append(f"{words.number(walk.unasked, 'other')} {'was' if walk.unasked == 1 else 'were'} not asked for")
     return StepResult("layers", Verdict.FAIL, summary, tuple(lines), {"layers": count}, error)
 
 

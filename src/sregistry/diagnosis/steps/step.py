@@ -77,6 +77,7 @@ class Walk:
         known: the local registry has the image unchanged, so that a pull has nothing to do.
         lacking: digests of the layers that a pull would fetch.
         refused: why some of them cannot be had; `slow` the bytes a second of those that come slowly.
+        gone: the connection has failed for one of them; `unasked` says how many were not asked for any more.
         manifest: what the reference leads to; `image` what it resolves to.
         plain: the registry is spoken to in plain http.
     """
@@ -95,6 +96,8 @@ class Walk:
     lacking: Collection[Digest] = ()
     refused: list[SregistryError] = field(default_factory=list)
     slow: list[float] = field(default_factory=list)
+    gone: bool = False
+    unasked: int = 0
     manifest: Manifest | None = None
     image: Image | None = None
     plain: bool = False
