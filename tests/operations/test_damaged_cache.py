@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from sregistry.settings import Settings, load
 from tests.layers.blocks import noise
 from tests.support import limited
 from tests.support.images import image
+from tests.support.other_user import as_user
 from tests.support.registry import DockerRegistry
 from tests.support.tars import archive, file
 
@@ -68,6 +70,14 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def pulling(docker_registry: DockerRegistry, settings: Settings, tmp_path: Path) -> Pulling:
     return Pulling(docker_registry, settings, tmp_path)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that others can reach and write to."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
 
 
 def flipped(place: int) -> Callable[[Path], None]:
@@ -172,6 +182,20 @@ def test_the_cache_is_its_owners_whatever_the_umask(pulling: Pulling) -> None:
 
 
 @pytest.mark.root
+def test_a_pack_that_cannot_be_read_is_made_anew(docker_registry: DockerRegistry, open_folder: Path) -> None:
+    pulling = Pulling(docker_registry, load({"HOME": str(open_folder)}), open_folder)
+
+    def pull_twice() -> None:
+        right, _, _ = pulling()
+        pulling.packs()[0].chmod(0)
+        image, said, _ = pulling()
+        assert (image, len(said)) == (right, 1)
+        assert "it cannot be read (Permission denied)" in said[0]
+
+    as_user(STRANGER, pull_twice, group=STRANGER)
+
+
+@pytest.mark.root
 def test_the_mode_opens_it_to_others(docker_registry: DockerRegistry, tmp_path: Path) -> None:
     shared = load({"HOME": str(tmp_path / "home"), "SREGISTRY_MODE": "0660"})
     pulling = Pulling(docker_registry, shared, tmp_path)
@@ -207,9 +231,8 @@ def test_a_disk_that_damages_every_pack_is_an_error_in_the_end(
 
     def spoilt_first(pack: Pack) -> object:
         if pack.path.suffix == ".pack":
-            flipped(-400)(
-                pack.path if pack.path.exists() else next(open_cache(pulling.settings).paths.partial.iterdir())
-            )
+            with pack.opened() as descriptor:
+                flipped(-400)(Path(f"/proc/self/fd/{descriptor}"))
         return index(pack)
 
     monkeypatch.setattr(Pack, "index", spoilt_first)

@@ -3,8 +3,8 @@
     launch line, header, descriptors | deffile | JSON objects | partition:
         superblock | blocks copied from packs | inode, directory, fragment, id, xattr tables | zeros
 
-The blocks are copied in a thread while this one writes the tables: copying happens in the kernel and
-the place of every block is known beforehand.
+The blocks are copied, and verified on the way, in a thread while this one writes the tables: the place of every block
+is known beforehand.
 """
 
 from __future__ import annotations
