@@ -177,6 +177,20 @@ _always(
     "the site's web filter",
 )
 _always(
+    "portal-refuses",
+    page(403, "Authentication required", "Please log in to the network first."),
+    fails("registry-web-page", r"Please log in to the network", r"captive portal", r"browser", never=(r"to allow",)),
+    "answers 403 with a page that asks to log in",
+    "a captive portal",
+)
+_always(
+    "maintenance-page",
+    page(200, "Down for maintenance", "Back soon."),
+    fails("registry-web-page", r"being maintained", r"registry's operator", never=(r"captive portal",)),
+    "a page of maintenance for everything, /v2/ too",
+    "the registry is being maintained",
+)
+_always(
     "gateway-page",
     page(502, "502 Bad Gateway", "nginx").adding(("Server", "nginx")),
     fails("registry-unavailable", r"\b502\b", r"again|later", r"operator|report"),

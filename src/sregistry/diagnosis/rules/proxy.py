@@ -64,6 +64,7 @@ def _proxy_broken(facts: Facts) -> Words:
     return _proxy_failed(
         facts,
         f"The proxy {_proxy_name(facts)} did not connect to {host(facts)}{f': it answered {status}' if status else ''}",
+        *_proxy_says(facts),
         likely(f"It cannot reach {host(facts)} itself, or is meant for other hosts."),
     )
 

@@ -91,18 +91,21 @@ def _not_registry(facts: Facts) -> Words:
         return _sign_in(facts)
     if facts.about("header-too-large"):
         return _our_header(facts)
-    if status in _REFUSED:
+    sign_in = facts.about("sign-in")
+    if status in _REFUSED and not sign_in:
         return _page_refuses(facts)
     page = "a web page (HTML)" if title or "html" in facts.text("content_type") else "something else"
     if _otherwise_healthy(facts):
         return _front(facts, page)
-    portal = status == _OK or (status is not None and 300 <= status < 400)
+    portal = sign_in or status == _OK or (status is not None and 300 <= status < 400)
     return Words(
         title=f"{host(facts)} answers with {page}{_in_place(facts)}: this is not a registry's answer",
         why=(
             *sent_on(facts),
             *_page_says(facts),
-            likely("A captive portal, a login page or a proxy of your network answers in the registry's place.")
+            likely("The registry, or what stands in front of it, is being maintained: the page says so.")
+            if facts.about("maintenance")
+            else likely("A captive portal, a login page or a proxy of your network answers in the registry's place.")
             if portal
             else likely("A proxy, a firewall or another web server answers, or the host is not a registry."),
             *_by_proxy(facts),
@@ -115,7 +118,7 @@ def _not_registry(facts: Facts) -> Words:
         ),
         what=_without_title(facts),
         kind=Kind.REGISTRY,
-        who=Who.NETWORK,
+        who=Who.REGISTRY if facts.about("maintenance") else Who.NETWORK,
     )
 
 
