@@ -1,10 +1,14 @@
 """Commands that are proposed go the same way as the one that failed, and can be pasted."""
 
 import shlex
+import subprocess
 
-from sregistry.diagnosis import commands
+import pytest
+
+from sregistry.diagnosis import commands, explain
 from sregistry.diagnosis.facts import Facts
 from sregistry.references import parse
+from tests.diagnosis.samples import sample
 
 REFERENCE = "ghcr.io/acme/tool:1.2"
 
@@ -70,3 +74,13 @@ def test_settings_become_their_variables() -> None:
 def test_proposed_references_can_be_read() -> None:
     line = commands.pull(facts(), tag="latest")
     assert parse(shlex.split(line)[-1]).tag == "latest"
+
+
+@pytest.mark.parametrize("before", ["", "no_proxy=a.test,b.test", "NO_PROXY=a.test,b.test"])
+def test_who_goes_without_the_proxy_keeps_what_went_without_it(before: str) -> None:
+    step = explain(sample("network-proxy-refused")).steps[-1]
+    environ = dict([before.split("=", 1)]) if before else {}
+    line = f'{step.command}; printf %s "$no_proxy"'
+    shown = subprocess.run(["/bin/sh", "-c", line], env=environ, capture_output=True, text=True, check=True).stdout
+    listed = [name for name in shown.split(",") if name]
+    assert listed == [*(["a.test", "b.test"] if before else []), "registry.example.org"]

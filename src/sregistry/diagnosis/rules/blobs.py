@@ -34,7 +34,7 @@ def _unknown(facts: Facts) -> Words:
     return Words(
         title=f"{words.capital(blob(facts))} is missing from the registry",
         why=(
-            certain("The manifest names it, and the registry does not have it."),
+            certain(f"The manifest names it; {_lacking(facts)}."),
             likely("It was deleted by a clean-up of the registry, or the image was pushed incompletely."),
         ),
         steps=steps(
@@ -42,6 +42,14 @@ def _unknown(facts: Facts) -> Words:
             run(commands.doctor(facts), "checks every layer"),
         ),
     )
+
+
+def _lacking(facts: Facts) -> str:
+    """Who does not have it."""
+    storage = _storage(facts)
+    if not facts.texts("redirects") or storage == facts.registry:
+        return "the registry does not have it"
+    return f"{facts.registry or 'the registry'} sends this request to {storage}, which does not have it"
 
 
 def _storage_denied(facts: Facts) -> Words:

@@ -64,6 +64,12 @@ def sent_on(facts: Facts) -> tuple[Cause, ...]:
     return role(facts)
 
 
+def without(facts: Facts) -> Step:
+    """Add the registry to the hosts that are reached directly; what is in either variable stays."""
+    name = (facts.registry or host(facts)).rpartition("@")[2]
+    return Step(f'export no_proxy="${{no_proxy:-$NO_PROXY}},{name}"', "goes there without the proxy")
+
+
 def of_token(facts: Facts) -> bool:
     """Whether a token was asked for, and not yet the image."""
     return facts.text("purpose") == "token"
@@ -418,7 +424,7 @@ def _not_a_proxy(facts: Facts) -> Words:
             Step(f"echo ${source}", "is this the proxy of the network you are in, with its port?")
             if source.isidentifier()
             else None,
-            Step(commands.variable("no_proxy", facts.registry or host(facts)), "goes there without the proxy"),
+            without(facts),
         ),
         who=Who.YOU,
     )

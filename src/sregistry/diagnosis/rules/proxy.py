@@ -9,7 +9,7 @@ from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
-from sregistry.diagnosis.rules.network import host, role
+from sregistry.diagnosis.rules.network import host, role, without
 from sregistry.printable import one_line
 
 
@@ -22,7 +22,7 @@ def _proxy_failed(facts: Facts, title: str, *causes: Cause) -> Words:
         else causes,
         steps=steps(
             Step(f"echo ${source}", "is this the proxy of the network you are in?") if source.isidentifier() else None,
-            Step(commands.variable("no_proxy", facts.registry or host(facts)), "goes there without the proxy"),
+            without(facts),
         ),
         who=Who.YOU,
     )
