@@ -13,6 +13,10 @@ from tests.diagnosis.conftest import Patient, Serve
 from tests.registry.scripted import Contents, Server, tiny
 from tests.registry.sessions import session
 from tests.sick.scenario import CANARY
+from tests.support import images, tars
+from tests.support.registry import DockerRegistry
+
+IMAGE = images.image([tars.archive(tars.file("hello", b"world\n"))])
 
 
 def failure(patient: Patient) -> tuple[SregistryError, list[Exchange]]:
@@ -95,3 +99,19 @@ def test_a_digest_that_is_an_image_id_or_a_layer_is_called_so(part: str, called:
         error = second_look.look(caught.value.with_facts(reference=reference.uri), one)
         assert error.code == "manifest-unknown"
         assert called in explain(error).title
+
+
+@pytest.mark.parametrize("name", ["team/tol:1", "tool:1", "other/tool"])
+def test_distribution_is_understood_where_the_repository_is_misspelt(
+    docker_registry: DockerRegistry, name: str
+) -> None:
+    docker_registry.push("team/tool", "1", IMAGE)
+    reference = f"docker://{docker_registry.address}/{name}"
+    with session() as one:
+        with pytest.raises(SregistryError) as caught:
+            one.resolve(parse(reference))
+        assert caught.value.code == "tag-unknown"
+        error = second_look.look(caught.value.with_facts(reference=reference), one)
+    assert error.code == "repository-unknown"
+    proposed = [step.command for step in explain(error).steps]
+    assert any("/team/tool:" in command for command in proposed)
