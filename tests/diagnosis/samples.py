@@ -521,7 +521,12 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "pack-unusable": (
         "a cached pack cannot be used: its end is damaged",
-        {**SITE, "file": "/home/ada/.cache/sregistry/packs/8f/8f1d.pack", "detail": "its end is damaged"},
+        {
+            **SITE,
+            "file": "/home/ada/.cache/sregistry/packs/8f/8f1d.pack",
+            "detail": "its end is damaged",
+            "attempts": 3,
+        },
     ),
     # image files
     "squashfs-corrupt": (

@@ -139,7 +139,7 @@ class Packer:
             cause = error.__cause__
             if error.is_gone and isinstance(cause, OSError):
                 raise disk_error(cause, self.path(layer), "read", setting=self._cache.setting) from cause
-            raise error
+            raise error.with_facts(attempts=_TRIES, layer=str(layer.digest))
         used = self._made.pop(layer.digest, None) or self._opened.pop(layer.digest, None)
         if used and not error.is_gone:
             self._throw_away(layer, error, used.status)

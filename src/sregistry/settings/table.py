@@ -127,7 +127,9 @@ class Settings:
     client_secrets: Path = _row(
         "places", values.PATH, "{home}/.sregistry", "file with the settings of clients and end points"
     )
-    mode: int | None = _row("places", values.MODE, None, "mode of new image files; unset follows the umask")
+    mode: int | None = _row(
+        "places", values.MODE, None, "mode of new files; unset, images follow the umask and the cache is yours alone"
+    )
 
     use_database: bool = _row(
         "store",

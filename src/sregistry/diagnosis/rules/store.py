@@ -63,17 +63,22 @@ def _timeout(facts: Facts) -> Words:
 
 
 def _pack(facts: Facts) -> Words:
-    file = facts.text("file")
+    attempts = int(facts.number("attempts") or 1)
     return Words(
         title="A converted layer in the cache is damaged",
         why=(
-            certain(f"{words.sentence(facts.text('detail'))}")
-            if facts.text("detail")
-            else certain("It cannot be read back."),
-            likely("It was written by another version, or the disk lost a part of it."),
+            certain(words.sentence(facts.text("detail")) if facts.text("detail") else "It cannot be read back."),
+            *(
+                (
+                    certain(f"It was made {attempts} times, and was damaged each time."),
+                    likely("The disk or the memory of this machine is at fault, or another program changes the file."),
+                )
+                if attempts > 1
+                else ()
+            ),
         ),
         steps=steps(
-            run(f"rm {commands.quoted(file)}" if file else "", "the layer is then downloaded again"),
+            run(commands.setting("cache_dir", "<folder>"), "keeps converted layers on another disk"),
             run(commands.pull(facts)),
         ),
     )
