@@ -70,7 +70,7 @@ def _pack(facts: Facts) -> Words:
             certain(words.sentence(facts.text("detail")) if facts.text("detail") else "It cannot be read back."),
             *(
                 (
-                    certain(f"It was made {attempts} times, and was damaged each time."),
+                    certain(f"So it was {attempts} times in a row; in between the layer was fetched again."),
                     likely("The disk or the memory of this machine is at fault, or another program changes the file."),
                 )
                 if attempts > 1
