@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sregistry.diagnosis import explain
 from sregistry.diagnosis.render import terminal
+from sregistry.diagnosis.rules import schemes
 from sregistry.errors import SregistryError
+from sregistry.references import REGISTRY_SCHEMES, parse
 from sregistry.registry import said as registry_said
 from sregistry.registry.retry import _KEPT
 
+ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = "docker://registry.example.org:5000/acme/tool:1.2"
 PLACE = {"registry": "registry.example.org:5000", "repository": "acme/tool", "identifier": "1.2"}
 FILE = {
@@ -112,3 +116,61 @@ def test_a_helper_that_is_there_is_not_to_be_installed() -> None:
 def test_only_addresses_for_people_are_to_be_opened(link: str, shown: bool) -> None:
     found = registry_said.about({"errors": [{"code": "DENIED", "message": f"please look at {link}.", "detail": None}]})
     assert (link in found.get("links", [])) is shown
+
+
+def test_no_inodes_is_not_a_lack_of_bytes() -> None:
+    text = said("disk-full", path="/srv/a", folder="/srv", errno=28, free=10**10, free_inodes=0, setting="tmpdir")
+    assert "df -i /srv" in text
+    assert "df -h" not in text
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_a_cache_is_pruned_only_if_there_is_something_in_it(cached: bool) -> None:
+    text = said("disk-full", path="/srv/c/partial/a", folder="/srv/c", errno=28, setting="cache_dir", cached=cached)
+    assert ("cache prune" in text) is cached
+
+
+def test_no_folder_is_made_where_a_file_is_in_the_way() -> None:
+    text = said("disk-no-such-path", path="/srv/a/b/c", in_the_way="/srv/a", errno=20)
+    assert "/srv/a is no folder" in text
+    assert "mkdir" not in text
+
+
+def test_no_quota_is_said_where_none_is_named() -> None:
+    assert "names no quota" in said("rate-limit-abuse", status=429, credential_source=None)
+    named = registry_said.about({"errors": [{"code": "X", "message": "your quota of 5 pulls is used", "detail": None}]})
+    assert "names no quota" not in said("rate-limit-abuse", status=429, credential_source=None, **named)
+
+
+@pytest.mark.parametrize(
+    ("source", "command"),
+    [
+        ("library://lab/tools/x:1", "singularity pull image.sif library://lab/tools/x:1"),
+        ("oras://ghcr.io/a/b:1", "oras pull ghcr.io/a/b:1"),
+        ("oci-archive:x.tar", "apptainer build image.sif oci-archive:x.tar"),
+        ("docker-daemon:a/b:1", "apptainer build image.sif docker-daemon:a/b:1"),
+        ("oci:folder:tag", "apptainer build image.sif oci:folder:tag"),
+        ("containers-storage:localhost/a", "skopeo copy containers-storage:localhost/a oci-archive:image.tar"),
+        ("dir:/srv/copy", "skopeo copy dir:/srv/copy oci-archive:image.tar"),
+        ("https://example.org/files/x.sif", "curl -fL -o image.sif https://example.org/files/x.sif"),
+        ("s3://bucket/x.sif", "aws s3 cp s3://bucket/x.sif image.sif"),
+        ("file:///srv/x.sif", "sregistry add /srv/x.sif"),
+    ],
+)
+def test_what_another_scheme_names_is_fetched_by_its_program(source: str, command: str) -> None:
+    with pytest.raises(SregistryError) as caught:
+        parse(source)
+    assert caught.value.code == "reference-scheme"
+    steps = [step.command for step in explain(caught.value).steps]
+    assert command in steps
+
+
+def test_the_page_of_schemes_names_each_of_them() -> None:
+    page = (ROOT / "docs/errors/reference-scheme.md").read_text()
+    assert [scheme for scheme in (*REGISTRY_SCHEMES, *schemes.MEANING) if f"`{scheme}:" not in page] == []
+
+
+def test_a_scheme_that_nobody_knows_has_no_command() -> None:
+    with pytest.raises(SregistryError) as caught:
+        parse("nonsense://x")
+    assert explain(caught.value).steps == ()

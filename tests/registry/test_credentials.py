@@ -251,3 +251,31 @@ def test_finds_what_skopeo_login_has_written(password_registry: DockerRegistry, 
 )
 def test_what_hardly_belongs_to_a_login_is_named_without_it(username: str, password: str, oddity: str | None) -> None:
     assert Credential("basic", username, Secret(password), "here").oddity == oddity
+
+
+def test_a_variable_that_names_no_file_is_a_warning(tmp_path: Path) -> None:
+    store = CredentialStore(options(tmp_path, {"REGISTRY_AUTH_FILE": str(tmp_path / "gone.json")}))
+    assert store.find("ghcr.io") is None
+    assert [warning.message for warning in store.warnings] == [
+        "REGISTRY_AUTH_FILE names ~/gone.json, and there is no such file"
+    ]
+
+
+def test_another_login_for_the_same_place_is_known_without_asking_a_helper(tmp_path: Path) -> None:
+    keep(tmp_path / ".docker/config.json", "from-file", credsStore="that-hangs")
+    variables = {"APPTAINER_DOCKER_USERNAME": "other", "APPTAINER_DOCKER_PASSWORD": "old"}
+    store = CredentialStore(options(tmp_path, variables))
+    sent = store.find("ghcr.io", "a/b")
+    assert sent is not None
+    assert store.others("ghcr.io", "a/b", sent) == ["~/.docker/config.json"]
+    assert store.others("quay.io", "a/b", sent) == []
+    assert store.warnings == ()
+
+
+def test_the_same_login_in_another_place_is_no_other_one(tmp_path: Path) -> None:
+    keep(tmp_path / ".docker/config.json", "me")
+    variables = {"APPTAINER_DOCKER_USERNAME": "me", "APPTAINER_DOCKER_PASSWORD": "canary"}
+    store = CredentialStore(options(tmp_path, variables))
+    sent = store.find("ghcr.io", "a/b")
+    assert sent is not None
+    assert store.others("ghcr.io", "a/b", sent) == []

@@ -248,17 +248,19 @@ def test_a_setting_goes_before_the_variable_before_the_files(options: Options, t
         ("[[registry]]\nlocation = \n", 2),
         ("a = 1\n[[registry", 2),
         ("[[registry]]\nlocation = 'a'\n\n[[registry]]\ninsecure = true", 4),
-        ("\n[[registry]]\nlocation = 'https://ghcr.io'", 2),
-        ("[[registry]]\nlocation = 1", 1),
-        ("[[registry]]\nlocation = 'a b'", 1),
-        ("[[registry]]\nlocation = '*.example.com'", 1),
-        ("[[registry]]\nlocation = 'a'\nblocked = 'yes'", 1),
-        ("[[registry]]\nlocation = 'a'\nmirror = 'b'", 1),
-        ("[[registry]]\nlocation = 'a'\n[[registry.mirror]]\ninsecure = true", 1),
-        ("[[registry]]\nlocation = 'a'\nmirror = [{location = 'b', pull-from-mirror = 'never'}]", 1),
+        ("\n[[registry]]\nlocation = 'https://ghcr.io'", 3),
+        ("[[registry]]\nlocation = 1", 2),
+        ("[[registry]]\nlocation = 'a b'", 2),
+        ("[[registry]]\nlocation = '*.example.com'", 2),
+        ("[[registry]]\nlocation = 'a'\nblocked = 'yes'", 3),
+        ("[[registry]]\nlocation = 'a'\nmirror = 'b'", 3),
+        ("[[registry]]\nlocation = 'a'\n[[registry.mirror]]\ninsecure = true", 3),
+        ("[[registry]]\nlocation = 'a'\n\n[[registry.mirror]]\nlocation = 'b'\n\ninsecure = 1", 7),
+        ("[[registry]]\nlocation = 'a'\n[[registry.mirror]]\nlocation = 'b'\n[[registry]]\nlocation = 1", 6),
+        ("[[registry]]\nlocation = 'a'\nmirror = [{location = 'b', pull-from-mirror = 'never'}]", 3),
         (
             "[[registry]]\nlocation = 'a'\nmirror-by-digest-only=true\nmirror=[{location='b',pull-from-mirror='all'}]",
-            1,
+            4,
         ),
         ("\n[registry]\nlocation = 'a'", 2),
         ("[aliases]\nx = 'docker.io/x'\ny = 'short'", 3),
@@ -319,3 +321,14 @@ def test_any_content_is_read_or_refused(data: bytes) -> None:
             assert all(place.host and place.repository for place in places)
     except RegistryError as error:
         assert error.code in ("setting-registries-conf", "registry-blocked")
+
+
+def test_who_names_the_file_is_said(tmp_path: Path) -> None:
+    gone = tmp_path / "gone.conf"
+    for options, named_in in (
+        (Options(home=tmp_path, registries_conf=gone), "the setting registries_conf"),
+        (Options(home=tmp_path, environ={"CONTAINERS_REGISTRIES_CONF": str(gone)}), "CONTAINERS_REGISTRIES_CONF"),
+    ):
+        with pytest.raises(RegistryError) as caught:
+            registries_conf.load(options)
+        assert caught.value.facts["named_in"] == named_in

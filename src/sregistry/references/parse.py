@@ -19,7 +19,11 @@ REGISTRY_SCHEMES = ("docker",)
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 #: Transports of skopeo and podman that nobody names an image after.
-_TRANSPORT = re.compile(r"(docker-daemon|docker-archive|oci-archive|containers-storage|dir(?=:[./])|oci(?=:[./])):")
+_TRANSPORT = re.compile(
+    r"(docker-daemon|docker-archive|oci-archive|containers-storage|(?:dir|oci)(?=:(?:[./]|(?!\d+/)[^@]*[/:]))):"
+)
+#: Files on the web are no images in a registry, whatever the host.
+_FILE_ON_THE_WEB = re.compile(r"[^?#]*\.(sif|simg|sqsh|squashfs|img)(?:[?#].*)?", re.DOTALL | re.IGNORECASE)
 _SLASHES = re.compile(r"(?:(?:docker|oras|https?):)?/+")
 _DIGEST = re.compile(r"(?:(?:sha|blake)\w*|md5):[0-9a-f]*", re.IGNORECASE)
 _HOST_WITH_PORT = re.compile(r"[^/@:]+:[0-9]{1,5}/")
@@ -57,6 +61,8 @@ def _read(text: str, schemes: Collection[str], default_registry: str = DOCKER_HU
     start = text.index(body)
     scheme, rest = split_scheme(body)
     if scheme in ("http", "https") and scheme not in schemes:
+        if _FILE_ON_THE_WEB.fullmatch(rest):
+            raise _unknown_scheme(scheme, start, schemes)
         scheme, rest = None, body
     else:
         refuse_unknown_scheme(text, schemes)

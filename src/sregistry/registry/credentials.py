@@ -222,6 +222,8 @@ class CredentialStore:
                 ) from error.__cause__
             self._warn(error)
             return None
+        if config is None and file.path == Path(self._options.environ.get("REGISTRY_AUTH_FILE") or "/"):
+            self._warn(_no_such_file(file.words))
         if config is None and asked_for:
             message = f"there is no file {file.words}"
             raise RegistryError("setting-authfile", message, setting="authfile", file=file.words)
@@ -266,6 +268,11 @@ class CredentialStore:
 
     def _warn(self, error: RegistryError) -> None:
         self._warnings.setdefault(str(error), error)
+
+
+def _no_such_file(words: str) -> RegistryError:
+    message = f"REGISTRY_AUTH_FILE names {words}, and there is no such file"
+    return RegistryError("auth-file-unreadable", message, file=words, variable="REGISTRY_AUTH_FILE")
 
 
 def _incomplete(prefix: str, missing: str) -> RegistryError:

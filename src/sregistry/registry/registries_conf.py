@@ -122,10 +122,20 @@ def load(options: Options) -> RegistriesConf:
     main, folders = paths(options)
     documents = []
     if main is not None:
-        documents.append(read(main, file_words(main, options.home)))
+        try:
+            documents.append(read(main, file_words(main, options.home)))
+        except RegistryError as error:
+            raise error.with_facts(named_in=_named_in(options)) from error.__cause__
     for folder in folders:
         documents.extend(read(path, file_words(path, options.home)) for path in _drop_ins(folder, options))
     return merge(documents)
+
+
+def _named_in(options: Options) -> str | None:
+    """What names the main file; None where it is at its usual place."""
+    if options.registries_conf:
+        return "the setting registries_conf"
+    return "CONTAINERS_REGISTRIES_CONF" if options.environ.get("CONTAINERS_REGISTRIES_CONF") else None
 
 
 def paths(options: Options) -> tuple[Path | None, list[Path]]:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sregistry.errors import as_cause
 from sregistry.registry.errors import RegistryError
@@ -20,8 +21,17 @@ _PULL_FROM = ("all", "digest-only", "tag-only")
 _LOCATION = re.compile(r"(\*\.)?[A-Za-z0-9_.\[\]:-]+(/[A-Za-z0-9_./-]*)?")
 _ALIAS = re.compile(r"[A-Za-z0-9_.\[\]:-]+/[a-z0-9_./-]+")
 
-#: Makes the error for a reason.
-Fail = Callable[[str], RegistryError]
+#: Where a table stands in the text: its beginning, the end of its own keys, the end of its sub-tables.
+Span = tuple[int, int, int]
+_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
+
+
+class Fail(Protocol):
+    """Makes the error for a reason, at the line of a key of the table where it has one."""
+
+    def __call__(self, reason: str, key: str = "") -> RegistryError:
+        """The error for `reason`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,7 @@ def parse(data: bytes, file: str) -> Document:
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
         reason = str(error).partition(" (at ")[0]
-        raise _error(file, int(place[1]) if place else text.count("\n") + 1, reason) from as_cause(error)
+        raise _error(file, int(place[1]) if place else text.rstrip().count("\n") + 1, reason) from as_cause(error)
     except (RecursionError, ValueError):
         raise _error(file, None, "it is not TOML text") from None
     return _Reader(text, file).document(document)
@@ -114,19 +124,37 @@ class _Reader:
         line = self._text.count("\n", 0, places[index]) + 1 if index < len(places) else None
         return _error(self._file, line, reason)
 
-    def _rule(self, table: Mapping[str, Any], index: int) -> Rule:
-        def fail(reason: str) -> RegistryError:
-            return self._error(r"^\s*\[\[\s*registry\s*\]\]", index, reason)
+    def _span(self, header: str, index: int, within: tuple[int, int]) -> Span | None:
+        """Where the `index`-th table with this `header` stands; None where it is written in another form."""
+        begin, end = within
+        heads = [match.start() for match in re.compile(header, re.MULTILINE).finditer(self._text, begin, end)]
+        if index >= len(heads):
+            return None
+        start = heads[index]
+        last = heads[index + 1] if index + 1 < len(heads) else end
+        following = _TABLE.search(self._text, self._text.find("\n", start) + 1 or end, last)
+        return start, following.start() if following else last, last
 
+    def _fail(self, span: Span | None, reason: str, key: str = "") -> RegistryError:
+        if span is None:
+            return _error(self._file, None, reason)
+        start, own, _ = span
+        pattern = re.compile(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*=", re.MULTILINE)
+        match = pattern.search(self._text, start, own) if key else None
+        return _error(self._file, self._text.count("\n", 0, match.start() if match else start) + 1, reason)
+
+    def _rule(self, table: Mapping[str, Any], index: int) -> Rule:
+        span = self._span(r"^[ \t]*\[\[[ \t]*registry[ \t]*\]\]", index, (0, len(self._text)))
+        fail: Fail = partial(self._fail, span)
         location = _text(table, "location", fail)
         prefix = _text(table, "prefix", fail) or location
         if not prefix:
             raise fail("a [[registry]] needs a prefix or a location")
         if location.startswith("*."):
-            raise fail('a location cannot begin with "*."')
+            raise fail('a location cannot begin with "*."', "location")
         mirrors = table.get("mirror", [])
         if not isinstance(mirrors, list) or not all(isinstance(mirror, dict) for mirror in mirrors):
-            raise fail('"mirror" has to be written as [[registry.mirror]] tables')
+            raise fail('"mirror" has to be written as [[registry.mirror]] tables', "mirror")
         by_digest = _flag(table, "mirror-by-digest-only", fail)
         return Rule(
             prefix=prefix,
@@ -135,8 +163,17 @@ class _Reader:
             insecure=_flag(table, "insecure", fail),
             blocked=_flag(table, "blocked", fail),
             mirror_by_digest_only=by_digest,
-            mirrors=tuple(_mirror(mirror, by_digest, fail) for mirror in mirrors),
+            mirrors=tuple(
+                _mirror(mirror, by_digest, self._of_mirror(span, place, fail)) for place, mirror in enumerate(mirrors)
+            ),
         )
+
+    def _of_mirror(self, rule: Span | None, index: int, fail: Fail) -> Fail:
+        """Makes the errors of the `index`-th mirror of a rule."""
+        if rule is None:
+            return fail
+        span = self._span(r"^[ \t]*\[\[[ \t]*registry[ \t]*\.[ \t]*mirror[ \t]*\]\]", index, (rule[0], rule[2]))
+        return partial(self._fail, span) if span else lambda reason, key="": self._fail(rule, reason, "mirror")
 
     def _version_1(self, tables: Any) -> Iterator[Rule]:
         """``[registries.insecure]`` and ``[registries.block]`` of the old form."""
@@ -164,28 +201,28 @@ def _text(table: Mapping[str, Any], key: str, fail: Fail) -> str:
     """A prefix or location, without slashes at its end; "" if it is not given."""
     value = table.get(key, "")
     if isinstance(value, str) and "@" in value:
-        raise fail(f"the {key} has a login in it (before the @); logins are kept in the docker config")
+        raise fail(f"the {key} has a login in it (before the @); logins are kept in the docker config", key)
     if isinstance(value, str) and "://" in value:
-        raise fail(f'the {key} {value!r} must not have a scheme; "insecure = true" allows plain http')
+        raise fail(f'the {key} {value!r} must not have a scheme; "insecure = true" allows plain http', key)
     if not isinstance(value, str) or (value and not _LOCATION.fullmatch(value)):
-        raise fail(f"the {key} {value!r} is not a name such as host[:port][/path]")
+        raise fail(f"the {key} {value!r} is not a name such as host[:port][/path]", key)
     return value.rstrip("/")
 
 
 def _flag(table: Mapping[str, Any], key: str, fail: Fail) -> bool:
     value = table.get(key, False)
     if not isinstance(value, bool):
-        raise fail(f'"{key}" has to be true or false')
+        raise fail(f'"{key}" has to be true or false', key)
     return value
 
 
 def _mirror(table: Mapping[str, Any], by_digest: bool, fail: Fail) -> Mirror:
     location = _text(table, "location", fail)
     if not location or location.startswith("*."):
-        raise fail("a [[registry.mirror]] needs a location")
+        raise fail("a [[registry.mirror]] needs a location", "location")
     pull_from = table.get("pull-from-mirror", "all")
     if pull_from not in _PULL_FROM:
-        raise fail(f'"pull-from-mirror" has to be one of {", ".join(_PULL_FROM)}')
+        raise fail(f'"pull-from-mirror" has to be one of {", ".join(_PULL_FROM)}', "pull-from-mirror")
     if by_digest and "pull-from-mirror" in table:
-        raise fail('"pull-from-mirror" and "mirror-by-digest-only" exclude each other')
+        raise fail('"pull-from-mirror" and "mirror-by-digest-only" exclude each other', "pull-from-mirror")
     return Mirror(location, _flag(table, "insecure", fail), pull_from)

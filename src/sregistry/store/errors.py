@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import os
 from pathlib import Path
 from typing import Any
 
 from sregistry.errors import DiskError, SregistryError
 from sregistry.resources.errors import translate
-from sregistry.store.filesystem import filesystem_type, free_bytes
+from sregistry.store.filesystem import filesystem_type, free_bytes, free_inodes
 
 __all__ = ["DiskError", "LockError", "StoreError", "disk_error"]
 
@@ -19,6 +21,23 @@ class StoreError(SregistryError):
 
 class LockError(SregistryError):
     """Another process holds a lock for too long, or the filesystem has no locks."""
+
+
+def _room(error: OSError, path: Path, setting: str | None) -> dict[str, Any]:
+    """What tells one lack of room, or one missing path, from another."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return {"free_inodes": free_inodes(path), "cached": _has_packs(path) if setting == "cache_dir" else None}
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        place = next((place for place in path.parents if os.path.lexists(place)), None)
+        return {"in_the_way": str(place) if place is not None and not place.is_dir() else None}
+    return {}
+
+
+def _has_packs(path: Path) -> bool:
+    """Whether the cache that `path` belongs to has anything that could be removed."""
+    with contextlib.suppress(OSError):
+        return any(next(folder.glob("packs/*/*.pack"), None) for folder in (path, *path.parents[:3]))
+    return False
 
 
 #: Actions whose path is a folder.
@@ -40,6 +59,7 @@ def disk_error(
         "detail": error.strerror,
         "filesystem": filesystem_type(path),
         "free": free_bytes(path),
+        **_room(error, path, setting),
         **({"setting": setting} if setting else {}),
         **({"needed": needed} if needed is not None else {}),
     }

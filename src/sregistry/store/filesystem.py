@@ -40,6 +40,15 @@ def free_bytes(path: Path) -> int | None:
     return status.f_bavail * status.f_frsize
 
 
+def free_inodes(path: Path) -> int | None:
+    """Files this user may still make where `path` is or would be; None where nobody can tell or it has no limit."""
+    try:
+        status = os.statvfs(existing_parent(path))
+    except OSError:
+        return None
+    return status.f_favail if status.f_files else None
+
+
 def existing_parent(path: Path) -> Path:
     """Return `path` or its nearest parent that exists."""
     for place in (path, *path.parents):

@@ -53,6 +53,8 @@ def _full(facts: Facts) -> Words:
     free, needed, kind = facts.count("free"), facts.count("needed"), facts.text("filesystem")
     if not facts.text("path") and not facts.text("file"):
         return _full_somewhere(facts)
+    if facts.count("free_inodes") == 0:
+        return _no_inodes(facts)
     memory = kind in _IN_MEMORY
     room = words.space(free, needed)
     short = not facts.has("errno") and free is not None and needed is not None and free < needed
@@ -73,9 +75,28 @@ def _full(facts: Facts) -> Words:
         steps=steps(
             Step(f"df -h {_shell_folder(facts)}", "shows the space left"),
             _move(facts),
-            Step(commands.command("cache", "prune", "--max-size", "1G"), "frees converted layers")
-            if facts.text("setting") == "cache_dir"
-            else None,
+            _prune(facts),
+        ),
+    )
+
+
+def _prune(facts: Facts) -> Step | None:
+    """Empties the cache, where it is the cache that has no room and there is something in it."""
+    if facts.text("setting") != "cache_dir" or facts.get("cached") is not True:
+        return None
+    return Step(commands.command("cache", "prune", "--max-size", "1G"), "frees converted layers")
+
+
+def _no_inodes(facts: Facts) -> Words:
+    """Bytes are free, and no more files can be made."""
+    return Words(
+        title=f"The filesystem of {_folder(facts)} can hold no more files: its inodes are used up",
+        what=(facts.sentence,),
+        why=(certain("Each file takes an inode, however small it is; free space does not help."),),
+        steps=steps(
+            Step(f"df -i {_shell_folder(facts)}", "shows the inodes left"),
+            _move(facts, "a folder on another filesystem"),
+            _prune(facts),
         ),
     )
 
@@ -98,7 +119,7 @@ def _quota(facts: Facts) -> Words:
         steps=steps(
             Step("quota -s", "shows what you use and may use"),
             _move(facts, "a folder without that quota, such as a scratch folder"),
-            Step(commands.command("cache", "prune", "--max-size", "1G"), "frees converted layers"),
+            _prune(facts),
         ),
     )
 
@@ -141,6 +162,8 @@ def _no_current_folder() -> Words:
 def _no_path(facts: Facts) -> Words:
     if facts.get("current_folder_removed"):
         return _no_current_folder()
+    if facts.text("in_the_way"):
+        return _in_the_way(facts)
     impossible = _IMPOSSIBLE.get(facts.count("errno") or 0)
     return Words(
         title=f"There is no such path: {_path(facts)}",
@@ -154,6 +177,16 @@ def _no_path(facts: Facts) -> Words:
             None if impossible else Step(f"mkdir -p {_shell_folder(facts)}"),
             _move(facts, "another folder"),
         ),
+    )
+
+
+def _in_the_way(facts: Facts) -> Words:
+    place = facts.text("in_the_way")
+    return Words(
+        title=f"{place} is no folder, and {_path(facts)} would be in it",
+        what=(),
+        why=(certain("A file, or a symbolic link that leads nowhere, is in the way."),),
+        steps=steps(Step(f"ls -ld {commands.quoted(place)}", "shows what it is"), _move(facts, "another folder")),
     )
 
 
@@ -207,7 +240,7 @@ def _no_folder(facts: Facts) -> Words:
         what=(),
         why=(certain("The image was to be written into it; folders are not made for a file that is named."),),
         steps=steps(
-            Step(f"mkdir -p {_shell_folder(facts)}"),
+            None if facts.text("in_the_way") else Step(f"mkdir -p {_shell_folder(facts)}"),
             run(commands.pull(facts, "--output", "<FILE>"), "writes elsewhere"),
         ),
         kind=Kind.USAGE,

@@ -126,6 +126,11 @@ def _quota(facts: Facts) -> Words:
     )
 
 
+def _unnamed(facts: Facts) -> str:
+    """That there is no quota in the answer: neither in its headers nor in its words, whatever these say."""
+    return "" if _limit(facts) or facts.said or facts.text("body_head") else ", and names no quota"
+
+
 def _abuse(facts: Facts) -> Words:
     host = hosts.find(facts.registry)
     hub = facts.registry == DOCKER_HUB or facts.about("hub-haste")
@@ -134,7 +139,7 @@ def _abuse(facts: Facts) -> Words:
         why=(
             certain("This is a limit on speed, not the pull limit: a login does not lift it.")
             if hub
-            else certain("It answers that there were too many requests, and names no quota."),
+            else certain(f"It answers that there were too many requests{_unnamed(facts)}."),
             likely("Many machines behind the same address ask at the same time."),
             *_asked(facts),
         ),

@@ -9,6 +9,7 @@ from sregistry.diagnosis.diagnosis import Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, run, steps
+from sregistry.diagnosis.rules import schemes
 
 #: A longer name is shown as it is, without a line below it that points into it.
 _POINTABLE = 200
@@ -75,7 +76,8 @@ def _placeholder(facts: Facts) -> Words:
 
 def _scheme(facts: Facts) -> Words:
     known = [f"{name}://" for name in facts.texts("known")]
-    if facts.text("scheme") == "shub":
+    scheme, source = facts.text("scheme"), facts.text("source")
+    if scheme == "shub":
         return Words(
             title="Singularity Hub (shub://) no longer serves images",
             what=_pointed(facts),
@@ -84,8 +86,16 @@ def _scheme(facts: Facts) -> Words:
             ),
             who=Who.IMAGE,
         )
-    more = (do(f"A name begins with one of {words.listing(known, last='or')}, or without a scheme."),) if known else ()
-    return Words(f'No client reads names that begin with "{facts.text("scheme")}"', what=_pointed(facts), steps=more)
+    here = f"Known are names that begin with {words.listing(known, last='or')}, and names without a scheme."
+    return Words(
+        f'No client reads names that begin with "{scheme}"',
+        what=_pointed(facts),
+        why=(
+            *((certain(f"It is {schemes.MEANING[scheme]}."),) if scheme in schemes.MEANING else ()),
+            *((certain(here),) if known else ()),
+        ),
+        steps=schemes.fetched(scheme, source),
+    )
 
 
 def _scheme_inside(facts: Facts) -> Words:

@@ -78,10 +78,13 @@ def _kept(facts: Facts) -> Words:
 def _file(facts: Facts) -> Words:
     """A configuration or credentials file that cannot be read or understood."""
     detail = facts.further("detail", "reason", "cause")
+    named_in = facts.text("named_in")
     return Words(
         title=facts.headline,
         what=(detail,) if detail else (),
+        why=(certain(f"The file is named by {named_in}."),) if named_in else (),
         steps=steps(
+            Step(f"unset {named_in}", "uses the file at its usual place") if named_in.isidentifier() else None,
             Step(f"ls -l {commands.quoted(facts.text('file'))}", "is it there, and may you read it?")
             if facts.has("errno") or not (facts.has("line") or facts.has("reason"))
             else None,

@@ -1,0 +1,61 @@
+"""What the world's other schemes and transports mean, and which program fetches what they name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sregistry.diagnosis import commands
+from sregistry.diagnosis.diagnosis import Step
+
+#: Scheme -> what a name that begins with it is.
+MEANING: Mapping[str, str] = {
+    "library": "an image of a library, such as that of Sylabs",
+    "oras": "a file kept in a registry; docker:// takes images only",
+    "oci": "a folder in OCI layout",
+    "oci-archive": "a tar archive in OCI layout",
+    "docker-archive": "a tar archive that docker save has written",
+    "docker-daemon": "an image that Docker on this machine has",
+    "containers-storage": "an image that Podman on this machine has",
+    "dir": "a folder that skopeo has written",
+    "http": "a file on the web",
+    "https": "a file on the web",
+    "s3": "an object in a bucket",
+    "gs": "an object in a bucket",
+    "file": "a file on this machine",
+}
+_ARCHIVE = "image.tar"
+_ADD = ("add", "image.sif")
+
+
+def fetched(scheme: str, source: str) -> tuple[Step, ...]:
+    """The commands that make a SIF file of `source` today; none for a scheme that nobody knows."""
+    name = commands.quoted(source)
+    rest = commands.quoted(source.split("://", 1)[-1])
+    build = f"apptainer build image.sif oci-archive:{_ARCHIVE}"
+    made: tuple[Step, ...]
+    match scheme:
+        case "library":
+            made = (
+                Step(f"singularity pull image.sif {name}", "SingularityCE knows the library of Sylabs"),
+                Step(f"apptainer pull --library https://library.sylabs.io image.sif {name}"),
+            )
+        case "oras":
+            made = (
+                Step(f"apptainer pull image.sif {name}", "where the file is a SIF file"),
+                Step(f"oras pull {rest}", "any file"),
+            )
+        case "oci" | "oci-archive" | "docker-archive" | "docker-daemon":
+            made = (Step(f"apptainer build image.sif {name}"),)
+        case "containers-storage" | "dir":
+            made = (Step(f"skopeo copy {name} oci-archive:{_ARCHIVE}"), Step(build))
+        case "http" | "https":
+            made = (Step(f"curl -fL -o image.sif {name}"),)
+        case "s3":
+            made = (Step(f"aws s3 cp {name} image.sif"),)
+        case "gs":
+            made = (Step(f"gcloud storage cp {name} image.sif"),)
+        case "file":
+            return (Step(commands.command("add", "/" + source.split("://", 1)[-1].lstrip("/")), "if it is a SIF file"),)
+        case _:
+            return ()
+    return (*made, Step(commands.command(*_ADD), "puts the file into the local registry, if you want it there"))
