@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sregistry.diagnosis import explain
+from sregistry.diagnosis import Likelihood, explain
+from sregistry.diagnosis.diagnosis import Cause
 from sregistry.diagnosis.render import terminal
 from sregistry.diagnosis.rules import schemes
 from sregistry.errors import SregistryError
 from sregistry.references import REGISTRY_SCHEMES, parse
 from sregistry.registry import said as registry_said
 from sregistry.registry.retry import _KEPT
+from tests.diagnosis.samples import SAMPLES, sample
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = "docker://registry.example.org:5000/acme/tool:1.2"
@@ -174,3 +177,29 @@ def test_a_scheme_that_nobody_knows_has_no_command() -> None:
     with pytest.raises(SregistryError) as caught:
         parse("nonsense://x")
     assert explain(caught.value).steps == ()
+
+
+def test_a_login_is_proposed_with_the_options_that_reach_the_registry() -> None:
+    of_pull = ["--platform", "linux/arm64", "--output", "x.sif", "--username", "a"]
+    options = ["--plain-http", "--authfile", "my.json", *of_pull]
+    text = said("auth-required", status=401, credential_source=None, options=options)
+    assert "sregistry login --plain-http --authfile my.json registry.example.org:5000" in text
+
+
+@pytest.mark.parametrize("code", sorted(SAMPLES))
+def test_the_headline_is_seen_on_a_small_terminal(code: str) -> None:
+    found = explain(sample(code))
+    lines = terminal.render(found, width=80, height=24).splitlines()
+    headline = terminal.render(found, width=80).splitlines()[0]
+    assert headline in lines[-23:]
+
+
+def test_the_headline_is_not_repeated_where_all_is_seen() -> None:
+    found = explain(sample("tls-unknown-ca"))
+    assert terminal.render(found, width=80, height=60) == terminal.render(found, width=80)
+
+
+def test_two_probable_causes_are_no_diagnosis() -> None:
+    found = explain(sample("tls-unknown-ca"))
+    with pytest.raises(ValueError, match="at most one"):
+        replace(found, why=(Cause("a", Likelihood.LIKELY), Cause("b", Likelihood.LIKELY)))

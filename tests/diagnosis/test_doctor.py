@@ -60,6 +60,7 @@ def test_the_first_step_that_fails_is_the_cause(serve: Serve, scenario: str, ste
     assert doctor.diagnosis is not None
     assert doctor.diagnosis.code == code
     assert doctor.diagnosis.related == ()
+    assert not any(step.command.startswith("sregistry doctor") for step in doctor.diagnosis.steps)
 
 
 def test_what_needs_a_failed_step_is_not_examined_and_says_so(serve: Serve) -> None:

@@ -43,6 +43,11 @@ def fetch(facts: Facts, name: str, *options: str) -> str:
     return command("get", "--pull", *given, *options, name) if name else ""
 
 
+def for_login(facts: Facts) -> list[str]:
+    """The options that were given and that a login has, too."""
+    return _without(facts.texts("options"), [*_PULL_ONLY, "--platform", "--username"])
+
+
 def logout(registry: str) -> str:
     """``sregistry logout HOST``."""
     return command("logout", registry)

@@ -76,6 +76,11 @@ class Diagnosis:
     steps: tuple[Step, ...]
     related: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Raise ValueError if more than one cause is the likely one: then none of them is."""
+        if sum(cause.likelihood is Likelihood.LIKELY for cause in self.why) > 1:
+            raise ValueError("at most one cause can be the likely one")
+
     @property
     def exit_code(self) -> int:
         """The exit code of a command that ends with this."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sregistry.diagnosis import second_look
+from sregistry.diagnosis.commands import command
 from sregistry.diagnosis.diagnosis import Diagnosis
 from sregistry.diagnosis.explain import explain
 from sregistry.diagnosis.rehearsal import Rehearsal
@@ -223,7 +224,10 @@ class Doctor:
         if self._walk.settings.second_look:
             error = second_look.look(error, self._session, on_exchange=self._keep)
         found = explain(error)
-        return replace(found, related=())
+        again = command("doctor")
+        return replace(
+            found, related=(), steps=tuple(step for step in found.steps if not step.command.startswith(again))
+        )
 
     def report(self, arguments: Sequence[str]) -> str:
         """The walk, the diagnosis, every exchange, versions and settings, as Markdown without secrets."""

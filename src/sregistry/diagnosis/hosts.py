@@ -7,10 +7,11 @@ words that are true of every registry.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sregistry.diagnosis import commands
 from sregistry.diagnosis.diagnosis import Step
+from sregistry.diagnosis.facts import Facts
 from sregistry.references import DOCKER_HUB
 
 _ECR = re.compile(
@@ -34,6 +35,7 @@ class Host:
         status: page that tells about outages.
         page: page of a repository, with ``{repository}``; empty where there is none.
         account, region: of a registry in a cloud, as its host name has them.
+        options: of the command line, to be repeated by a login.
     """
 
     registry: str
@@ -48,11 +50,12 @@ class Host:
     page: str = ""
     account: str = ""
     region: str = ""
+    options: tuple[str, ...] = ()
 
     @property
     def login(self) -> Step:
         """How to log in."""
-        options = ("--username", self.user) if self.user else ()
+        options = (*self.options, *(("--username", self.user) if self.user else ()))
         if self.pipe_from:
             line = f"{self.pipe_from} | {commands.login(self.registry, *options, '--password-stdin')}"
             return Step(line, f"passwords last {self.expires}" if self.expires else "")
@@ -118,6 +121,11 @@ _ALIASES = {"authn.nvidia.com": "nvcr.io", "auth.docker.io": DOCKER_HUB, "regist
 def is_known(registry: str) -> bool:
     """Whether it is one of the registries that are told apart here."""
     return any(registry == host.registry for host in _KNOWN) or _cloud(registry) is not None
+
+
+def of(facts: Facts) -> Host:
+    """The registry that `facts` are about, with the options that a login there needs as well."""
+    return replace(find(facts.registry), options=tuple(commands.for_login(facts)))
 
 
 def find(registry: str) -> Host:

@@ -26,7 +26,7 @@ def render_terminal(diagnosis: Diagnosis, *, stream: TextIO, environ: Mapping[st
 
     What is no terminal gets lines that are not broken. `environ` is asked for COLUMNS, NO_COLOR and TERM.
     """
-    return terminal.render(diagnosis, **fitting(stream, environ or {}))
+    return terminal.render(diagnosis, **fitting(stream, environ or {}), height=_height(stream, environ or {}))
 
 
 class Fit(TypedDict):
@@ -52,6 +52,18 @@ def _width(stream: TextIO, environ: Mapping[str, str]) -> int:
         return os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):
         return _UNKNOWN_WIDTH
+
+
+def _height(stream: TextIO, environ: Mapping[str, str]) -> int | None:
+    """Lines of the terminal behind `stream`; None if it is none."""
+    if not stream.isatty():
+        return None
+    if environ.get("LINES", "").isdigit():
+        return int(environ["LINES"])
+    try:
+        return os.get_terminal_size(stream.fileno()).lines or None
+    except (OSError, ValueError):
+        return None
 
 
 def _unicode(stream: TextIO) -> bool:

@@ -37,14 +37,22 @@ _RED, _BOLD, _DIM, _CYAN = "31;1", "1", "2", "36"
 _PREFIX = {Likelihood.CERTAIN: "", Likelihood.LIKELY: "Probably: ", Likelihood.POSSIBLE: "Possibly: "}
 
 
-def render(diagnosis: Diagnosis, *, width: int | None = 80, colour: bool = False, unicode: bool = True) -> str:
-    """Draw `diagnosis`.
+def render(
+    diagnosis: Diagnosis,
+    *,
+    width: int | None = 80,
+    colour: bool = False,
+    unicode: bool = True,
+    height: int | None = None,
+) -> str:
+    """Draw `diagnosis`; the title comes once more at the end of a page that is higher than the terminal.
 
     Args:
         diagnosis: what to draw.
         width: columns of the terminal; None breaks no line.
         colour: whether to use ANSI styles.
         unicode: False writes ASCII only.
+        height: lines of the terminal; None if nothing scrolls away.
     """
     page = _Page(max(NARROWEST, min(width, WIDEST)) if width else None, colour=colour, unicode=unicode)
     lines = [*page.title(diagnosis), ""]
@@ -54,6 +62,8 @@ def render(diagnosis: Diagnosis, *, width: int | None = 80, colour: bool = False
     lines += page.section("seen", [f"{label}: {value}" for label, value in diagnosis.evidence])
     lines += page.steps(diagnosis.steps)
     lines += page.section("more", [*diagnosis.related, commands.command("explain", diagnosis.code)], style=_DIM)
+    if height and len(lines) >= height:
+        lines += ["", *page.title(diagnosis)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 

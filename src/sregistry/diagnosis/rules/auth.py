@@ -24,7 +24,7 @@ _NGC_USER = "$oauthtoken"
 
 def name(facts: Facts) -> str:
     """What the registry is called."""
-    return hosts.find(facts.registry).name
+    return hosts.of(facts).name
 
 
 def _anonymous_refused(facts: Facts) -> Words:
@@ -37,7 +37,7 @@ def _anonymous_refused(facts: Facts) -> Words:
         return _content_refused(facts)
     if _fresh_token_refused(facts):
         return _token_not_taken(facts)
-    host, repository = hosts.find(facts.registry), facts.repository
+    host, repository = hosts.of(facts), facts.repository
     if not repository:
         return Words(f"{host.name} asks for a login", why=_clock(facts), steps=steps(host.login, *_date(facts)))
     if seen := _tags_seen(facts):
@@ -107,7 +107,7 @@ def _came_back(facts: Facts) -> Words:
 
 
 def _private_first(facts: Facts) -> tuple[Cause, ...]:
-    host = hosts.find(facts.registry)
+    host = hosts.of(facts)
     if not host.private_first:
         return ()
     more = "; making the source repository public does not change that" if host.registry == "ghcr.io" else ""
@@ -128,7 +128,7 @@ def _of_content(facts: Facts) -> bool:
 
 def _content_refused(facts: Facts) -> Words:
     """Who may read a manifest may read what it lists, so a refusal here is nobody's missing right."""
-    host = hosts.find(facts.registry)
+    host = hosts.of(facts)
     return Words(
         title=reasons.titled(f"{host.name} gives the manifest, but refuses {blob(facts)}", facts.said),
         why=(
@@ -287,7 +287,7 @@ def _right(facts: Facts) -> tuple[Cause, ...]:
 
 
 def _lifetime(facts: Facts) -> tuple[Cause, ...]:
-    host = hosts.find(facts.registry)
+    host = hosts.of(facts)
     if _says_expired(facts):
         return (certain("It has expired, as the registry says."),)
     surely = possible if _token_given(facts) or _forbidden(facts) else likely
@@ -338,7 +338,7 @@ def _denied(facts: Facts) -> Words:
         return reason
     if _of_content(facts):
         return _content_refused(facts)
-    host = hosts.find(facts.registry)
+    host = hosts.of(facts)
     who = "anonymous users" if facts.anonymous else "this account"
     return Words(
         title=reasons.titled(f"{host.name} denies {who} access to {facts.repository or 'this'}", said),
@@ -385,7 +385,7 @@ def _either(facts: Facts) -> tuple[Cause, ...]:
     """Private or absent, where the registry leaves it open."""
     if _tags_seen(facts) or not facts.repository:
         return ()
-    sure = hosts.find(facts.registry).hides
+    sure = hosts.of(facts).hides
     text = f"{facts.repository} is private, or does not exist"
     return (certain(f"{text}: {name(facts)} gives the same answer for both."),) if sure else (possible(f"{text}."),)
 

@@ -106,7 +106,7 @@ def _behind(facts: Facts) -> Words:
 def _quota(facts: Facts) -> Words:
     if facts.has("status") and facts.count("status") != _TOO_MANY and "TOOMANYREQUESTS" not in _codes(facts):
         return _behind(facts)
-    host = hosts.find(facts.registry)
+    host = hosts.of(facts)
     login = host.login
     return Words(
         title=f"The pull limit of {host.name} is used up (rate limit)",
@@ -132,7 +132,7 @@ def _unnamed(facts: Facts) -> str:
 
 
 def _abuse(facts: Facts) -> Words:
-    host = hosts.find(facts.registry)
+    host = hosts.of(facts)
     hub = facts.registry == DOCKER_HUB or facts.about("hub-haste")
     return Words(
         title=f"{host.name} got too many requests in a short time, and wants fewer (rate limit)",

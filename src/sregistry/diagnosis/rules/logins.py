@@ -62,4 +62,4 @@ def renew(facts: Facts, *, after_another: bool = False) -> Step:
     if kind == "environment":
         verb = "Or set" if after_another else "Set"
         return Step(comment=f"{verb} {name}_USERNAME and {name}_PASSWORD anew.")
-    return hosts.find(facts.registry).login
+    return hosts.of(facts).login

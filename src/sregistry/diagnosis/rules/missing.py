@@ -16,7 +16,7 @@ _OFFERED = 3
 
 
 def _repository(facts: Facts) -> Words:
-    host, repository = hosts.find(facts.registry), facts.repository
+    host, repository = hosts.of(facts), facts.repository
     tags = facts.look.part("tags")
     if tags.count("count"):
         return _tag(facts)
@@ -55,7 +55,7 @@ def _meant(facts: Facts, names: list[str]) -> tuple[Step | None, ...]:
 
 def _gone(facts: Facts) -> Words:
     """The manifest was there a moment ago."""
-    host = hosts.find(facts.registry)
+    host = hosts.of(facts)
     return Words(
         title=f"{host.name} says that it has no repository {facts.repository}, of which it has just given a manifest",
         why=(
@@ -153,7 +153,7 @@ def _others(facts: Facts, tag: str) -> list[str]:
 
 def _either(facts: Facts) -> Words:
     """A bare 404: tag or repository may be missing, and the registry does not say which."""
-    host = hosts.find(facts.registry)
+    host = hosts.of(facts)
     tags_too = facts.look.part("tags").text("outcome") == "repository-unknown"
     return Words(
         title=f'{host.name} does not have {facts.repository} with the tag "{facts.identifier}"',
@@ -172,7 +172,7 @@ def _either(facts: Facts) -> Words:
 
 
 def _unproven(facts: Facts, tag: str) -> str:
-    return f'{hosts.find(facts.registry).name} has no tag "{tag}" in {facts.repository}'
+    return f'{hosts.of(facts).name} has no tag "{tag}" in {facts.repository}'
 
 
 def _counted(facts: Facts) -> tuple[Cause, ...]:
@@ -239,7 +239,7 @@ def _near(facts: Facts) -> tuple[Step | None, ...]:
 
 
 def _page(facts: Facts, known: bool) -> tuple[Step, ...]:
-    page = hosts.find(facts.registry).repository_page(facts.repository)
+    page = hosts.of(facts).repository_page(facts.repository)
     return (do(f"Its tags are listed at {page}"),) if page and not known else ()
 
 
@@ -341,7 +341,7 @@ def _child_page(facts: Facts, platform: str, entry: str) -> Words:
 
 def _invalid(facts: Facts) -> Words:
     """A name that is well-formed for us and not for this registry."""
-    host = hosts.find(facts.registry)
+    host = hosts.of(facts)
     tag = facts.code == "tag-invalid"
     text = f'"{facts.identifier}" as a tag' if tag else f'"{facts.repository}" as the name of a repository'
     return Words(

@@ -14,7 +14,7 @@ _FOR_A_PULL = frozenset({"token", "manifest", "config", "blob", "ping"})
 
 
 def _name(facts: Facts) -> str:
-    return hosts.find(facts.registry).name
+    return hosts.of(facts).name
 
 
 def _corrupt(facts: Facts) -> Words:
@@ -83,7 +83,7 @@ def _no_catalog(facts: Facts) -> Words:
             if facts.registry
             else None,
             do(f"Search for repositories in a browser: {browser}") if browser else None,
-            hosts.find(facts.registry).login if anonymous and facts.registry and not browser else None,
+            hosts.of(facts).login if anonymous and facts.registry and not browser else None,
         ),
     )
 
