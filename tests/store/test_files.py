@@ -217,3 +217,23 @@ def test_a_source_that_has_gone_is_named(tmp_path: Path) -> None:
         files.link_or_copy(tmp_path / "gone", partial, 0o644)
     assert (caught.value.code, caught.value.facts["path"]) == ("disk-no-such-path", str(tmp_path / "gone"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_in_the_way_of_a_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "lost").symlink_to(tmp_path / "gone")
+    for name in ("file", "lost"):
+        error = disk_error(FileNotFoundError(errno.ENOENT, "x"), tmp_path / name / "a" / "b", "write")
+        assert error.facts["in_the_way"] == str(tmp_path / name)
+    error = disk_error(FileNotFoundError(errno.ENOENT, "x"), tmp_path / "a" / "b", "write")
+    assert error.facts["in_the_way"] is None
+
+
+def test_inodes_and_the_content_of_the_cache_are_told_where_there_is_no_space(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    empty = disk_error(full, tmp_path / "partial" / "x", "write", setting="cache_dir")
+    assert empty.facts["cached"] is False
+    assert empty.facts["free_inodes"] is None or empty.facts["free_inodes"] > 0
+    (tmp_path / "packs" / "gzip").mkdir(parents=True)
+    (tmp_path / "packs" / "gzip" / "a.pack").write_bytes(b"")
+    assert disk_error(full, tmp_path / "partial" / "x", "write", setting="cache_dir").facts["cached"] is True

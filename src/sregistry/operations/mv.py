@@ -8,7 +8,7 @@ from sregistry.operations import changing
 from sregistry.operations.local import open_store
 from sregistry.settings import Settings
 from sregistry.store.database.rows import clean
-from sregistry.store.errors import DiskError, StoreError
+from sregistry.store.errors import DiskError, StoreError, in_the_way
 from sregistry.store.files import is_there, sweep
 from sregistry.store.names import DEFAULT_TAG
 from sregistry.store.records import ImageRow
@@ -46,7 +46,9 @@ def mv(name: str, target: Path, settings: Settings, *, force: bool = False) -> t
             again=["mv", name, "<FILE>"],
         )
     if not place.parent.is_dir():
-        raise DiskError("disk-output-folder", f"there is no folder {place.parent}", path=str(place))
+        raise DiskError(
+            "disk-output-folder", f"there is no folder {place.parent}", path=str(place), in_the_way=in_the_way(place)
+        )
     if place.exists() and row.path.exists() and place.samefile(row.path):
         return row, row
     if (is_there(place) or place.is_symlink()) and not force:

@@ -18,7 +18,7 @@ from sregistry.clients.base import LayeredImage
 from sregistry.digests import Digest
 from sregistry.operations.progress import Progress
 from sregistry.resources import threads
-from sregistry.store.errors import DiskError, disk_error
+from sregistry.store.errors import DiskError, disk_error, in_the_way
 from sregistry.store.files import PartialFile, is_there, partial_file, require_space, require_writable, sweep
 from sregistry.store.names import ImageName
 from sregistry.store.records import ImageRecord, LayerRecord
@@ -73,7 +73,11 @@ class FileTarget:
             raise DiskError("disk-output-exists", f"{output} exists already", path=str(output), reference=reference)
         if not self.folder.is_dir():
             raise DiskError(
-                "disk-output-folder", f"there is no folder {self.folder}", path=str(output), reference=reference
+                "disk-output-folder",
+                f"there is no folder {self.folder}",
+                path=str(output),
+                reference=reference,
+                in_the_way=in_the_way(self._file),
             )
 
     def require(self) -> None:

@@ -12,7 +12,7 @@ from sregistry.errors import DiskError, SregistryError
 from sregistry.resources.errors import translate
 from sregistry.store.filesystem import filesystem_type, free_bytes, free_inodes
 
-__all__ = ["DiskError", "LockError", "StoreError", "disk_error"]
+__all__ = ["DiskError", "LockError", "StoreError", "disk_error", "in_the_way"]
 
 
 class StoreError(SregistryError):
@@ -28,9 +28,14 @@ def _room(error: OSError, path: Path, setting: str | None) -> dict[str, Any]:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return {"free_inodes": free_inodes(path), "cached": _has_packs(path) if setting == "cache_dir" else None}
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        place = next((place for place in path.parents if os.path.lexists(place)), None)
-        return {"in_the_way": str(place) if place is not None and not place.is_dir() else None}
+        return {"in_the_way": in_the_way(path)}
     return {}
+
+
+def in_the_way(path: Path) -> str | None:
+    """What is no folder, though `path` would be in it; None if its folders can be made."""
+    place = next((place for place in path.absolute().parents if os.path.lexists(place)), None)
+    return str(place) if place is not None and not place.is_dir() else None
 
 
 def _has_packs(path: Path) -> bool:

@@ -235,12 +235,14 @@ def _file_limit(facts: Facts) -> Words:
 
 
 def _no_folder(facts: Facts) -> Words:
+    if facts.text("in_the_way"):
+        return _in_the_way(facts)
     return Words(
         title=f"There is no folder {_folder(facts)}",
         what=(),
         why=(certain("The image was to be written into it; folders are not made for a file that is named."),),
         steps=steps(
-            None if facts.text("in_the_way") else Step(f"mkdir -p {_shell_folder(facts)}"),
+            Step(f"mkdir -p {_shell_folder(facts)}"),
             run(commands.pull(facts, "--output", "<FILE>"), "writes elsewhere"),
         ),
         kind=Kind.USAGE,
