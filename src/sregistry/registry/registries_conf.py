@@ -133,9 +133,10 @@ def load(options: Options) -> RegistriesConf:
 
 def _named_in(options: Options) -> str | None:
     """What names the main file; None where it is at its usual place."""
-    if options.registries_conf:
-        return "the setting registries_conf"
-    return "CONTAINERS_REGISTRIES_CONF" if options.environ.get("CONTAINERS_REGISTRIES_CONF") else None
+    for variable in ("SREGISTRY_REGISTRIES_CONF", "CONTAINERS_REGISTRIES_CONF"):
+        if (named := options.environ.get(variable)) and named == str(options.registries_conf or named):
+            return variable
+    return "the setting registries_conf" if options.registries_conf else None
 
 
 def paths(options: Options) -> tuple[Path | None, list[Path]]:
