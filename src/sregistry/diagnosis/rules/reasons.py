@@ -19,7 +19,7 @@ _IN_TITLE = 170
 
 def links(facts: Facts) -> tuple[Step, ...]:
     """The addresses that are named in the reason."""
-    return tuple(do(f"Open {link}") for link in facts.texts("links"))
+    return tuple(do(f"Open {link} (its message names it).") for link in facts.texts("links"))
 
 
 def titled(title: str, said: str) -> str:
