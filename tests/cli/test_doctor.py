@@ -51,6 +51,14 @@ def test_json_is_what_the_library_says(user: User, reference: str, settings: Set
     assert [step["name"] for step in said["steps"]][: len(STEPS)] == STEPS
 
 
+def test_offline_nothing_is_asked_by_any_step(user: User, reference: str) -> None:
+    done = user.sregistry("doctor", "--json", "--offline", reference)
+    verdicts = {step["name"]: step["verdict"] for step in json.loads(done.stdout)["steps"]}
+    assert done.returncode == user.sregistry("pull", "--offline", reference).returncode == 4
+    assert {verdicts[name] for name in ("resolve", "connect", "tls", "ping", "token", "formats")} == {"skip"}
+    assert verdicts["manifest"] == "fail"
+
+
 def test_the_exit_code_and_the_words_are_those_of_a_pull(user: User, reference: str) -> None:
     wrong = reference.replace("1.2", "1.3")
     examined, pulled = user.sregistry("doctor", "--json", wrong), user.sregistry("pull", "--json", wrong)

@@ -25,6 +25,9 @@ from tests.support.pulling import User
         ("pull tool.sif", "Is `-o tool.sif REF` meant?"),
         ("pull -F ubuntu", "--force replaces the file"),
         ("pull -k ubuntu", "--no-tls-verify accepts any certificate"),
+        ("pull one.sif -o two.sif ubuntu", "Two files are named: one.sif and, with -o, two.sif."),
+        ("pull --output=new/ ubuntu", "new/ is a folder; name the file in it, such as new/image.sif"),
+        ("pull --output= ubuntu", "the name of the file is empty"),
         ("pull --output - ubuntu", "standard output"),
     ],
 )

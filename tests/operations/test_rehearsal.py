@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -112,6 +113,37 @@ def test_an_output_folder_that_cannot_be_written_is_found_before_anything_is_ask
         assert both(reference, home, home / "out") == ("disk-output-special", "disk-output-special", [])
 
     as_user(ADA, try_it, group=ADA)
+
+
+@pytest.mark.root
+@pytest.mark.parametrize(
+    ("options", "code"), [("size=8k", "disk-full"), ("nr_inodes=2", "disk-full"), ("ro", "disk-read-only")]
+)
+def test_a_disk_that_takes_nothing(docker_registry: DockerRegistry, tmp_path: Path, options: str, code: str) -> None:
+    docker_registry.push("team/big", "1", images.image([archive(file("data", os.urandom(64 << 10)))]))
+    reference = f"{docker_registry.address}/team/big:1"
+    small, home = tmp_path / "small", tmp_path / "home"
+    home.mkdir()
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "small", small], check=True)
+    try:
+        if "inodes" in options:
+            (small / "last").touch()
+        assert both(reference, home, small / "a.sif")[:2] == (code, code)
+        assert both(reference, home, home / "a.sif", SREGISTRY_CACHE_DIR=str(small))[:2] == (code, code)
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(reference: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert both(reference, tmp_path, tmp_path / "file/a.sif")[:2] == ("disk-output-folder", "disk-output-folder")
+    environ = {"HOME": str(tmp_path), "SREGISTRY_CACHE_DIR": str(tmp_path / "file/cache")}
+    with pytest.raises(SregistryError) as caught:
+        pull(reference, load(environ), environ)
+    found = explain(caught.value)
+    assert found.title.startswith(f"{tmp_path}/file is no folder")
+    assert not [step for step in found.steps if "mkdir" in step.command]
 
 
 @pytest.mark.root

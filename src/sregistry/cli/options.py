@@ -45,11 +45,15 @@ class OutputFile(click.Path):
     """A file to write. A leading ``~/`` is the home folder: shells leave it as it is in ``--output=~/tool.sif``."""
 
     def __init__(self) -> None:
-        super().__init__(dir_okay=False, path_type=Path)
+        super().__init__(path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The path; fails for a folder."""
+        """The path; fails for a folder, and for what can only be one."""
         text = os.fspath(value)
+        if not text:
+            self.fail("the name of the file is empty; is a variable not set?", param, ctx)
+        if text.endswith(("/", "/.", "/..")) or Path(text).is_dir():
+            self.fail(f"{text} is a folder; name the file in it, such as {os.path.join(text, 'image.sif')}", param, ctx)  # noqa: PTH118
         return super().convert(os.path.expanduser(text) if text.startswith("~/") else text, param, ctx)  # noqa: PTH111
 
 

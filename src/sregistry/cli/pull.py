@@ -118,7 +118,9 @@ def _done(result: PullResult) -> str:
 def _meant(words: tuple[str, ...], output: Path | None, name: str | None) -> tuple[str, Path | None, str | None]:
     """Reference, output file and name, where a file may have been given as other programs take it."""
     *before, reference = words
-    if is_output_first(words) and output is None:
+    if is_output_first(words):
+        if output is not None:
+            raise click.UsageError(f"Two files are named: {before[0]} and, with -o, {output}.")
         output = Path(before[0])
     elif before:
         raise click.UsageError(_too_many(words))

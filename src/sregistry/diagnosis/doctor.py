@@ -81,6 +81,8 @@ STEPS: tuple[Row, ...] = (
 _ATTEMPT = "output"
 #: Steps that ask what a pull need not ask.
 _ASKING = frozenset({"ping", "token", "formats"})
+#: Steps that go to the registry themselves.
+_REACHING = frozenset({"resolve", "connect", "tls", *_ASKING})
 #: Seconds after which nothing more is asked that would only show the way.
 _ENOUGH = 16.0
 #: Steps whose own failure is why a pull fails.
@@ -153,6 +155,8 @@ class Doctor:
     def _examine(self, row: Row, unusable: dict[str, str]) -> StepResult:
         """Run one step; `unusable` maps steps without a result to the one whose failure is the reason."""
         failure = self._walk.failure
+        if self._walk.settings.offline and row.name in _REACHING:
+            return skip(row.name, "no registry is asked (offline)")
         if self._walk.known and not self._walk.image and row.name in _GIVEN:
             return skip(row.name, "a pull does not ask: the image is here, unchanged")
         if failure and not self._has_failed() and self._is_place(row.name, failure):

@@ -7,7 +7,7 @@ from sregistry.kinds import Kind as Kind
 #: Exit codes after other signals than SIGINT; they are interruptions, too, and shells expect 128 + number.
 SIGNALS: dict[int, str] = {
     129: "ended by SIGHUP: the terminal or the connection was closed",
-    141: "nobody read the output to its end, as in `sregistry config | head -1`",
+    141: "nobody read the output to its end, as before `head`",
     143: "ended by SIGTERM, by a batch system at its time limit for example",
 }
 

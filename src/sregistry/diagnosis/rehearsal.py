@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 from typing import Protocol
 
 from sregistry.digests import Digest
@@ -16,6 +17,9 @@ class Rehearsal(Protocol):
 
     def output(self, reference: Reference) -> str:
         """Where the image would go, in words."""
+
+    def folder(self) -> Path | None:
+        """The folder of the image, where that is known."""
 
     def known(self, session: Session, reference: Reference) -> bool:
         """Whether the local registry has the image unchanged, so that a pull is over."""

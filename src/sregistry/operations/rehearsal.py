@@ -15,6 +15,9 @@ from sregistry.registry.session import Session
 from sregistry.settings import Settings
 from sregistry.store.files import require_space, require_writable
 
+#: Bytes of a SIF file with next to nothing in it. Others take about what their layers do, hardly ever less than half.
+_SMALLEST = 40 << 10
+
 
 class PullRehearsal:
     """A pull with these settings, to `output` or into the local registry; see `diagnosis.rehearsal.Rehearsal`."""
@@ -57,4 +60,14 @@ class PullRehearsal:
                 require_space(cache.paths.root, sum(sizes[digest] for digest in lacking), setting=cache.setting)
                 for folder in (cache.paths.partial, cache.paths.locks, cache.pack_path(codec, lacking[0]).parent):
                     require_writable(folder, setting=cache.setting)
+        self._require_room(sum(sizes.values()))
         return lacking
+
+    def _require_room(self, layers: int) -> None:
+        """Say now of a place that is much too small what a pull says once it knows the size of the image."""
+        if self._target:
+            require_space(self._target.folder, max(layers // 2, _SMALLEST), setting=self._target.setting)
+
+    def folder(self) -> Path | None:
+        """See `diagnosis.rehearsal.Rehearsal`."""
+        return self._target.folder if self._target else None

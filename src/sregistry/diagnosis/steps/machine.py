@@ -24,7 +24,7 @@ def disk(walk: Walk) -> StepResult:
     """Space in the folders that a pull writes to."""
     needed = int(_FACTOR * sum(layer.descriptor.size or 0 for layer in walk.image.layers)) if walk.image else 0
     lines, tight = [], []
-    folders = {"cache_dir": walk.settings.cache_dir, "storage": walk.settings.storage, "tmpdir": walk.settings.tmpdir}
+    folders = {"cache_dir": walk.settings.cache_dir, **_target(walk), "tmpdir": walk.settings.tmpdir}
     for name, folder in folders.items():
         free, kind = free_bytes(folder), filesystem_type(folder)
         room = f"{words.size(free)} free{f' ({kind})' if kind else ''}"
@@ -38,6 +38,11 @@ def disk(walk: Walk) -> StepResult:
         )
     least = min((free_bytes(folder) or 0 for folder in folders.values()), default=0)
     return ok("disk", f"enough for {words.size(needed)}" if needed else f"{words.size(least)} free", *lines, **facts)
+
+
+def _target(walk: Walk) -> dict[str, Path]:
+    folder = walk.rehearsal.folder() if walk.rehearsal else None
+    return {"output" if folder and folder != walk.settings.storage else "storage": folder or walk.settings.storage}
 
 
 def cache(walk: Walk) -> StepResult:
