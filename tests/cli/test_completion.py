@@ -59,6 +59,29 @@ def test_bash_completes_what_can_be_listed(words: str, found: list[str], user: U
     assert complete(user, words) == found
 
 
+def test_help_is_followed_by_commands_and_nothing_is_said_of_words_that_are_none(user: User) -> None:
+    assert complete(user, "sregistry help inspe") == ["inspect"]
+    assert complete(user, "sregistry nonsense --") == ["--version", "--help"]
+
+
+def test_bash_completes_files_where_no_image_is_called_so(user: User, store: Store) -> None:
+    keep(store, pulled("lab/tool:1.0"))
+    assert complete(user, "sregistry inspect lab") == ["lab/tool:1.0"]
+    user.environment |= {
+        "_SREGISTRY_COMPLETE": "bash_complete",
+        "COMP_WORDS": "sregistry inspect ./t",
+        "COMP_CWORD": "2",
+    }
+    assert user.sregistry().stdout == b"file,./t\n"
+
+
+@pytest.mark.parametrize(
+    ("shell", "mended"), [("zsh", b"compset -P 1 '*='; compadd -U -i \"$IPREFIX\""), ("fish", b"=|")]
+)
+def test_what_stands_before_a_value_stays(shell: str, mended: bytes, user: User) -> None:
+    assert mended in user.sregistry("completion", shell).stdout
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_what_is_printed_is_understood(shell: str, user: User) -> None:
     text = user.sregistry("completion", shell).stdout

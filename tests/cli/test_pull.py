@@ -102,6 +102,13 @@ def test_on_a_terminal_nothing_is_wider_and_the_path_is_last(
     assert any(_ESCAPE.sub("", line).startswith(f"{LAYERS} layers; ") for line in drawn)
 
 
+def test_on_a_terminal_that_cannot_go_back_there_is_a_line_for_each_step(user: User, reference: str) -> None:
+    user.environment["TERM"] = "dumb"
+    drawn = on_terminal(user, "pull", reference, columns=80)
+    assert not any("\x1b" in line or "\r" in line for line in drawn)
+    assert sum(line.startswith("layer ") for line in drawn) == LAYERS
+
+
 def test_the_file_that_is_there_is_replaced_only_by_force(user: User, reference: str) -> None:
     (user.home / "tool.sif").write_bytes(b"mine")
     refused = user.sregistry("pull", "--quiet", "--output", "tool.sif", reference)

@@ -32,6 +32,13 @@ complete -o nosort -F _sregistry_completion sregistry
 """
 
 
+#: What click's scripts lack: they would put a value in the place of the whole word ``--option=value``.
+_AFTER_EQUALS = {
+    "zsh": ("compadd -U", "[[ $PREFIX == --*=* ]] && compset -P 1 '*='; compadd -U -i \"$IPREFIX\""),
+    "fish": ("echo $metadata[2]", "echo (string match -r -- '^--[^=]+=|' (commandline -t))$metadata[2]"),
+}
+
+
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
@@ -50,4 +57,4 @@ def command(ctx: click.Context, shell: str) -> None:
         return
     kind = get_completion_class(shell)
     assert kind is not None
-    click.echo(kind(ctx.find_root().command, {}, "sregistry", _VARIABLE).source())
+    click.echo(kind(ctx.find_root().command, {}, "sregistry", _VARIABLE).source().replace(*_AFTER_EQUALS[shell]))

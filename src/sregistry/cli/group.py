@@ -35,6 +35,8 @@ class VerbGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, but an unknown verb is answered with the near ones."""
         name = args[0] if args else ""
+        if ctx.resilient_parsing and name not in VERBS:  # a shell asks for completions: those of `help` are the verbs
+            return None, None, []
         if name and not name.startswith("-") and name not in VERBS:
             from sregistry.cli.habits import unknown_verb
 

@@ -12,7 +12,7 @@ import click
 from sregistry.cli.image_page import PARTS, page
 from sregistry.cli.options import (
     debug_option,
-    image_names,
+    images_and_files,
     load_settings,
     platforms,
     read_login,
@@ -33,7 +33,7 @@ def _part_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command("inspect")
-@click.argument("target", metavar="NAME|FILE|REF", shell_complete=image_names)
+@click.argument("target", metavar="NAME|FILE|REF", shell_complete=images_and_files)
 @_part_options
 @click.option("-a", "--all", "everything", is_flag=True, help="Print all of these.")
 @click.option("--platform", metavar="OS/ARCH[/VARIANT]", shell_complete=platforms, help="The image for this platform.")

@@ -187,3 +187,10 @@ def image_names(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
     except SregistryError:
         return []
     return list(dict.fromkeys(name for row in found if (name := str(row.name)).startswith(begun)))
+
+
+def images_and_files(ctx: click.Context, parameter: click.Parameter, begun: str) -> list[Any]:
+    """As `image_names`, for completion in a shell; files where no image is called so."""
+    from click.shell_completion import CompletionItem
+
+    return [*image_names(ctx, parameter, begun)] or [CompletionItem(begun, type="file")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -28,9 +29,14 @@ def make_progress(*, quiet: bool, stream: TextIO | None = None) -> Progress:
     stream = stream or sys.stderr
     if quiet:
         return Silent()
-    if stream.isatty() and threads.start(_nothing, "can there be threads"):
+    if _moves(stream) and threads.start(_nothing, "can there be threads"):
         return TerminalProgress(stream)
     return LogProgress(stream)
+
+
+def _moves(stream: TextIO) -> bool:
+    """Whether `stream` is a terminal on which lines can be drawn again."""
+    return stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 def _nothing() -> None:
@@ -45,7 +51,7 @@ def say_waiting(reason: str, seconds: float) -> None:
 
 def transient(text: str) -> None:
     """Show `text` in place of the last one on the terminal; nothing for an empty one, or where there is no terminal."""
-    if sys.stderr.isatty():
+    if _moves(sys.stderr):
         width = shutil.get_terminal_size().columns - 1
         sys.stderr.write("\r\x1b[K" + printable(text)[:width])
         sys.stderr.flush()
@@ -147,13 +153,18 @@ class TerminalProgress(Silent):
         text = printable(text)
         if len(text) >= self._console.width:
             text = _DIGEST.sub(r"\1…", text)
-        self._console.print(text, highlight=False, markup=False)
+        self._print(text)
 
     def warning(self, text: str) -> None:
-        self._console.print(f"warning: {one_line(text, _WARNING)}", style="yellow", highlight=False, markup=False)
+        self._print(f"warning: {one_line(text, _WARNING)}", "yellow")
 
     def waiting(self, reason: str, seconds: float) -> None:
-        self._console.print(printable(_waiting_line(reason, seconds)), style="dim", highlight=False, markup=False)
+        self._print(printable(_waiting_line(reason, seconds)), "dim")
+
+    def _print(self, text: str, style: str = "") -> None:
+        from rich.text import Text
+
+        self._console.print(Text(text, style))  # a style given to `print` would be that of the bars below, too
 
     def layers(self, total: int, cached: int, size: int) -> None:
         self.step(_layers_line(total, cached, size))
