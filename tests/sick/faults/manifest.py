@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.sick import registry
-from tests.sick.answer import Answer, Ending, Framing, error, page
+from tests.sick.answer import Answer, Ending, Framing, error, page, text
 from tests.sick.request import Request
 from tests.sick.scenario import IMPATIENT, SUCCEEDS, Expectation, Family, either, fails
 
@@ -192,6 +192,25 @@ _sends(
     "answers HEAD and GET alike",
     "nothing is wrong",
 )
+
+
+@FAMILY.scenario("head-429", SUCCEEDS, "429 for every HEAD", "what counts requests counts those of one method apart")
+def head_limited(request: Request) -> Answer | None:
+    return error(429, "TOOMANYREQUESTS", "slow down") if request.method == "HEAD" else None
+
+
+@FAMILY.scenario("unasked-206", SUCCEEDS, "206 for whole blobs that nobody asked a part of", "a cache in front of it")
+def unasked(request: Request) -> Answer | None:
+    answer = registry.serve(request)
+    if answer.status != 200 or request.kind != "blob":
+        return None
+    end = len(answer.body)
+    return answer.having(status=206).adding(("Content-Range", f"bytes 0-{end - 1}/{end}"))
+
+
+@FAMILY.scenario("static", SUCCEEDS, "files on a web server: 404 for /v2/ and for lists", "a bucket serves as registry")
+def static(request: Request) -> Answer | None:
+    return None if request.kind in ("manifest", "blob") else text(404, "404 page not found\n")
 
 
 @FAMILY.scenario("manifest-no-head", SUCCEEDS, "405 for HEAD", "some registries know GET only")

@@ -57,6 +57,20 @@ def _mirror(
 _mirror("mirror-healthy", _healthy, "a mirror that has everything")
 _mirror("mirror-empty", lambda request: error(404, "NAME_UNKNOWN", "unknown"), "a mirror that has nothing")
 _mirror("mirror-500", lambda request: text(500, "oops"), "a mirror that fails")
+_mirror(
+    "mirror-limits-heads",
+    lambda request: error(429, "TOOMANYREQUESTS", "slow down") if request.method == "HEAD" else None,
+    "a mirror that answers HEAD with 429",
+)
+_MIRROR_CLOSED = _MIRRORED.replace("{elsewhere}", "127.0.0.1:1")
+FAMILY.add(
+    "mirror-closed",
+    SUCCEEDS,
+    "a mirror whose port is closed",
+    "the mirror is dead, the registry is well",
+    handle=_healthy,
+    registries_conf=_MIRROR_CLOSED,
+)
 _mirror("mirror-reset", lambda request: RESET, "a mirror that resets connections")
 _mirror("mirror-page", lambda request: page(200, "Nexus", "Welcome"), "a mirror that is a web page")
 _mirror("mirror-wants-login", with_password, "a mirror that wants a login which nobody has")
