@@ -33,6 +33,14 @@ def test_every_step_of_the_table_gives_one_result_in_order(serve: Serve) -> None
     json.dumps([result.as_dict() for result in doctor.results])
 
 
+def test_what_only_shows_the_way_is_asked_once(serve: Serve) -> None:
+    doctor, results = examined(serve("head-429"))
+    assert doctor.diagnosis is None
+    assert results["formats"].summary == "asked for alone, each is answered with rate-limit-abuse"
+    heads = [exchange for exchange in doctor._exchanges if exchange.method == "HEAD" and "/manifests/" in exchange.url]
+    assert len(heads) <= 7  # one for the token, one for each format
+
+
 def test_steps_need_only_steps_before_them() -> None:
     seen: set[str] = set()
     for row in STEPS:

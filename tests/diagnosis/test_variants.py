@@ -44,6 +44,20 @@ def test_a_variable_that_names_no_file() -> None:
     assert "openssl x509" not in text
 
 
+def test_an_option_that_names_no_file() -> None:
+    text = said("tls-ca-file", file="/nope.pem", errno=errno.ENOENT, cause="[Errno 2] No such file or directory")
+    assert "There is no file of CA certificates /nope.pem" in text
+    assert "Errno" not in text
+    assert "openssl" not in text
+
+
+def test_a_platform_that_there_is_not() -> None:
+    for code in ("image-other-platform", "image-no-platform"):
+        text = said(code, platform="linux/amd46", platforms=["linux/arm64"])
+        assert "Probably: linux/amd46 is misspelt: linux/amd64 is a platform." in text
+        assert "misspelt" not in said(code, platform="linux/amd64", platforms=["linux/arm64"])
+
+
 def test_a_proxy_that_takes_no_password() -> None:
     text = said("network-proxy-auth", proxy="http://proxy:3128", proxy_source="https_proxy", proxy_offers="NTLM")
     assert "a kind that is not supported: NTLM" in text

@@ -110,6 +110,7 @@ def test_the_source_is_kept_but_does_not_count() -> None:
         ("MyOrg/tool", "name-uppercase", "MyO", "docker://myorg/tool"),
         ("ubuntu:", "reference-tag", ":", "docker://ubuntu"),
         ("ubuntu:-1", "reference-tag", "-1", None),
+        ("ubuntu:24:04", "reference-tag", "24:04", "docker://ubuntu:24.04"),
         ("ubuntu:1.0+g12", "reference-tag", "1.0+g12", "docker://ubuntu:1.0_g12"),
         ("ubuntu:" + "1" * 129, "reference-tag", "1" * 129, None),
         ("ubuntu@", "reference-digest", "@", "docker://ubuntu"),

@@ -140,8 +140,7 @@ class Doctor:
             for row in STEPS:
                 if row.name == _ATTEMPT and self._walk.reference:
                     attempt(self._walk)
-                    # What is shown of the way is asked for with a patience of its own.
-                    self._walk.session = self._session.view()
+                    self._walk.session = self._once()
                 result = self._examine(row, unusable)
                 if result.verdict is Verdict.FAIL or result.error:
                     unusable[row.name] = row.name
@@ -151,6 +150,12 @@ class Doctor:
                 self.results.append(fail("pull", self._walk.failure.with_facts(**self._known())))
                 yield self.results[-1]
             self.diagnosis = self._explain()
+
+    def _once(self) -> Session:
+        """A session that shows the way: with a patience of its own, and without asking again."""
+        session = self._session.view()
+        session.options = replace(session.options, retries=replace(session.options.retries, attempts=1))
+        return session
 
     def _examine(self, row: Row, unusable: dict[str, str]) -> StepResult:
         """Run one step; `unusable` maps steps without a result to the one whose failure is the reason."""

@@ -145,7 +145,8 @@ class _Name:
             raise self._error("reference-tag", f"the tag has {len(tag)} characters; {TAG_LIMIT} are allowed", span)
         if not _TAG.fullmatch(tag):
             message = f"{tag!r} is not a tag: letters, digits, '_', '.' and '-', not beginning with '.' or '-'"
-            raise self._error("reference-tag", message, span, self._replaced(*span, tag.replace("+", "_")))
+            meant = tag.translate({ord("+"): "_", ord(":"): "."})
+            raise self._error("reference-tag", message, span, self._replaced(*span, meant))
         return path, tag
 
     def _registry(self, host: str) -> str:

@@ -53,5 +53,5 @@ class RegistryError(SregistryError):
 
 
 def attempts(code: str, configured: int) -> int:
-    """How often a request that fails with `code` is sent in all."""
-    return ATTEMPTS.get(code, AS_CONFIGURED) or configured
+    """How often a request that fails with `code` is sent in all: never more often than `configured`."""
+    return min(ATTEMPTS.get(code, AS_CONFIGURED) or configured, configured)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,6 +16,16 @@ from sregistry.references import InvalidReference, Platform
 from sregistry.references.platform import Wanted
 
 _OFFERED = 4
+#: Those that Linux images are made for (Go's GOARCH).
+_ARCHITECTURES = ("386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x")
+
+
+def _misspelt(wanted: str) -> tuple[Cause, ...]:
+    """No image is for a machine that there is not."""
+    system, _, rest = wanted.partition("/")
+    architecture = rest.partition("/")[0]
+    near = difflib.get_close_matches(architecture, _ARCHITECTURES, n=1) if architecture not in _ARCHITECTURES else []
+    return (likely(f"{wanted} is misspelt: {system}/{near[0]} is a platform."),) if near else ()
 
 
 def _no_platform(facts: Facts) -> Words:
@@ -32,7 +43,11 @@ def _no_platform(facts: Facts) -> Words:
     return Words(
         title=f"The image is not available for {wanted or 'this platform'}",
         what=None if facts.text("url") else (),
-        why=(certain(f"It is there for {words.listing(there)} only.") if there else certain(nothing),),
+        why=(
+            certain(f"It is there for {words.listing(there)} only.") if there else certain(nothing),
+            *_misspelt(wanted),
+        ),
+        who=Who.YOU if _misspelt(wanted) else None,
         steps=steps(
             *(run(commands.pull(facts, "--platform", name), _emulated(name, wanted)) for name in _for_linux(there)),
             do(f"{'Or ask' if there else 'Ask'} the image's author for {wanted or 'an image'}."),
@@ -95,7 +110,11 @@ def _other_platform(facts: Facts) -> Words:
     there, wanted = facts.text("actual") or words.listing(facts.texts("platforms")), facts.text("platform")
     return Words(
         title=f"The image is for {there}, not for {wanted}",
-        why=(certain("It is a single image without an index, so there is no other platform to choose."),),
+        why=(
+            certain("It is a single image without an index, so there is no other platform to choose."),
+            *_misspelt(wanted),
+        ),
+        who=Who.YOU if _misspelt(wanted) else None,
         steps=steps(
             run(commands.pull(facts, "--platform", there), _emulated(there, wanted)) if there else None,
             do(f"Or ask the image's author for {wanted}; some use another tag for each platform."),

@@ -273,6 +273,8 @@ def _file(facts: Facts) -> Words:
     reason = facts.text("cause")
     if facts.text("variable") and facts.count("errno") == errno.ENOENT:
         return _no_such_bundle(facts)
+    if facts.count("errno") == errno.ENOENT:
+        return _no_such_file(facts, what)
     return Words(
         title=f"The {what} {facts.text('file')} cannot be used",
         why=(certain(words.sentence(reason)),) if reason else (),
@@ -280,6 +282,15 @@ def _file(facts: Facts) -> Words:
         steps=steps(
             Step(f"openssl x509 -noout -text -in {facts.text('file')}", "shows whether it is a certificate in PEM")
         ),
+        kind=Kind.USAGE,
+    )
+
+
+def _no_such_file(facts: Facts, what: str) -> Words:
+    return Words(
+        title=f"There is no {what} {facts.text('file')}",
+        what=(),
+        steps=steps(Step(f"ls -l {commands.quoted(facts.text('file'))}", "is it there, and is the path right?")),
         kind=Kind.USAGE,
     )
 
