@@ -1,7 +1,7 @@
 """Make this machine ready: `python3 -m tools.setup [venv|demo|docs|test]`.
 
-`venv` is what the checks need, `test` that and the real programs; `demo` takes the program alone, a registry and, as
-root, Apptainer to run the image with.
+`venv` is what the checks need, `test` that and the real programs; `docs` takes what makes the site; `demo` a registry
+and, as root, Apptainer to run the image with.
 Everything is kept between runs: the virtual environment in `.venv`, the rest in `.cache` (or `SREGISTRY_DEV_CACHE`).
 """
 
@@ -24,7 +24,7 @@ NEEDS_ROOT = ("Apptainer (a Debian sid tree by debootstrap)", "kernel mounts, de
 def main(goal: str) -> int:
     """Do the set-up for a goal; say on standard error what is done and what can't be."""
     try:
-        virtual_environment.ensure(development=goal in ("venv", "test"), documentation=goal == "docs")
+        virtual_environment.ensure(*((goal,) if goal in ("demo", "docs") else ("demo", "docs", "dev")))
         if goal in ("demo", "test"):
             install(DEMO_PACKAGES if goal == "demo" else TEST_PACKAGES)
         if goal == "demo" and IS_ROOT and not shutil.which("apptainer"):

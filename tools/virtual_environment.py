@@ -1,4 +1,4 @@
-"""Make `.venv` with sregistry (editable) and, unless for the demonstration, what the tests and checks import."""
+"""Make `.venv` with sregistry (editable) and the dependency groups that a goal asks for."""
 
 from __future__ import annotations
 
@@ -17,14 +17,12 @@ PYTHON = VENV / "bin/python"
 #: Not that of an environment that is active, which may be the one to be made anew.
 BASE_PYTHON = str(Path(sys.base_prefix) / f"bin/python{sys.version_info.major}.{sys.version_info.minor}")
 PROGRAM_STAMP = VENV / ".made-from"
-DEVELOPMENT_STAMP = VENV / ".development-made-from"
 
 
-def ensure(*, development: bool, documentation: bool = False) -> None:
+def ensure(*groups: str) -> None:
     """Make the virtual environment, unless it already fits `pyproject.toml` and this Python.
 
-    What tests and checks need comes in with `development`, with it also what makes the site, which alone comes in with
-    `documentation`.
+    sregistry and what it needs is in it always, and of the dependency groups of the project those that are named.
     """
     with only_one("virtual-environment"):
         wanted = fingerprint()
@@ -33,14 +31,15 @@ def ensure(*, development: bool, documentation: bool = False) -> None:
             shutil.rmtree(VENV, ignore_errors=True)
             make_empty()
             say("installing sregistry and what it needs")
-            install("--editable", str(REPOSITORY), *group("demo"))
+            install("--editable", str(REPOSITORY))
             PROGRAM_STAMP.write_text(wanted)
-        if documentation and not fits(DEVELOPMENT_STAMP, wanted):
-            install(*group("docs"))
-        if development and not fits(DEVELOPMENT_STAMP, wanted):
-            say("installing what the tests and checks need")
-            install(*group("dev"), *group("docs"))
-            DEVELOPMENT_STAMP.write_text(wanted)
+        stamps = {name: VENV / f".{name}-made-from" for name in groups}
+        lacking = [name for name, stamp in stamps.items() if not fits(stamp, wanted)]
+        if lacking:
+            say(f"installing what is needed besides ({', '.join(lacking)})")
+            install(*(package for name in lacking for package in group(name)))
+        for name in lacking:
+            stamps[name].write_text(wanted)
 
 
 def fits(stamp: Path, wanted: str) -> bool:
