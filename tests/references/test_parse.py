@@ -60,6 +60,7 @@ def test_the_scheme_is_kept() -> None:
     [
         "oras://ghcr.io/a/b:1", "ORAS://ghcr.io/a/b", "library://lab/tool", "s3://bucket/tool.sif", "file:///tool.sif",
         "dir:/images/tool", "oci:./tool", "oci-archive:tool.tar", "docker-archive:tool.tar", "docker-daemon:tool:1",
+        "https://depot.galaxyproject.org/singularity/samtools:1.9--h91753b0_8",
         "containers-storage:tool", "localhost://tool", "podman://tool",
     ],
 )  # fmt: skip

@@ -22,8 +22,11 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _TRANSPORT = re.compile(
     r"(docker-daemon|docker-archive|oci-archive|containers-storage|(?:dir|oci)(?=:(?:[./]|(?!\d+/)[^@]*[/:]))):"
 )
-#: Files on the web are no images in a registry, whatever the host.
-_FILE_ON_THE_WEB = re.compile(r"[^?#]*\.(sif|simg|sqsh|squashfs|img)(?:[?#].*)?", re.DOTALL | re.IGNORECASE)
+#: Files on the web are no images in a registry, whatever the host; Galaxy's depot has none but SIF files.
+_FILE_ON_THE_WEB = re.compile(
+    r"(?:[^?#]*\.(sif|simg|sqsh|squashfs|img)|depot\.galaxyproject\.org/singularity/[^?#]*)(?:[?#].*)?",
+    re.DOTALL | re.IGNORECASE,
+)
 _SLASHES = re.compile(r"(?:(?:docker|oras|https?):)?/+")
 _DIGEST = re.compile(r"(?:(?:sha|blake)\w*|md5):[0-9a-f]*", re.IGNORECASE)
 _HOST_WITH_PORT = re.compile(r"[^/@:]+:[0-9]{1,5}/")

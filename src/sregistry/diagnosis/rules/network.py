@@ -192,13 +192,18 @@ def _refused(facts: Facts) -> Words:
         return _own_address(facts)
     other = role(facts)
     thing = "that service" if other else "the registry"
+    closed = f"Nothing listens there: {thing} is not running, or its port is not {port(facts)}."
+    title = f"{bare_host(facts)} refused the connection on port {port(facts)}"
+    if facts.text("place") == "this machine":
+        return Words(
+            title=title,
+            why=(*other, certain(f"{bare_host(facts)} is this machine."), likely(closed)),
+            steps=steps(run("ss -ltn", "lists the ports on which something listens here"), _start(facts)),
+            who=Who.YOU,
+        )
     return Words(
-        title=f"{bare_host(facts)} refused the connection on port {port(facts)}",
-        why=(
-            *other,
-            likely(f"Nothing listens there: {thing} is not running, or its port is not {port(facts)}."),
-            possible("A firewall on the way rejects the connection."),
-        ),
+        title=title,
+        why=(*other, likely(closed), possible("A firewall on the way rejects the connection.")),
         steps=steps(
             do(f"Tell the registry's operator that {host(facts)} does not answer.")
             if other
@@ -206,6 +211,10 @@ def _refused(facts: Facts) -> Words:
             run(_url_test(facts), "from another machine: an answer there means that a firewall is in the way"),
         ),
     )
+
+
+def _start(facts: Facts) -> Step:
+    return do(f"Start what has to listen at {host(facts)}, or correct the port.")
 
 
 def _sends_home(facts: Facts) -> bool:
