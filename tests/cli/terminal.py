@@ -45,10 +45,11 @@ def answering(user: User, answer: str, *arguments: str | Path) -> tuple[int, str
     """Run `sregistry ARGUMENTS` on a terminal where somebody types `answer`; the exit status, and all it showed."""
     import pexpect
 
+    surroundings = {"PATH": os.environ["PATH"], "TERM": "dumb", "HOME": str(user.home), "TMPDIR": str(user.temporary)}
     child = pexpect.spawn(
         sys.executable,
         ["-m", "sregistry", *map(str, arguments)],
-        env={"PATH": os.environ["PATH"], "TERM": "dumb", "HOME": str(user.home), "TMPDIR": str(user.temporary)},
+        env={**surroundings, **user.environment},
         cwd=str(user.home),
         encoding="utf-8",
         timeout=60,

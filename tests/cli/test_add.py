@@ -47,6 +47,7 @@ def test_a_terminal_sees_how_far_a_large_file_has_been_read(user: User) -> None:
     make_sif(user.home / "x.sif")
     with (user.home / "x.sif").open("r+b") as file:
         file.truncate(600 << 20)
+    user.environment["TERM"] = "xterm"
     status, shown = answering(user, "", "add", "x.sif")
     assert status == 0
     assert "reading x.sif: 268 MB" in shown
