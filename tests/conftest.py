@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from sregistry.scrubbing import PROCESS
 from tests.store import postgresql as server
 from tests.support import apptainer as apptainer_support
 from tests.support import tools
@@ -32,6 +33,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Tests marked `root` say what they wanted when they are not run as root."""
     if item.get_closest_marker("root"):
         tools.require_root()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_secrets_of_other_tests() -> None:
+    """Forget what earlier tests called a secret: some are short, or words, and would be hidden in what is said here."""
+    with PROCESS._lock:
+        PROCESS._needles.clear()
+        PROCESS._wanted = None
 
 
 @pytest.fixture(scope="session")
