@@ -84,9 +84,16 @@ class Authorizer:
         token, fresh = self._tokens.get(wanted, fetch, deadline)
         return Grant(f"Bearer {token.value.reveal()}", token, wanted, fresh)
 
-    def renew(self, grant: Grant) -> bool:
-        """Drop a token that was not taken; whether another one is worth a try."""
-        if grant.token is None or grant.wanted is None or grant.fresh:
+    def renew(self, grant: Grant, response: Response) -> bool:
+        """Drop a token that was not taken; whether another one is worth a try.
+
+        A new one is, where it was called invalid (RFC 6750, 3.1) and not too weak: a service of several servers may
+        have given one that is over.
+        """
+        if grant.token is None or grant.wanted is None:
+            return False
+        offered = challenges.parse(response.challenges())
+        if grant.fresh and not any(one.get("error") == "invalid_token" for one in offered):
             return False
         self._tokens.drop(grant.wanted, grant.token)
         return True

@@ -23,9 +23,11 @@ class Secret:
 
     __slots__ = ("_value",)
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, *, hidden: bool = True) -> None:
+        """`hidden` False: it is not looked for in what is shown, as it is nobody's, and may be a word of ours."""
         self._value = value
-        PROCESS.add(value)
+        if hidden:
+            PROCESS.add(value)
 
     def reveal(self) -> str:
         """The secret itself."""

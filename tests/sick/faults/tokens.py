@@ -187,3 +187,29 @@ def another_each_time(request: Request) -> Answer | None:
     if request.kind == "token":
         return token(request, f"{TOKEN}-{request.count('token')}")
     return None if request.authorization.startswith(f"Bearer {TOKEN}-") else with_token(request, value="")
+
+
+@FAMILY.scenario(
+    "token-over-at-once",
+    SUCCEEDS,
+    "gives a token that is over, and then a good one",
+    "one of the servers of the token service has another clock",
+)
+def token_over_at_once(request: Request) -> Answer | None:
+    if request.kind == "token":
+        return token(request, "over-and-done" if request.count("token") == 1 else TOKEN)
+    answer = with_token(request)
+    if answer and request.authorization:
+        said = [value for name, value in answer.headers if name.lower() == "www-authenticate"]
+        return answer.setting("WWW-Authenticate", f'{said[0]},error="invalid_token"')
+    return answer
+
+
+@FAMILY.scenario(
+    "token-is-a-word",
+    fails("auth-required", r"the request was anonymous", never=(r"\*\*\*",)),
+    "gives everybody the token 'anonymous', and lets nobody in with it",
+    "private, or absent",
+)
+def token_is_a_word(request: Request) -> Answer | None:
+    return token(request, "anonymous") if request.kind == "token" else with_token(request)
