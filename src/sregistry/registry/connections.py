@@ -20,7 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import HTTPResponse
 
 from sregistry.errors import as_cause
-from sregistry.registry import certificate, dialling, gate, redact, tls, tunnel, waits
+from sregistry.registry import certificate, dialling, facts, gate, redact, tls, tunnel, waits
 from sregistry.registry.dialling import Peer
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.gate import Place
@@ -29,6 +29,8 @@ from sregistry.registry.waits import Wait, breaking
 #: The header of an answer, and a handshake, may take this many timeouts in all, however slowly they drip.
 _HEADER_FACTOR = 1.5
 _PROBE_TIMEOUT = 2.0
+#: So much of the header of an answer is read for its date.
+_HEADER_READ = 4096
 _USUAL = (80, 443)
 
 
@@ -146,7 +148,7 @@ class TLSConnection(_Dialled, HTTPSConnection):
                 super().connect()
             self._remember()
         except ssl.SSLCertVerificationError as error:
-            raise tls.refused(self._meant, error, self._presented()) from as_cause(error)
+            raise tls.refused(self._meant, error, *self._presented(asked=tls.is_of_dates(error))) from as_cause(error)
         except (ssl.SSLError, ConnectionError, TimeoutError) as error:
             late = self._shaking is not None and self._shaking.expired
             talked = isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError) and not late
@@ -182,7 +184,9 @@ class TLSConnection(_Dialled, HTTPSConnection):
             waited = self._shaking.facts(waits.HANDSHAKE, "timeout_connect")
             return RegistryError("network-no-answer", message, host=self._meant, **waited)
         message = f"{self._meant} closed the connection during the TLS handshake"
-        return RegistryError("tls-handshake", message, host=self._meant, cause=str(error))
+        # An end in the middle has no other reason to tell.
+        cause = None if isinstance(error, (ssl.SSLEOFError, ConnectionError)) else str(error)
+        return RegistryError("tls-handshake", message, host=self._meant, cause=cause)
 
     def _remember(self) -> None:
         """Keep what the handshake has shown."""
@@ -205,14 +209,26 @@ class TLSConnection(_Dialled, HTTPSConnection):
                 "network-proxy-tls", f"the TLS handshake with the proxy {hostname} failed", cause=str(error)
             ) from as_cause(error)
 
-    def _presented(self) -> dict[str, Any] | None:
-        """The certificate that was refused, by a second handshake that accepts it and sends nothing."""
+    def _presented(self, *, asked: bool) -> tuple[dict[str, Any] | None, float | None]:
+        """The certificate that was refused, and how far ahead of its server's clock this machine's is.
+
+        By a second handshake, which accepts it. Where `asked`, a request without a login follows, for the ``Date`` of
+        its answer: that tells a certificate that has expired from a clock that is wrong.
+        """
         assert self.ssl_context is not None
+        shown: dict[str, Any] | None = None
         with contextlib.suppress(OSError, RegistryError, ValueError), self._second_socket() as plain:
+            plain.settimeout(min(_seconds(self.timeout), _PROBE_TIMEOUT))
             context = tls.unverified(self.ssl_context)
             with context.wrap_socket(plain, server_hostname=self._meant) as wrapped:
-                return certificate.facts(wrapped.getpeercert(True) or b"")
-        return None
+                shown = certificate.facts(wrapped.getpeercert(True) or b"")
+                if not asked:
+                    return shown, None
+                wrapped.sendall(
+                    b"HEAD /v2/ HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % self._meant.encode("idna")
+                )
+                return shown, _skew(bytes(wrapped.recv(_HEADER_READ)))
+        return shown, None
 
     def _plain_answer(self) -> bytes | None:
         """What the server answers to a plain http request; None if that is no http."""
@@ -282,6 +298,13 @@ def _proxy_unreachable(error: RegistryError, host: str, port: int | None) -> Reg
     if error.code == "network-timeout":
         return RegistryError("network-proxy-timeout", f"the proxy {host}:{port} does not answer", **facts)
     return RegistryError("network-proxy-refused", f"no connection to the proxy {host}:{port} could be made", **facts)
+
+
+def _skew(answer: bytes) -> float | None:
+    """How far this machine's clock is ahead, by the ``Date`` of an answer; None without one."""
+    lines = answer.decode("latin-1").split("\r\n")
+    fields = dict(line.lower().partition(":")[::2] for line in lines[1:])
+    return facts.clock_skew({name.strip(): value.strip() for name, value in fields.items()})
 
 
 def _speaks_plain_http(host: str, answer: bytes | None) -> RegistryError:

@@ -129,10 +129,19 @@ def _load_client(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
         ) from error
 
 
-def refused(host: str, error: ssl.SSLCertVerificationError, certificate: dict[str, Any] | None) -> RegistryError:
-    """The error for a certificate that is not accepted, with the certificate as evidence."""
+def is_of_dates(error: ssl.SSLCertVerificationError) -> bool:
+    """Whether a certificate is refused for the time: then somebody's clock is worth a look."""
+    return error.verify_code in (_EXPIRED, _NOT_YET_VALID)
+
+
+def refused(
+    host: str, error: ssl.SSLCertVerificationError, certificate: dict[str, Any] | None, clock_skew: float | None = None
+) -> RegistryError:
+    """The error for a certificate that is not accepted, with the certificate and its server's clock as evidence."""
     facts: dict[str, Any] = {"host": host, "cause": error.verify_message, "local_time": _now()}
     facts["certificate"] = certificate
+    if clock_skew is not None:
+        facts["clock_skew"] = clock_skew
     dates = certificate or {}
     if error.verify_code == _EXPIRED:
         until = dates.get("not_after", "an unknown date")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from email.utils import formatdate
 from typing import Any
 
+from tests.sick.registry import serve
 from tests.sick.scenario import IMPATIENT, SUCCEEDS, Door, Expectation, Family, either, fails
 
 FAMILY = Family("tls")
@@ -17,7 +20,18 @@ def _certificate(kind: str, expect: Expectation, does: str, cause: str, name: st
 
 _certificate("good", SUCCEEDS, "a certificate of an authority we trust", "nothing is wrong")
 _certificate(
-    "expired", fails("tls-expired", r"expired", r"renew|operator|clock"), "an expired certificate", "nobody renewed it"
+    "expired",
+    fails("tls-expired", r"expired", r"operator has not renewed it", never=(r"Probably", r"clock")),
+    "an expired certificate; its server's clock says the same as ours",
+    "nobody renewed it",
+)
+_certificate(
+    "expired",
+    fails("tls-expired", r"clock is .* ahead of the registry's", r"date -u", never=(r"renewed",)),
+    "an expired certificate; by its server's clock it is good",
+    "this machine's clock is ahead",
+    name="expired-by-our-clock",
+    handle=lambda request: serve(request).adding(("Date", formatdate(time.time() - 100 * 86400, usegmt=True))),
 )
 _certificate(
     "future",

@@ -50,17 +50,26 @@ def _days(facts: Facts, name: str) -> float | None:
         return None
 
 
+def _clock_explains(facts: Facts, name: str) -> bool:
+    """Whether the certificate's date `name` would be kept by the other side's clock."""
+    skew, days = evidence.skew(facts), _days(facts, name)
+    if skew is None or days is None:
+        return skew is not None
+    return skew >= days * 86400 if days > 0 else skew <= days * 86400
+
+
 def _expired(facts: Facts) -> Words:
     days = _days(facts, "not_after")
     when = f" {days:,.0f} days ago" if days and days >= 2 else ""
-    right, wrong = _clock_is_right(facts), evidence.skew(facts) is not None
-    clock = () if right else _clock(facts)
-    not_renewed = (certain if right else likely)("The registry's operator has not renewed it.")
+    wrong = _clock_explains(facts, "not_after")
+    proven = not wrong and (_clock_is_right(facts) or evidence.skew(facts) is not None)
+    clock = () if proven else _clock(facts)
+    not_renewed = (certain if proven else likely)("The registry's operator has not renewed it.")
     return Words(
         title=f"The certificate of {host(facts)} expired{when}",
         why=clock if wrong else (*role(facts), not_renewed, *clock),
         steps=steps(
-            None if right else Step("date -u", "is this machine's clock right?"),
+            None if proven else Step("date -u", "is this machine's clock right?"),
             None if wrong else do("Ask the registry's operator to renew the certificate."),
             _unchecked(facts),
         ),
@@ -71,7 +80,10 @@ def _expired(facts: Facts) -> Words:
 def _not_yet(facts: Facts) -> Words:
     now = facts.text("local_time")
     shown = f": it says {now}" if now else ""
-    clock = _clock(facts) if evidence.skew(facts) is not None else (likely(f"This machine's clock is behind{shown}."),)
+    wrong = _clock_explains(facts, "not_before")
+    if not wrong and (_clock_is_right(facts) or evidence.skew(facts) is not None):
+        return _too_early(facts)
+    clock = _clock(facts) if wrong else (likely(f"This machine's clock is behind{shown}."),)
     return Words(
         title=f"The certificate of {host(facts)} is not valid yet",
         why=(*role(facts), *clock),
@@ -80,6 +92,20 @@ def _not_yet(facts: Facts) -> Words:
             do("If it is, ask the registry's operator for the certificate that is valid now."),
             _unchecked(facts),
         ),
+    )
+
+
+def _too_early(facts: Facts) -> Words:
+    """By the registry's own clock, too."""
+    begins = facts.part("certificate").text("not_before")
+    return Words(
+        title=f"The certificate of {host(facts)} is not valid yet",
+        why=(
+            *role(facts),
+            certain(f"By the registry's own clock, too, it begins only later{f', at {begins}' if begins else ''}."),
+        ),
+        steps=steps(do("Ask the registry's operator for the certificate that is valid now."), _unchecked(facts)),
+        who=Who.REGISTRY,
     )
 
 
@@ -227,7 +253,8 @@ def _handshake(facts: Facts) -> Words:
     if facts.text("alert"):
         return _alert(facts)
     return Words(
-        title=f"The TLS handshake with {host(facts)} failed",
+        title=facts.headline,
+        what=None if facts.text("url") else (),
         why=(
             *role(facts),
             *((certain(words.sentence(f"the reason given: {cause}")),) if cause else ()),
