@@ -11,11 +11,14 @@ import re
 from typing import Any
 
 from sregistry.registry import facts as reading
+from sregistry.registry import redact
 from sregistry.registry.errors import RegistryError
 from sregistry.registry.waits import TUNNEL, Wait
 
 #: How much of a proxy's page is read.
 _PAGE = 16 << 10
+#: So much of an address that it names is kept.
+_SHOWN = 500
 _UNFIT = re.compile(rb"[\x00-\x20\x7f]")
 
 
@@ -58,7 +61,16 @@ def _refused(host: str, answer: http.client.HTTPResponse) -> RegistryError:
         facts["proxy_offers"] = ", ".join(offers)
     if status == http.client.PROXY_AUTHENTICATION_REQUIRED:
         return RegistryError("network-proxy-auth", "the proxy wants a user name and password", **facts)
-    if status in {http.client.FORBIDDEN, http.client.METHOD_NOT_ALLOWED, http.client.UNAUTHORIZED}:
+    location = answer.headers.get("location", "")
+    if http.client.MULTIPLE_CHOICES <= status < http.client.BAD_REQUEST and location:
+        facts["location"] = redact.url(location[:_SHOWN])
+        return RegistryError("network-proxy-denied", f"the proxy sends the request for {host} on elsewhere", **facts)
+    if status in {
+        http.client.NETWORK_AUTHENTICATION_REQUIRED,
+        http.client.FORBIDDEN,
+        http.client.METHOD_NOT_ALLOWED,
+        http.client.UNAUTHORIZED,
+    }:
         return RegistryError("network-proxy-denied", f"the proxy does not allow connections to {host}", **facts)
     return RegistryError("network-proxy-failed", f"the proxy could not connect to {host}", **facts)
 

@@ -285,6 +285,18 @@ _proxy(
     "no password in the proxy's URL",
 )
 _proxy(
+    "proxy-sends-to-sign-in",
+    Answer(302, headers=(("Location", "http://portal.example.org/login?from=x"),)),
+    fails(
+        "network-proxy-denied",
+        r"asks for a login before it connects",
+        r"http://portal\.example\.org/login",
+        never=(r"trying again", r"rules forbid", r"\?from"),
+    ),
+    "the proxy redirects CONNECT to a page to sign in",
+    "a proxy that wants its users to sign in",
+)
+_proxy(
     "proxy-refuses-login",
     Answer(407, headers=(("Proxy-Authenticate", 'Basic realm="proxy"'),)),
     fails("network-proxy-auth", r"proxy \S+ refuses the login of bob", r"wrong or out of date", never=(r"NTLM",)),

@@ -12,6 +12,9 @@ from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, po
 from sregistry.diagnosis.rules.network import host, role, without
 from sregistry.printable import one_line
 
+#: "Network Authentication Required" (RFC 6585, 6).
+_SIGN_IN = 511
+
 
 def _proxy_failed(facts: Facts, title: str, *causes: Cause) -> Words:
     source = facts.text("proxy_source")
@@ -122,7 +125,7 @@ def _proxy_scheme(facts: Facts, offers: str) -> Words:
 
 def _proxy_denied(facts: Facts) -> Words:
     status, reason = facts.text("proxy_status"), facts.text("proxy_reason")
-    if facts.about("sign-in"):
+    if facts.about("sign-in") or facts.text("location") or facts.count("proxy_status") == _SIGN_IN:
         return _proxy_sign_in(facts)
     return Words(
         title=f"The proxy does not allow connections to {host(facts)}",
@@ -158,16 +161,20 @@ def _proxy_says(facts: Facts) -> tuple[Cause, ...]:
 def _proxy_sign_in(facts: Facts) -> Words:
     """A page about a login: of the proxy, which has not even been asked for the registry's."""
     source, status = facts.text("proxy_source") or "https_proxy", facts.text("proxy_status")
+    location = facts.text("location").partition("?")[0]
     return Words(
         title=f"The proxy {_proxy_name(facts)} asks for a login before it connects to {host(facts)}",
         what=_answered(facts, f"{status} {facts.text('proxy_reason')}") if status else None,
         why=(
             *role(facts),
             *_proxy_says(facts),
+            *((certain(f"It sends the request on to {location}"),) if location else ()),
             certain("The registry was not reached: the proxy refuses."),
         ),
         steps=steps(
-            do("Open any page in a browser on this machine, and log in to the network where it asks for that."),
+            do(f"Open {location} in a browser on this machine (the proxy names it), and log in there.")
+            if location
+            else do("Open any page in a browser on this machine, and log in to the network where it asks for that."),
             Step(commands.variable(source, "<http://USER:PASSWORD@HOST:PORT>"), "where the proxy takes a password"),
             run(commands.pull(facts), "after that"),
             do("If it stays so, ask the network's administrator how to log in to the proxy."),
