@@ -203,3 +203,68 @@ def test_two_probable_causes_are_no_diagnosis() -> None:
     found = explain(sample("tls-unknown-ca"))
     with pytest.raises(ValueError, match="at most one"):
         replace(found, why=(Cause("a", Likelihood.LIKELY), Cause("b", Likelihood.LIKELY)))
+
+
+def test_a_limit_is_raised_beyond_what_was_announced() -> None:
+    text = said("manifest-too-large", limit=4 << 20, actual_size=200_000_000, setting="max_manifest_size")
+    assert "SREGISTRY_MAX_MANIFEST_SIZE=268435456" in text
+    assert "SREGISTRY_MAX_MANIFEST_SIZE=16777216" in said("manifest-too-large", limit=4 << 20)
+
+
+def test_requests_for_a_manifest_brought_the_same_only_if_they_were_compared() -> None:
+    tries = [{"code": "manifest-truncated", "actual": f"sha256:{letter * 64}"} for letter in "aa"]
+    assert "2 requests brought the same bytes" in said("manifest-truncated", attempts=2, tries=tries)
+    assert "the same bytes" not in said("manifest-truncated", attempts=2)
+
+
+@pytest.mark.parametrize(("waited_for", "setting"), [("answer", "TIMEOUT_READ"), ("connection", "TIMEOUT_CONNECT")])
+def test_who_wants_to_wait_longer_has_to_raise_both_limits(waited_for: str, setting: str) -> None:
+    text = said("network-no-answer", timeout=9.9, setting="patience", waited_for=waited_for)
+    assert f"SREGISTRY_{setting}=60s" in text
+    assert "SREGISTRY_PATIENCE=2min" in text
+
+
+def test_a_pause_that_was_made_in_vain_is_not_proposed() -> None:
+    made = [{"code": "rate-limit-abuse", "retry_after": 0.5, "paused": 0.5}]
+    assert "(try again later;" in said("rate-limit-abuse", status=429, retry_after=0.5, tries=made)
+    assert "(try again in 40 s;" in said("rate-limit-abuse", status=429, retry_after=40.0)
+
+
+def test_helm_is_asked_for_versions_only() -> None:
+    assert "helm pull oci://registry.example.org:5000/acme/tool --version 1.2" in said(
+        "image-artifact", artifact="helm"
+    )
+    latest = SregistryError("image-artifact", "x", artifact="helm", reference="docker://ghcr.io/acme/chart:latest")
+    assert [step.command for step in explain(latest).steps] == ["oras pull ghcr.io/acme/chart:latest"]
+
+
+def test_a_list_that_did_not_come_in_time_is_no_failed_connection() -> None:
+    text = said("tag-unknown", second_look={"tags": {"outcome": "network-no-answer"}})
+    assert "(no answer came in time)" in text
+
+
+DATES = {
+    "certificate": {"not_before": "2024-11-01T00:00:00Z", "not_after": "2026-11-01T00:00:00Z"},
+    "local_time": "2026-11-24T09:30:00Z",
+}
+
+
+def test_a_clock_that_is_off_by_less_is_not_the_cause_of_an_expired_certificate() -> None:
+    text = said("tls-expired", clock_skew=3600.0, **DATES)
+    assert "The registry's operator has not renewed it." in text
+    assert "date -u" not in text
+    assert "set it right first" in said("tls-expired", clock_skew=40 * 86400.0, **DATES)
+
+
+def test_a_certificate_of_tomorrow_by_both_clocks_is_the_registrys() -> None:
+    early = {**DATES, "local_time": "2024-10-01T00:00:00Z"}
+    assert "By the registry's own clock, too, it begins only later" in said(
+        "tls-not-yet-valid", clock_skew=1.0, **early
+    )
+    behind = said("tls-not-yet-valid", clock_skew=-40 * 86400.0, **early)
+    assert "behind the registry's: set it right first" in behind
+    assert "Probably: This machine's clock is behind" in said("tls-not-yet-valid", **early)
+
+
+def test_sizes_that_are_equal_are_no_evidence() -> None:
+    assert "expected 10 bytes" not in said("digest-mismatch", expected_size=10, actual_size=10, url="https://x/y")

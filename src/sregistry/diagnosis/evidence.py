@@ -133,7 +133,9 @@ def _mirrors(facts: Facts) -> str:
 
 def _sizes(facts: Facts) -> str:
     expected, actual = facts.count("expected_size"), facts.count("actual_size")
-    return f"expected {expected:,} bytes, got {actual:,}" if expected is not None and actual is not None else ""
+    if expected is None or actual is None or expected == actual:
+        return ""
+    return f"expected {expected:,} bytes, got {actual:,}"
 
 
 def _space(facts: Facts) -> str:

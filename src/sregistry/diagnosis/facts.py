@@ -106,6 +106,11 @@ class Facts:
         items = value if isinstance(value, (list, tuple)) else []
         return [Facts(self.code, self._message, item) for item in items if isinstance(item, Mapping)]
 
+    def alike(self) -> int:
+        """How many downloads were compared and gave the same bytes; 0 without a second one, or if any differs."""
+        seen = [made.text("actual") for made in self.parts("tries") if made.text("code") == self.code]
+        return len(seen) if len(seen) > 1 and seen[0] and len(set(seen)) == 1 else 0
+
     @property
     def registry_errors(self) -> list[Facts]:
         """The registry's own errors, each with code, message, detail."""

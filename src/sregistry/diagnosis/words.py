@@ -53,6 +53,12 @@ def binary_size(count: int) -> str:
     return size(count)
 
 
+def enough(limit: int, announced: int | None) -> str:
+    """A limit that lets `announced` bytes pass: a power of two, and at least four times `limit`."""
+    wanted = max(limit * 4, announced or 0, 1)
+    return str(1 << (wanted - 1).bit_length())
+
+
 def duration(seconds: float | None) -> str:
     """A time for people: ``12 s``, ``5 min``, ``6 h``, ``3 days``."""
     if seconds is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sregistry.errors import SregistryError
 
@@ -11,6 +11,8 @@ T = TypeVar("T")
 
 _DAMAGED = frozenset({"digest-mismatch", "size-short", "size-long"})
 _TRIES = 2
+#: What is told of each download.
+_KEPT = ("actual", "actual_size")
 
 
 def until_sound(fetch: Callable[[], T], places: int, on_damaged: Callable[[SregistryError], None]) -> T:
@@ -21,16 +23,17 @@ def until_sound(fetch: Callable[[], T], places: int, on_damaged: Callable[[Sregi
         places: how many there are; every one is tried, and a single one twice.
         on_damaged: told before each repetition; may raise to end it.
 
-    Raises what `fetch` raises; the fact ``attempts`` says how often it was tried.
+    Raises what `fetch` raises; the fact ``attempts`` says how often it was tried, ``tries`` what came each time.
     """
-    attempt = 1
+    attempt, came = 1, list[dict[str, Any]]()
     while True:
         try:
             return fetch()
         except SregistryError as error:
             if error.code not in _DAMAGED:
                 raise
-            error.facts["attempts"] = attempt
+            came.append({"code": error.code, **{name: error.facts[name] for name in _KEPT if name in error.facts}})
+            error.facts |= {"attempts": attempt, "tries": list(came)}
             if attempt >= max(_TRIES, places):
                 raise
             on_damaged(error)

@@ -37,6 +37,7 @@ T = TypeVar("T")
 _CONTENT_RANGE = re.compile(r"\s*bytes\s+(\d+)-(\d+)/(\d+|\*)\s*", re.IGNORECASE)
 #: How much of the beginning is kept as evidence, should the bytes turn out to be something else.
 _HEAD = 4096
+_MAGIC_AT = 257
 #: A blob of another size than promised is read if it is no larger, so as to know whether it is the right one.
 _SMALL = 8 << 20
 _CHUNK = 1 << 20
@@ -470,8 +471,13 @@ class _Download:
             expected_size=self._size,
             actual_size=announced,
             right_digest=promised,
-            **{**facts, **refused},
+            **{**facts, **refused, **({"looks_like": "tar"} if self._is_unpacked(head) else {})},
         )
+
+    def _is_unpacked(self, head: bytes) -> bool:
+        """Whether a tar archive came where a compressed one was promised (POSIX.1-1988, ustar: the field magic)."""
+        compressed = self._descriptor.media_type.endswith(("gzip", "zstd"))
+        return compressed and head[_MAGIC_AT : _MAGIC_AT + 5] == b"ustar"
 
     def _is_promised(self, body: bytes) -> bool:
         hasher = self._descriptor.digest.hasher()

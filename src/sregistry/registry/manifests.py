@@ -275,7 +275,7 @@ def _object(raw: bytes, content_type: str | None) -> dict[str, Any]:
     except gojson.JsonError as error:
         if error.ends_early:
             message = "the manifest is incomplete: its JSON ends too early (truncated)"
-            raise RegistryError("manifest-truncated", message, **head) from error
+            raise RegistryError("manifest-truncated", message, actual=str(Digest.of(raw)), **head) from error
         place = "" if error.position is None else f" at byte {error.position}"
         message = f"what came where the manifest should be is not JSON: {error.reason}{place}"
         raise RegistryError("manifest-malformed", message, fault="json", reason=error.reason, **head) from error

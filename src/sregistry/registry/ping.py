@@ -55,8 +55,10 @@ def ping(api: Api, patience: Patience) -> Ping:
     offered = [one.facts() for one in challenge.parse(response.challenges())]
     peer = response.peer
     version = response.headers.get("docker-distribution-api-version")
-    if version is None and not offered:
-        _doubt(api, response.status, api.seen(_CALL, response, body, None))
+    seen = api.seen(_CALL, response, body, None)
+    # A page in the place of the answer is none, whatever header is left on it; one beside a challenge is usual.
+    if not offered and (version is None or seen.is_page):
+        _doubt(api, response.status, seen)
     return Ping(
         str(response.facts()["url"]),
         response.status,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.sick.answer import Answer, Framing, document, error, page, redirect, text
+import gzip
+
+from tests.sick.answer import Answer, Framing, body, document, error, page, redirect, text
 from tests.sick.registry import token, with_token
 from tests.sick.repository import of_index
 from tests.sick.request import Request
@@ -229,3 +231,60 @@ _instead(
 )
 def layer_at_own_address(request: Request) -> Answer | None:
     return redirect(f"http://localhost:1/{request.reference}") if request.is_layer else None
+
+
+@FAMILY.scenario(
+    "page-with-registry-header",
+    fails("registry-web-page", r"captive portal", r"network's administrator", never=(r"as a registry does",)),
+    "a page to sign in for everything, /v2/ too, with the header of the registry that was asked before",
+    "a captive portal that leaves headers as they are",
+)
+def page_with_registry_header(request: Request) -> Answer | None:
+    return page(200, "Welcome to GuestNet", "Please sign in.").adding(
+        ("Docker-Distribution-Api-Version", "registry/2.0")
+    )
+
+
+@FAMILY.scenario(
+    "password-before-everything",
+    fails(
+        "auth-required",
+        r"asks for a user name and password",
+        r"at /v2/ already",
+        r"sregistry login",
+        never=(r"Most registries", r"spelling"),
+    ),
+    "401 Basic and a page for everything",
+    "a web server's password is in front of the registry",
+)
+def password_before_everything(request: Request) -> Answer | None:
+    return page(401, "401 Authorization Required", "nginx").adding(("WWW-Authenticate", 'Basic realm="Restricted"'))
+
+
+@FAMILY.scenario(
+    "layer-unpacked-on-the-way",
+    fails("blob-wrong-size", r"unpacks it on the way", never=(r"incomplete",)),
+    "sends the layers unpacked, without saying so",
+    "a front end that undoes gzip",
+)
+def layer_unpacked_on_the_way(request: Request) -> Answer | None:
+    if not request.is_layer:
+        return None
+    return body(gzip.decompress(request.repository.blobs[request.reference]), "application/octet-stream")
+
+
+@FAMILY.scenario(
+    "few-connections",
+    fails(
+        "registry-unavailable",
+        r"fewer connections at a time than this pull has used",
+        r"SREGISTRY_MAX_CONNECTIONS=1",
+    ),
+    "503 and 'too many connections' for layers",
+    "the registry limits the connections of one address",
+    settings={"retries": "2"},
+)
+def few_connections(request: Request) -> Answer | None:
+    return (
+        error(503, "UNAVAILABLE", "too many connections from your address: 1 is allowed") if request.is_layer else None
+    )

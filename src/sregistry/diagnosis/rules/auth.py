@@ -47,6 +47,8 @@ def _anonymous_refused(facts: Facts) -> Words:
             checked=seen,
             steps=steps(*_date(facts), host.login, run(commands.pull(facts), "after the login")),
         )
+    if _for_everything(facts):
+        return _login_first(facts)
     same = (
         f"{host.name} gives the same answer for both, so it does not tell which."
         if host.hides
@@ -70,6 +72,37 @@ def _anonymous_refused(facts: Facts) -> Words:
             *_helpers(facts),
             host.login,
             run(commands.pull(facts), "after the login: not found now means that it does not exist"),
+        ),
+    )
+
+
+def _for_everything(facts: Facts) -> bool:
+    """Whether a user name and password are asked for before anything is looked at."""
+    return facts.part("challenge").text("scheme") == "basic" and facts.look.part("ping").count("status") == 401
+
+
+def _login_first(facts: Facts) -> Words:
+    host = hosts.of(facts)
+    return Words(
+        title=f"{host.name} asks for a user name and password",
+        why=(
+            *_troubles(facts),
+            *_clock(facts),
+            certain(
+                f"It asks at /v2/ already, whatever is wanted: that {facts.repository} is private, or does not exist, "
+                "is not known."
+            ),
+            *(
+                (possible("A web server in front of the registry asks, and not the registry: a page came with it."),)
+                if facts.has("page_title")
+                else ()
+            ),
+        ),
+        steps=steps(
+            *_date(facts),
+            *_helpers(facts),
+            host.login,
+            run(commands.pull(facts), "after the login: not found then means that it does not exist"),
         ),
     )
 

@@ -178,6 +178,9 @@ def _wrong_size(facts: Facts) -> Words:
         compared = "is larger than" if larger else "is smaller than"
         sizes = f": {actual:,} bytes instead of {expected:,}"
     cause = "A proxy or cache sends something else in its place"
+    if facts.text("looks_like") == "tar":
+        cause = "A proxy, or what stands in front of the registry, unpacks it on the way: a tar archive came"
+        larger = True
     if encoding := facts.text("content_encoding"):
         cause = f"It came with Content-Encoding: {encoding}, though none was asked for; a proxy packed it once more"
     return Words(

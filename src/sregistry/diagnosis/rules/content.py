@@ -24,14 +24,8 @@ def _on_the_way(facts: Facts) -> Cause:
     return likely("A proxy, cache or firewall on the way changed or cut it.")
 
 
-def _alike(facts: Facts) -> int:
-    """How many downloads were compared and gave the same bytes; 0 without a second one, or if any differs."""
-    seen = [made.text("actual") for made in facts.parts("tries") if made.text("code") == facts.code]
-    return len(seen) if len(seen) > 1 and seen[0] and len(set(seen)) == 1 else 0
-
-
 def _same_each_time(facts: Facts) -> Cause:
-    if alike := _alike(facts):
+    if alike := facts.alike():
         return likely(f"The registry's own copy is damaged: {alike} downloads gave the same bytes.")
     return possible("The registry's own copy is damaged.")
 
@@ -51,7 +45,7 @@ def _ranked(facts: Facts) -> tuple[Cause, ...]:
     if facts.text("mirror_of"):
         return (certain(f"It came from {host(facts)}, a mirror of {facts.text('mirror_of')}: its copy is damaged."),)
     causes = (_on_the_way(facts), _same_each_time(facts))
-    return causes[::-1] if _alike(facts) else causes
+    return causes[::-1] if facts.alike() else causes
 
 
 def _steps(facts: Facts) -> tuple[Step, ...]:

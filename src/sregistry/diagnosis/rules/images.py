@@ -166,12 +166,15 @@ def _artifact(facts: Facts) -> Words:
     reference = facts.reference
     name = reference.name if reference else "<name>"
     tag = (reference.tag if reference else "") or "<tag>"
+    hint = _HINTS.get(sort, "")
+    if sort == "helm" and not tag[:1].isdigit():
+        command, hint = _OTHER[1], "helm pull takes charts by a version, such as 1.2.3, only"
     return Words(
         title=f"This is {what}" + ("" if "image" in what else ", not a container image"),
         what=(),
         why=(_told_by(media_type),) if media_type else (),
         steps=steps(
-            Step(_in_plain_http(facts, command.format(name=name, tag=tag)), _HINTS.get(sort, "")) if command else None,
+            Step(_in_plain_http(facts, command.format(name=name, tag=tag)), hint) if command else None,
             do(_OTHERWISE[sort]) if sort in _OTHERWISE else None,
             do("Or ask the image's author for one whose layers are tar archives.") if sort in _OTHERWISE else None,
             *_signed(facts, sort),

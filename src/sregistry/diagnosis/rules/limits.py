@@ -53,7 +53,7 @@ def _whom(facts: Facts) -> tuple[Cause, ...]:
 
 def _wait(facts: Facts) -> str:
     after = facts.number("retry_after")
-    return f"Try again in {words.duration(after)}" if after else "Try again later"
+    return f"Try again in {words.duration(after)}" if after and not _obeyed(facts) else "Try again later"
 
 
 def _asked(facts: Facts) -> tuple[Cause, ...]:

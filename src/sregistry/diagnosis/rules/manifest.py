@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sregistry.diagnosis import commands, exchange, words
+from sregistry.diagnosis import commands, exchange, hosts, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
@@ -31,16 +31,20 @@ def _truncated(facts: Facts) -> Words:
     return Words(
         title=f"The manifest is incomplete: its JSON ends too early{so_far}",
         what=exchange.request(facts) or None,
-        why=(*((certain(words.sentence(detail)),) if detail else ()), _in_between(facts), _damaged(facts)),
+        why=(*((certain(words.sentence(detail)),) if detail else ()), *_ranked(facts)),
         steps=steps(*_again(facts)),
     )
 
 
 def _damaged(facts: Facts) -> Cause:
-    tries = facts.count("attempts") or 1
-    if tries > 1:
-        return likely(f"The registry's own copy is broken: {words.number(tries, 'request')} brought the same.")
+    if alike := facts.alike():
+        return likely(f"The registry's own copy is broken: {words.number(alike, 'request')} brought the same bytes.")
     return possible("The registry's own copy is broken.")
+
+
+def _ranked(facts: Facts) -> tuple[Cause, ...]:
+    """The likely one first."""
+    return (_damaged(facts), _in_between(facts)) if facts.alike() else (_in_between(facts), _damaged(facts))
 
 
 def _empty(facts: Facts) -> Words:
@@ -107,7 +111,7 @@ def _refused(facts: Facts) -> Words:
         why=(certain("It came with a status that means success, so the registry breaks the rules of the protocol."),),
         steps=steps(
             *reasons.links(facts),
-            Step(commands.login(facts.registry), "if the message asks for a login and you have one")
+            Step(hosts.of(facts).login.command, "if the message asks for a login and you have one")
             if facts.anonymous and facts.registry
             else None,
             do("Ask the registry's operator, with the message."),
@@ -144,7 +148,7 @@ def _too_large(facts: Facts) -> Words:
         ),
         steps=steps(
             do("Check that this is the registry you mean, and report it to its operator."),
-            run(commands.setting(setting, str(limit * 4)), "raises the limit; only if you trust the image"),
+            run(commands.setting(setting, words.enough(limit, announced)), "raises the limit; only if you trust it"),
         ),
     )
 
@@ -212,7 +216,7 @@ def _digest(facts: Facts) -> Words:
     """The manifest is not the one that was asked for by digest."""
     return Words(
         title="The manifest's digest does not match: it is not the one asked for",
-        why=(certain("It was asked for by digest, so nothing else may be used."), _in_between(facts), _damaged(facts)),
+        why=(certain("It was asked for by digest, so nothing else may be used."), *_ranked(facts)),
         steps=steps(*_again(facts)),
     )
 

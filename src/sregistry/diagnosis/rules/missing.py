@@ -207,6 +207,9 @@ def _unlisted(outcome: str) -> tuple[Cause, ...]:
 #: How the code of an error begins -> what was in the way of the list, in words.
 _IN_THE_WAY = {
     "auth-": "a login is asked for",
+    "network-no-answer": "no answer came in time",
+    "network-stalled": "no answer came in time",
+    "network-timeout": "no answer came in time",
     "network-": "the connection failed",
     "rate-limit-": "too many requests",
     "repository-unknown": "there is no such list",

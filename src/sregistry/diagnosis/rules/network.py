@@ -322,9 +322,11 @@ def _stalled(facts: Facts) -> Words:
 def _wait_longer(facts: Facts) -> tuple[Step | None, ...]:
     """No single wait is longer than all of them together may be, so that both have to be raised."""
     limit = facts.text("setting")
+    if limit == "patience":  # it has cut a wait short that has a limit of its own
+        limit = "timeout_connect" if facts.text("waited_for") == "connection" else "timeout_read"
     return (
-        run(commands.setting(limit, "60s") if limit != "patience" else "", "waits longer, together with"),
-        run(commands.setting("patience", "2min"), f"{'waits longer ' * (limit == 'patience')}for all attempts"),
+        run(commands.setting(limit, "60s"), "waits longer, together with"),
+        run(commands.setting("patience", "2min"), "for all attempts"),
     )
 
 

@@ -45,6 +45,10 @@ def _error(facts: Facts) -> Words:
         why=(*role(facts), *_known_fault(facts), *_after(facts)),
         steps=steps(
             *(() if facts.about("upstream-down") else reasons.links(facts)),
+            run(
+                commands.setting("max_connections", "1") if facts.about("connections") else "",
+                "one after another; then",
+            ),
             run(commands.pull(facts), f"try again {_when(facts)}; finished layers are kept"),
             _outage(facts),
             do("If it stays so, report it to the registry's operator."),
@@ -61,6 +65,8 @@ def _known_fault(facts: Facts) -> tuple[Cause, ...]:
         return (_whose_fault(facts), likely("The registry is being maintained: the page says so."))
     if upstream and upstream != bare_host(facts) and facts.about("upstream-down"):
         return (_whose_fault(facts), likely(f"It fetches images from {upstream}, and cannot reach it at the moment."))
+    if facts.about("connections"):
+        return (certain("It allows fewer connections at a time than this pull has used."),)
     return (_whose_fault(facts),)
 
 
