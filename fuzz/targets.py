@@ -16,14 +16,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sregistry import references
+from sregistry.answers import facts
 from sregistry.assembly.contents import read_contents
+from sregistry.auth import challenge as challenges
+from sregistry.auth import docker_config as docker_configs
+from sregistry.auth import tokens
 from sregistry.errors import SregistryError
+from sregistry.http import redact
 from sregistry.layers.compression import TarBytes
 from sregistry.layers.tarstream import TarReader
+from sregistry.oci import image, manifests, media_types
 from sregistry.references import Platform
-from sregistry.registry import challenge as challenges
-from sregistry.registry import docker_config as docker_configs
-from sregistry.registry import facts, image, manifests, media_types, pages, redact, registries_toml, tokens
+from sregistry.registry import pages, registries_toml
 from sregistry.registry import registries_conf as registries_confs
 from sregistry.sif.reader import open_sif
 from sregistry.squashfs.reader import open_image

@@ -21,10 +21,9 @@ from sregistry import errors
 from sregistry.diagnosis import explain
 from sregistry.diagnosis.rules import RULES
 from sregistry.digests import Digest
-from sregistry.errors import AuthError, DiskError, NetworkError, SregistryError, StandIn, UsageError
+from sregistry.errors import AuthError, DiskError, NetworkError, RegistryError, SregistryError, StandIn, UsageError
 from sregistry.kinds import Kind
 from sregistry.references import InvalidReference, parse
-from sregistry.registry.errors import RegistryError
 
 
 def import_everything() -> None:

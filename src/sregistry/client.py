@@ -33,6 +33,9 @@ from sregistry.settings.load import adjusted
 from sregistry.settings.places import with_usable_places
 
 if TYPE_CHECKING:
+    from sregistry.http.transport import OnExchange
+    from sregistry.oci.image import Image, Layer
+    from sregistry.oci.manifests import Manifest
     from sregistry.operations.add import AddResult
     from sregistry.operations.check import CheckResult
     from sregistry.operations.direct import Direct
@@ -43,10 +46,7 @@ if TYPE_CHECKING:
     from sregistry.operations.pull import PullResult
     from sregistry.operations.rm import Removed
     from sregistry.operations.search import SearchResult
-    from sregistry.registry.image import Image, Layer
-    from sregistry.registry.manifests import Manifest
     from sregistry.registry.session import Session
-    from sregistry.registry.transport import OnExchange
     from sregistry.settings import Compression
     from sregistry.store.records import ImageRow
 
@@ -515,8 +515,8 @@ class Client:
             kind: one of `KINDS`; None asks for every format that can be read.
             login: see `Client`.
         """
+        from sregistry.oci.media_types import ALL
         from sregistry.operations.direct import direct
-        from sregistry.registry.media_types import ALL
 
         with self._asking(login) as session:
             return direct(session, self.reference(reference), ALL if kind is None else [KINDS[_kind(kind)]])

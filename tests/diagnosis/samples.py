@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sregistry.answers import said
 from sregistry.errors import SregistryError
-from sregistry.registry import said
 
 LAYER = "sha256:8f1d4ee45c7b7bb3b5a5e3f1a5b6f6a3e1c2d3b4a5968778695a4b3c2d1e0f10"
 OTHER = "sha256:0b5e7c9d1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4"

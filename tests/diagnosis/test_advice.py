@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
+from sregistry.answers import said as registry_said
 from sregistry.diagnosis import Likelihood, explain
 from sregistry.diagnosis.diagnosis import Cause
 from sregistry.diagnosis.render import terminal
 from sregistry.diagnosis.rules import schemes
 from sregistry.errors import SregistryError
+from sregistry.http.retry import _KEPT
 from sregistry.references import REGISTRY_SCHEMES, parse
-from sregistry.registry import said as registry_said
-from sregistry.registry.retry import _KEPT
 from tests.diagnosis.samples import SAMPLES, sample
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -37,7 +37,7 @@ def raised() -> dict[str, str]:
     """Code -> a file that names it, over all rooms but this one."""
     found: dict[str, str] = {}
     for path in sorted(SOURCE.rglob("*.py")):
-        if path.relative_to(SOURCE).parts[0] != "diagnosis":
+        if path.relative_to(SOURCE).parts[0] not in {"diagnosis", "doctor"}:
             for text in constants(ast.parse(path.read_text(encoding="utf-8"))):
                 if CODE.fullmatch(text) and text not in NOT_CODES:
                     found.setdefault(text, str(path.relative_to(SOURCE)))

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from sregistry.auth.credentials import CredentialStore
 from sregistry.errors import SregistryError
 from sregistry.operations import backend
 from sregistry.operations.connection import registry_options
-from sregistry.registry.credentials import CredentialStore
 from sregistry.settings import Settings, load
 
 CLIENTS = ("docker", "s3")

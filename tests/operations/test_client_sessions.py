@@ -13,7 +13,7 @@ import cloudpickle
 import pytest
 
 from sregistry.client import Client
-from sregistry.registry.transport import Exchange
+from sregistry.http.transport import Exchange
 from tests.operations.library import client, token_registry
 
 ADA = ("ada", "correct horse")

@@ -8,7 +8,7 @@ import pytest
 
 from sregistry.operations.pull import PullResult, pull
 from sregistry.references import Platform
-from sregistry.registry.machine import this_machine
+from sregistry.references.machine import this_machine
 from sregistry.settings import load
 from tests.registry.scripted import Contents, Request, Script, Server, behave, tiny
 

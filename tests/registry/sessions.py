@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from sregistry.errors import SregistryError
+from sregistry.http.options import Options, Retries, Timeouts
+from sregistry.http.transport import Exchange
+from sregistry.oci.image import Image
 from sregistry.references import Platform, Reference
-from sregistry.registry.image import Image
-from sregistry.registry.options import Options, Retries, Timeouts
 from sregistry.registry.session import Session
-from sregistry.registry.transport import Exchange
 
 AMD64 = Platform.parse("linux/amd64")
 QUICK = Timeouts(connect=1.0, read=1.0, document=2.0, stall=1.5)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sregistry.registry import media_types
+from sregistry.oci import media_types
 from tests.registry.scripted import Contents, Request, Server, tiny
 from tests.registry.sessions import AMD64, fails, session
 from tests.support import images

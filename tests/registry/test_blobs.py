@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sregistry.digests import Digest
-from sregistry.registry.descriptors import Descriptor
+from sregistry.oci.descriptors import Descriptor
 from tests.registry.scripted import Contents, Request, Script, Server, behave, tiny
 from tests.registry.sessions import AMD64, fails, options, session
 from tests.support import images

@@ -13,9 +13,9 @@ import pytest
 
 from sregistry.errors import SregistryError
 from sregistry.gojson import JsonError
+from sregistry.http.options import Timeouts
+from sregistry.http.secret import Secret
 from sregistry.references import Reference, parse
-from sregistry.registry.options import Timeouts
-from sregistry.registry.secret import Secret
 from tests.registry import scripted
 from tests.registry.scripted import Contents, Request, Server, silent
 from tests.registry.sessions import pulled, session

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from sregistry.answers import facts
 from sregistry.assembly.config import read_config
-from sregistry.registry import facts, manifests, media_types
+from sregistry.oci import manifests, media_types
 from tests.registry.scripted import Contents, Request, Server, tiny
 from tests.registry.sessions import AMD64, pulled, session
 from tests.support import images

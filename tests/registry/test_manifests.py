@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sregistry.digests import Digest
 from sregistry.errors import SregistryError
-from sregistry.registry import manifests, media_types, schema1
+from sregistry.oci import manifests, media_types, schema1
 from tests.registry.scripted import Contents, Request, Server, tiny
 from tests.registry.sessions import AMD64, fails, session
 from tests.support import images

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sregistry.http.options import Limits
 from sregistry.registry import pages
-from sregistry.registry.options import Limits
 from tests.registry.scripted import Request, Script, Server
 from tests.registry.sessions import fails, session
 

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
+from sregistry.auth.credentials import Credential
+from sregistry.auth.docker_config import BASIC
 from sregistry.digests import Digest
+from sregistry.http.secret import Secret
+from sregistry.oci import media_types
 from sregistry.references import Reference, parse
-from sregistry.registry import media_types, pages
+from sregistry.registry import pages
 from sregistry.registry.api import Call
-from sregistry.registry.credentials import Credential
-from sregistry.registry.docker_config import BASIC
-from sregistry.registry.secret import Secret
 from sregistry.registry.session import Session
 from sregistry.registry.uploads import Uploader
 from tests.registry.sessions import AMD64, Log, fails, options, pulled, session

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sregistry.registry import facts
+from sregistry.answers import facts
 from sregistry.registry.refusals import Seen, refusal
 from tests.support.images import encode
 

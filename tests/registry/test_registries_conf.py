@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sregistry.errors import RegistryError
+from sregistry.http.options import Options
 from sregistry.references import parse
 from sregistry.registry import registries_conf, registries_toml
-from sregistry.registry.errors import RegistryError
-from sregistry.registry.options import Options
 from sregistry.registry.registries_conf import Endpoint, RegistriesConf
 
 DIGEST = "@sha256:" + "ab" * 32

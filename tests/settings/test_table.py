@@ -33,7 +33,7 @@ def test_every_value_can_be_shown() -> None:
 
 
 def test_defaults_agree_with_those_of_the_registry_room() -> None:
-    from sregistry.registry.options import Limits, Retries, Timeouts
+    from sregistry.http.options import Limits, Retries, Timeouts
 
     settings = load({"HOME": "/home/ada"})
     times, retries, limits = Timeouts(), Retries(), Limits()

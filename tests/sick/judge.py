@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sregistry.diagnosis import Diagnosis, explain
-from sregistry.diagnosis.render import render_json, render_markdown, render_terminal, walked
-from sregistry.diagnosis.steps.step import Verdict as StepVerdict
+from sregistry.diagnosis.render import render_json, render_markdown, render_terminal
+from sregistry.doctor import render as walked
+from sregistry.doctor.steps.step import Verdict as StepVerdict
 from sregistry.errors import SregistryError
+from sregistry.http.transport import Exchange
 from sregistry.operations.doctor import make_doctor
 from sregistry.operations.progress import Silent
 from sregistry.operations.pull import pull
-from sregistry.registry.transport import Exchange
 from sregistry.settings import load
 from sregistry.sif.reader import open_sif
 from tests.sick.repository import NOISE

@@ -21,7 +21,7 @@ from sregistry.cli.options import (
 from sregistry.cli.output import say_json
 
 if TYPE_CHECKING:
-    from sregistry.diagnosis.doctor import Doctor
+    from sregistry.doctor.examination import Doctor
 
 
 @click.command("doctor")
@@ -90,7 +90,7 @@ def _write(report: Path, text: bytes) -> None:
 def _walk(doctor: Doctor, *, quiet: bool) -> None:
     """Take every step; show each as it comes unless `quiet`."""
     from sregistry.diagnosis.render import fitting
-    from sregistry.diagnosis.render.walked import render
+    from sregistry.doctor.render import render
 
     for line in render(doctor.walk(), **fitting(sys.stdout, os.environ)):
         if not quiet:

@@ -9,7 +9,7 @@ import click
 from sregistry.printable import printable
 
 if TYPE_CHECKING:
-    from sregistry.registry.transport import Exchange, OnExchange
+    from sregistry.http.transport import Exchange, OnExchange
     from sregistry.settings import Settings
 
 _BODY = 2000

@@ -117,7 +117,7 @@ class Facts:
         return self.parts("errors")
 
     def about(self, *names: str) -> bool:
-        """Whether what the registry said is about one of these, see `sregistry.registry.said`."""
+        """Whether what the registry said is about one of these, see `sregistry.answers.said`."""
         return not set(names).isdisjoint(self.texts("about"))
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from sregistry.registry.redact import tokens
+from sregistry.http.redact import tokens
 from sregistry.scrubbing import HIDDEN, PROCESS, SHORTEST, Secrets
 
 __all__ = ["HIDDEN", "redact", "secrets_of"]

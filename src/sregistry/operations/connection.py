@@ -7,18 +7,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sregistry.errors import Cancelled, SregistryError
+from sregistry.http.options import Limits, Options, Retries, Timeouts
+from sregistry.http.secret import Secret
 from sregistry.operations.stopping import Stop, unless
-from sregistry.registry.options import Limits, Options, Retries, Timeouts
-from sregistry.registry.secret import Secret
 from sregistry.settings import Settings
 from sregistry.settings.backends import read_backends
 from sregistry.settings.home import home_folder
 from sregistry.version import __version__
 
 if TYPE_CHECKING:
+    from sregistry.http.transport import OnExchange
+    from sregistry.http.waits import OnWait
     from sregistry.registry.session import Session
-    from sregistry.registry.transport import OnExchange
-    from sregistry.registry.waits import OnWait
 
 Login = tuple[str, str]
 
@@ -36,7 +36,7 @@ def registry_options(settings: Settings, environ: Mapping[str, str], login: Logi
     """
     password = Secret(login[1]) if login else None
     if login and password is not None:
-        from sregistry.registry.login import check
+        from sregistry.auth.login import check
 
         check(login[0], password)
     return Options(
@@ -132,7 +132,7 @@ def second_look(
     except SregistryError as error:
         failed = error.with_facts(reference=reference)
         if settings.second_look and not isinstance(failed, Cancelled):
-            from sregistry.diagnosis.second_look import look
+            from sregistry.doctor.second_look import look
 
             unless(stop, lambda: look(failed, session, on_exchange=on_exchange))
         raise

@@ -12,10 +12,10 @@ from sregistry.settings import Settings
 
 if TYPE_CHECKING:
     from sregistry.diagnosis import Diagnosis
-    from sregistry.diagnosis.doctor import Doctor
-    from sregistry.diagnosis.steps.step import StepResult
-    from sregistry.registry.transport import OnExchange
-    from sregistry.registry.waits import OnWait
+    from sregistry.doctor.examination import Doctor
+    from sregistry.doctor.steps.step import StepResult
+    from sregistry.http.transport import OnExchange
+    from sregistry.http.waits import OnWait
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,7 +52,7 @@ class Examination:
 
     def __repr__(self) -> str:
         """The steps as a person reads them, for the shell."""
-        from sregistry.diagnosis.render.walked import render
+        from sregistry.doctor.render import render
 
         return "\n".join(render(self.steps))
 
@@ -73,7 +73,7 @@ def make_doctor(
     `output` is the file of that pull, None for the local registry; `repeated` are options of the command line, for
     the commands that are proposed.
     """
-    from sregistry.diagnosis.doctor import Doctor
+    from sregistry.doctor.examination import Doctor
     from sregistry.operations.rehearsal import PullRehearsal
 
     return Doctor(

@@ -13,7 +13,7 @@ from sregistry.store.errors import disk_error
 from sregistry.store.files import partial_file
 
 if TYPE_CHECKING:
-    from sregistry.registry.image import Layer
+    from sregistry.oci.image import Layer
     from sregistry.registry.session import Session
 
 PARALLEL = 4

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sregistry.operations.local import open_store
 from sregistry.references import Platform, parse
-from sregistry.registry.machine import processor
+from sregistry.references.machine import processor
 from sregistry.settings import Settings
 from sregistry.store.errors import StoreError
 from sregistry.store.names import ImageName
@@ -18,11 +18,11 @@ from sregistry.store.query import as_digest, parse_query
 from sregistry.store.store import file_missing
 
 if TYPE_CHECKING:
+    from sregistry.http.transport import OnExchange
     from sregistry.operations.connection import Login
     from sregistry.operations.progress import Progress
     from sregistry.operations.stopping import Stop
     from sregistry.registry.session import Session
-    from sregistry.registry.transport import OnExchange
     from sregistry.store.records import ImageRow
 
 

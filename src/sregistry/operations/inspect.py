@@ -22,12 +22,12 @@ from sregistry.store.query import as_digest, parse_query
 from sregistry.store.records import ImageRow, LayerRecord, utc
 
 if TYPE_CHECKING:
+    from sregistry.http.transport import OnExchange
+    from sregistry.oci.image import Image
+    from sregistry.oci.manifests import Manifest
     from sregistry.operations.connection import Login
     from sregistry.references import Reference
-    from sregistry.registry.image import Image
-    from sregistry.registry.manifests import Manifest
     from sregistry.registry.session import Session
-    from sregistry.registry.transport import OnExchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +260,7 @@ def _remote(session: Session, reference: Reference, settings: Settings) -> Inspe
 
 
 def _offers(index: Manifest) -> tuple[Offer, ...]:
-    from sregistry.registry.index import entries
+    from sregistry.oci.index import entries
 
     return tuple(
         Offer(str(entry.platform), str(entry.descriptor.digest), entry.descriptor.size)

@@ -16,8 +16,8 @@ from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from sregistry.clients.base import Layer
 from sregistry.digests import Digest
+from sregistry.endpoints.base import Layer
 from sregistry.errors import SregistryError
 from sregistry.operations.damaged import until_sound
 from sregistry.operations.progress import Progress

@@ -9,8 +9,8 @@ from sregistry.operations.connection import Login, open_session
 from sregistry.settings import Settings
 
 if TYPE_CHECKING:
-    from sregistry.registry.login import LoginResult
-    from sregistry.registry.transport import OnExchange
+    from sregistry.auth.login import LoginResult
+    from sregistry.http.transport import OnExchange
 
 
 def login(
@@ -27,8 +27,8 @@ def login(
         InvalidReference: ``name-host``: `registry` is not a host.
         RegistryError: ``auth-refused`` and what else the registry says; ``auth-file-…`` and ``auth-helper-…``.
     """
-    from sregistry.registry import login as logins
-    from sregistry.registry.secret import Secret
+    from sregistry.auth import login as logins
+    from sregistry.http.secret import Secret
 
     username, password = credential
     with open_session(settings, environ, on_exchange=on_exchange) as session:

@@ -9,7 +9,7 @@ from sregistry.operations.connection import registry_options
 from sregistry.settings import Settings
 
 if TYPE_CHECKING:
-    from sregistry.registry.login import LogoutResult
+    from sregistry.auth.login import LogoutResult
 
 
 def logout(registry: str, settings: Settings, environ: Mapping[str, str]) -> LogoutResult:
@@ -18,6 +18,6 @@ def logout(registry: str, settings: Settings, environ: Mapping[str, str]) -> Log
     Raises:
         InvalidReference: ``name-host``: `registry` is not a host.
     """
-    from sregistry.registry import login as logins
+    from sregistry.auth import login as logins
 
     return logins.logout(registry_options(settings, environ), registry)

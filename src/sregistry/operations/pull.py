@@ -33,12 +33,12 @@ from sregistry.store.waiting import listening
 
 if TYPE_CHECKING:
     from sregistry.assembly.build import Built
-    from sregistry.clients.base import LayeredImage
+    from sregistry.endpoints.base import LayeredImage
+    from sregistry.http.transport import OnExchange
     from sregistry.operations.layers import LayerResult, Packer
     from sregistry.operations.targets import Target
     from sregistry.packs import CompressionPool, Pack
     from sregistry.registry.session import Session
-    from sregistry.registry.transport import OnExchange
     from sregistry.store.records import ImageRow, LayerRecord
 
 
@@ -214,7 +214,7 @@ def unchanged(
 ) -> ImageRow | None:
     """The image in the local registry, if its file is there and the registry's tag still means it: one HEAD request."""
     from sregistry.operations.changes import changes_in
-    from sregistry.registry.machine import wanted
+    from sregistry.references.machine import wanted
 
     store = open_store(settings)
     will_do = wanted(platform)
@@ -272,7 +272,7 @@ def _pull(
     work: _Work, reference: Reference, again: Digest | None, platform: Platform | None, target: Target
 ) -> PullResult:
     from sregistry.assembly.config import read_config
-    from sregistry.clients import docker
+    from sregistry.endpoints import docker
     from sregistry.operations.layers import Packer
     from sregistry.packs import CompressionPool, Limits
     from sregistry.resources.plan import allow_files, make_plan

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from pathlib import Path
 
 from sregistry.digests import Digest
+from sregistry.oci.image import Image
 from sregistry.operations.local import cache_for_a_pull
 from sregistry.operations.pull import make_target, unchanged
 from sregistry.operations.targets import Target
 from sregistry.references import Platform, Reference
-from sregistry.registry.image import Image
 from sregistry.registry.session import Session
 from sregistry.settings import Settings
 from sregistry.store.files import require_space, require_writable

@@ -13,8 +13,8 @@ from sregistry.references import Reference, parse, split_scheme
 from sregistry.settings import Settings
 
 if TYPE_CHECKING:
+    from sregistry.http.transport import OnExchange
     from sregistry.registry.session import Session
-    from sregistry.registry.transport import OnExchange
 
 #: A registry alone: a host with a dot in it or called localhost, or any with a port and a slash behind it.
 _REGISTRY = re.compile(r"(localhost|[^/:@]+\.[^/:@]+|\[[^]/]+\])(:\d+)?/*|[^/:@]+:\d+/+")

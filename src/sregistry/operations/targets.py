@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from sregistry.clients.base import LayeredImage
 from sregistry.digests import Digest
+from sregistry.endpoints.base import LayeredImage
 from sregistry.operations.progress import Progress
 from sregistry.resources import threads
 from sregistry.store.errors import DiskError, disk_error, in_the_way

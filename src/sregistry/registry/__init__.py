@@ -1,5 +1,5 @@
-"""The registry room: references in, manifests and verified streams of bytes out.
+"""The distribution API and nothing else: manifests, blobs, tags, referrers, uploads, mirrors.
 
-Everything that is spoken over HTTP lives here; `session.Session` is the way in. The room reads no
-environment of its own: all that decides how it speaks is in `options.Options`.
+`session.Session` is the way in. The room reads no environment of its own: all that decides how it speaks is in
+`sregistry.http.options.Options`. Source: OCI Distribution Specification.
 """

@@ -12,21 +12,22 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
+from sregistry.answers import facts
+from sregistry.auth import challenge
+from sregistry.auth.authorization import Access, Authorizer, Grant
+from sregistry.auth.credentials import Credential, login_facts
+from sregistry.auth.tokens import Tokens
 from sregistry.digests import Readable
-from sregistry.errors import SregistryError, scrub_causes
-from sregistry.registry import addresses, challenge, facts, gate, redact, redirects
-from sregistry.registry.addresses import Address
-from sregistry.registry.authorization import Access, Authorizer, Grant
-from sregistry.registry.credentials import Credential, login_facts
-from sregistry.registry.errors import RegistryError
-from sregistry.registry.gate import IsInsecure
-from sregistry.registry.options import Options
+from sregistry.errors import RegistryError, SregistryError, scrub_causes
+from sregistry.http import addresses, gate, redact, redirects
+from sregistry.http.addresses import Address
+from sregistry.http.gate import IsInsecure
+from sregistry.http.options import Options
+from sregistry.http.retry import Patience, persist
+from sregistry.http.schemes import Schemes
+from sregistry.http.secret import Secret
+from sregistry.http.transport import Request, Response, Transport
 from sregistry.registry.refusals import Seen, refusal, web_page
-from sregistry.registry.retry import Patience, persist
-from sregistry.registry.schemes import Schemes
-from sregistry.registry.secret import Secret
-from sregistry.registry.tokens import Tokens
-from sregistry.registry.transport import Request, Response, Transport
 
 T = TypeVar("T")
 

@@ -19,18 +19,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from sregistry.answers import facts as reading
 from sregistry.digests import Digest, DigestError, VerifiedReader
-from sregistry.errors import SregistryError
-from sregistry.registry import addresses, gate, redact, redirects
-from sregistry.registry import facts as reading
-from sregistry.registry.addresses import Address
+from sregistry.errors import RegistryError, SregistryError
+from sregistry.http import addresses, gate, redact, redirects
+from sregistry.http.addresses import Address
+from sregistry.http.options import Options
+from sregistry.http.retry import Patience
+from sregistry.http.transport import SENSIBLE, Request, Response, Transport
+from sregistry.http.waits import BODY
+from sregistry.oci.descriptors import Descriptor
 from sregistry.registry.api import Api, Call
-from sregistry.registry.descriptors import Descriptor
-from sregistry.registry.errors import RegistryError
-from sregistry.registry.options import Options
-from sregistry.registry.retry import Patience
-from sregistry.registry.transport import SENSIBLE, Request, Response, Transport
-from sregistry.registry.waits import BODY
 
 T = TypeVar("T")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from sregistry.errors import RegistryError
+from sregistry.http.retry import Patience
 from sregistry.registry import pages as paging
 from sregistry.registry.api import Api, Call
-from sregistry.registry.errors import RegistryError
-from sregistry.registry.retry import Patience
 
 #: What registries without a catalog answer; many ask for a login that nobody has.
 _NOT_OFFERED = frozenset(

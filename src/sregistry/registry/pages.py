@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from sregistry import gojson
-from sregistry.registry import addresses, facts
+from sregistry.answers import facts
+from sregistry.errors import RegistryError
+from sregistry.http import addresses
+from sregistry.http.redirects import same_origin
+from sregistry.http.retry import Patience
 from sregistry.registry.api import Answer, Api, Call
-from sregistry.registry.errors import RegistryError
-from sregistry.registry.redirects import same_origin
-from sregistry.registry.retry import Patience
 
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^,;=\s]+(?:\s*=\s*(?:\"[^\"]*\"|[^,;\s]*))?)*)")
 _RELATION = re.compile(r";\s{0,9}rel\s{0,9}=\s{0,9}(?:\"([^\"]{0,200})|([^\";,\s]{0,200}))", re.IGNORECASE)

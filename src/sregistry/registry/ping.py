@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sregistry.registry import certificate, challenge, facts, rate
+from sregistry.answers import facts, rate
+from sregistry.answers.rate import RateLimit
+from sregistry.auth import challenge
+from sregistry.errors import RegistryError
+from sregistry.http import certificate
+from sregistry.http.retry import Patience
 from sregistry.registry.api import Api, Call
-from sregistry.registry.errors import RegistryError
-from sregistry.registry.rate import RateLimit
 from sregistry.registry.refusals import web_page
-from sregistry.registry.retry import Patience
 
 _CALL = Call("GET", "/v2/", "ping", expect=(200, 401), scopes=())
 

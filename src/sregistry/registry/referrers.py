@@ -9,13 +9,15 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from sregistry.digests import Digest
-from sregistry.registry import manifests, media_types
+from sregistry.errors import RegistryError
+from sregistry.http.options import Limits
+from sregistry.http.retry import Patience
+from sregistry.oci import media_types
+from sregistry.oci.descriptors import Descriptor
+from sregistry.oci.manifests import parse as parse_manifest
+from sregistry.registry import manifests
 from sregistry.registry import pages as paging
 from sregistry.registry.api import Answer, Api, Call
-from sregistry.registry.descriptors import Descriptor
-from sregistry.registry.errors import RegistryError
-from sregistry.registry.options import Limits
-from sregistry.registry.retry import Patience
 
 _ABSENT = frozenset({"manifest-unknown", "tag-unknown", "repository-unknown"})
 _NOT_OFFERED = frozenset({*_ABSENT, "registry-unsupported", "registry-web-page", "registry-unexpected"})
@@ -54,7 +56,7 @@ def _by_api(
 
 
 def _descriptors(answer: Answer) -> list[Descriptor]:
-    return manifests.parse(answer.body, answer.headers.get("content-type"), answer.url).descriptors("manifests")
+    return parse_manifest(answer.body, answer.headers.get("content-type"), answer.url).descriptors("manifests")
 
 
 def _by_tag(api: Api, repository: str, digest: Digest, patience: Patience, limit: int) -> list[Descriptor]:

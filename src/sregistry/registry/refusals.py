@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sregistry.registry import facts as reading
-from sregistry.registry import rate
-from sregistry.registry.errors import RegistryError
+from sregistry.answers import facts as reading
+from sregistry.answers import rate
+from sregistry.errors import RegistryError
 
 _NEEDS_TLS = re.compile(r"http request (was )?(sent )?to (an )?https (server|port)", re.I)
 _SCHEMA1 = re.compile(r"schema ?(version)? ?1\b|manifest\.v1\+|schema v1\b", re.I)

@@ -17,10 +17,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sregistry.errors import RegistryError
+from sregistry.http.options import Options, file_words
 from sregistry.references import DOCKER_HUB, DOCKER_HUB_ALIASES, DOCKER_HUB_API, Reference, split_scheme
-from sregistry.registry.docker_config import file_words
-from sregistry.registry.errors import RegistryError
-from sregistry.registry.options import Options
 from sregistry.registry.registries_toml import Document, Mirror, Rule, read
 
 

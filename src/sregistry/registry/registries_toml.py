@@ -13,8 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from sregistry.errors import as_cause
-from sregistry.registry.errors import RegistryError
+from sregistry.errors import RegistryError, as_cause
 
 _SIZE_LIMIT = 1 << 20
 _PULL_FROM = ("all", "digest-only", "tag-only")

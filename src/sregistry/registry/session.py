@@ -14,38 +14,26 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
+from sregistry.auth.credentials import Credential, CredentialStore
 from sregistry.digests import Digest
-from sregistry.errors import SregistryError
+from sregistry.errors import RegistryError, SregistryError
+from sregistry.http import gate, redact
+from sregistry.http.options import Options
+from sregistry.http.retry import Budget, Patience, persist
+from sregistry.http.secret import Secret
+from sregistry.http.transport import OnExchange, Transport
+from sregistry.http.waits import OnWait, Waits
+from sregistry.oci import image, media_types
+from sregistry.oci.descriptors import Descriptor
+from sregistry.oci.image import Image
+from sregistry.oci.manifests import Manifest
 from sregistry.references import DOCKER_HUB, DOCKER_HUB_API, Platform, Reference
-from sregistry.registry import (
-    blobs,
-    catalog,
-    gate,
-    image,
-    manifests,
-    media_types,
-    ping,
-    redact,
-    referrers,
-    registries_conf,
-    tags,
-    uploads,
-)
+from sregistry.registry import blobs, catalog, manifests, ping, referrers, registries_conf, tags, uploads
 from sregistry.registry.api import Api, Call, Logins
 from sregistry.registry.blobs import BlobStream
-from sregistry.registry.credentials import Credential, CredentialStore
-from sregistry.registry.descriptors import Descriptor
-from sregistry.registry.errors import RegistryError
-from sregistry.registry.image import Image
-from sregistry.registry.manifests import Manifest
-from sregistry.registry.options import Options
 from sregistry.registry.ping import Ping
 from sregistry.registry.registries_conf import Endpoint, RegistriesConf
-from sregistry.registry.retry import Budget, Patience, persist
-from sregistry.registry.secret import Secret
 from sregistry.registry.tags import TagList
-from sregistry.registry.transport import OnExchange, Transport
-from sregistry.registry.waits import OnWait, Waits
 
 T = TypeVar("T")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sregistry.http.retry import Patience
 from sregistry.registry import pages as paging
 from sregistry.registry.api import Api, Call
-from sregistry.registry.retry import Patience
 
 _PAGE = 1000
 

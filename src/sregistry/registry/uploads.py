@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import quote
 
 from sregistry.digests import Digest, Readable
-from sregistry.registry import addresses, blobs, manifests, redact
+from sregistry.errors import RegistryError
+from sregistry.http import addresses, redact
+from sregistry.http.retry import Patience
+from sregistry.registry import blobs, manifests
 from sregistry.registry.api import Api, Call
-from sregistry.registry.errors import RegistryError
-from sregistry.registry.retry import Patience
 
 _WRITE = ("pull", "push")
 _BYTES = {"content-type": "application/octet-stream"}

@@ -1,7 +1,8 @@
 """The lines of the doctor's walk."""
 
-from sregistry.diagnosis.render import columns, walked
-from sregistry.diagnosis.steps.step import ok, skip, warn
+from sregistry.diagnosis.render import columns
+from sregistry.doctor import render as walked
+from sregistry.doctor.steps.step import ok, skip, warn
 
 RESULTS = [
     ok("reference", "registry h, repository r, tag t"),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from sregistry.answers import rate
+from sregistry.answers.rate import RateLimit
 from sregistry.diagnosis import commands, hosts, words
 from sregistry.diagnosis.diagnosis import Cause, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
 from sregistry.references import DOCKER_HUB
-from sregistry.registry import rate
-from sregistry.registry.rate import RateLimit
 
 
 def _limit(facts: Facts) -> RateLimit | None:

@@ -8,7 +8,7 @@ from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules import reasons
-from sregistry.registry import media_types
+from sregistry.oci import media_types
 
 
 def _in_between(facts: Facts) -> Cause:

@@ -1,6 +1,6 @@
 """The reason that a registry gives for a refusal: where it says more than the status, it decides what is said.
 
-What the registry's words are about is a fact (`sregistry.registry.said`); here are the words for it.
+What the registry's words are about is a fact (`sregistry.answers.said`); here are the words for it.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules.network import bare_host, host, port, role
-from sregistry.registry.tls import NO_CA
+from sregistry.http.tls import NO_CA
 
 
 def _unchecked(facts: Facts) -> Step | None:
