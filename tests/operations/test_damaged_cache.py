@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from sregistry.errors import DiskError
 from sregistry.operations import pull as pull_module
 from sregistry.operations.local import open_cache
 from sregistry.operations.progress import Silent
@@ -193,6 +196,123 @@ def test_a_pack_that_cannot_be_read_is_made_anew(docker_registry: DockerRegistry
         assert "it cannot be read (Permission denied)" in said[0]
 
     as_user(STRANGER, pull_twice, group=STRANGER)
+
+
+def left_in_tmpdir(settings: Settings) -> list[str]:
+    return [path.name for path in settings.tmpdir.iterdir() if path.name.startswith("sregistry-")]
+
+
+def read_only_folder(packs: list[Path]) -> None:
+    packs[0].parent.chmod(0o555)
+
+
+def read_only_cache(packs: list[Path]) -> None:
+    for folder in (packs[0].parent, packs[0].parents[1], packs[0].parents[2] / "locks", packs[0].parents[2]):
+        folder.chmod(0o555)
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("kind", ["header", "later block", "index", "trailer", "truncated", "others may write"])
+@pytest.mark.parametrize("close", [read_only_folder, read_only_cache])
+def test_a_damaged_pack_that_cannot_be_removed_is_left_and_the_layer_fetched_for_this_pull(
+    docker_registry: DockerRegistry, open_folder: Path, kind: str, close: Callable[[list[Path]], None]
+) -> None:
+    pulling = Pulling(docker_registry, load({"HOME": str(open_folder), "TMPDIR": str(open_folder)}), open_folder)
+
+    def pull_thrice() -> None:
+        right, _, _ = pulling()
+        packs = pulling.packs()
+        DAMAGES[kind](packs[0])
+        damaged = packs[0].read_bytes()
+        close(packs)
+        for _ in range(2):
+            image, said, result = pulling()
+            assert image == right
+            assert len(said) == 1
+            assert f"sha256:{packs[0].stem} cannot be used: it" in said[0]
+            assert "nor can it be replaced" in said[0]
+            assert "for this pull only" in said[0]
+            assert {layer.digest.hex: layer.cached for layer in result.layers} == {
+                packs[0].stem: False,
+                packs[1].stem: True,
+            }
+            assert packs[0].read_bytes() == damaged
+            assert left_in_tmpdir(pulling.settings) == []
+
+    as_user(STRANGER, pull_thrice, group=STRANGER)
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("kind", ["header", "later block"])
+def test_so_is_one_that_cannot_be_changed_by_anybody(pulling: Pulling, kind: str) -> None:
+    right, _, _ = pulling()
+    pack = pulling.packs()[0]
+    DAMAGES[kind](pack)
+    if not shutil.which("chattr") or subprocess.run(["chattr", "+i", pack], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("no file can be made immutable here")
+    try:
+        image, said, result = pulling()
+    finally:
+        subprocess.run(["chattr", "-i", pack], check=True)
+    assert (image, len(said)) == (right, 1)
+    assert f"{pack} cannot be removed (Operation not permitted)" in said[0]
+    assert sorted(layer.cached for layer in result.layers) == [False, True]
+    assert pulling()[0] == right
+    assert pulling()[1] == []
+
+
+@pytest.mark.root
+def test_where_there_is_no_other_place_either_the_pull_ends_at_once(
+    docker_registry: DockerRegistry, open_folder: Path
+) -> None:
+    settings = load({"HOME": str(open_folder), "TMPDIR": str(open_folder / "none")})
+    pulling = Pulling(docker_registry, settings, open_folder)
+
+    def pull_twice() -> None:
+        right, _, _ = pulling()
+        packs = pulling.packs()
+        DAMAGES["later block"](packs[0])
+        read_only_folder(packs)
+        with pytest.raises(DiskError) as caught:
+            pulling()
+        assert (caught.value.code, caught.value.facts["setting"]) == ("disk-no-such-path", "tmpdir")
+        assert pulling.output.read_bytes() == right
+
+    as_user(STRANGER, pull_twice, group=STRANGER)
+
+
+def assemblies(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Counts how often an image is assembled, from now on."""
+    assemble, counted = pull_module._assemble, list[int]()
+
+    def count(*arguments: object, **more: object) -> object:
+        counted.append(1)
+        return assemble(*arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pull_module, "_assemble", count)
+    return counted
+
+
+@pytest.mark.parametrize("place", [HEADER.size + 5, -400])
+def test_all_damaged_packs_of_an_image_are_found_at_once(
+    docker_registry: DockerRegistry,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: int,
+) -> None:
+    pulling = Pulling(docker_registry, settings, tmp_path)
+    layers = [archive(file(f"f{number}", noise(b"%d" % number, 20_000))) for number in range(5)]
+    docker_registry.push("team/tool", "1", image([*layers, layers[2]], {}))
+    right, _, _ = pulling()
+    sound, *damaged = pulling.packs()
+    for path in damaged:
+        flipped(place)(path)
+    counted = assemblies(monkeypatch)
+    made, said, result = pulling()
+    assert (made, len(counted), len(said)) == (right, 2, 4)
+    assert {layer.digest.hex for layer in result.layers if layer.cached} == {sound.stem}
+    assert (pulling()[1], len(counted)) == ([], 3)
 
 
 @pytest.mark.root

@@ -76,6 +76,26 @@ def test_every_byte_that_is_flipped_is_noticed_or_in_no_image(pool: CompressionP
     assert unnoticed == []
 
 
+def test_every_byte_that_is_flipped_is_found_by_verifying(pool: CompressionPool, tmp_path: Path) -> None:
+    path, read = tmp_path / "x.pack", list[int]()
+    sound = packed(small(), pool)
+    path.write_bytes(sound)
+    Pack(path, label=b"of this").verify(read.append)
+    assert 0 < sum(read) < len(sound)
+    for place in range(len(sound)):
+        damaged = bytearray(sound)
+        damaged[place] ^= 0x40 if place % 2 else 0xFF
+        path.write_bytes(damaged)
+        with pytest.raises(PackError):
+            Pack(path, label=b"of this").verify()
+
+
+def test_a_pack_without_data_is_verified(pool: CompressionPool, tmp_path: Path) -> None:
+    path = tmp_path / "x.pack"
+    path.write_bytes(packed(image([archive(directory("d"))], {}), pool))
+    Pack(path, label=b"of this").verify()
+
+
 def test_a_pack_of_another_layer_is_not_taken(pool: CompressionPool, tmp_path: Path) -> None:
     path = tmp_path / "x.pack"
     path.write_bytes(packed(small(), pool, b"of that"))

@@ -2,7 +2,8 @@
 
 A pack that is there is used; one that another process is making is waited for; the rest is made here, and read
 while it is still on its way to the disk. A pack that is damaged, or that somebody else may have written, is thrown
-away and made anew. The first error stops the other layers, whose finished work stays in the cache.
+away and made anew; where it cannot be removed, it is made anew in another cache, which ends with the pull. The first
+error stops the other layers, whose finished work stays in the cache.
 """
 
 from __future__ import annotations
@@ -11,30 +12,29 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from sregistry.digests import Digest
 from sregistry.endpoints.base import Layer
 from sregistry.errors import SregistryError
+from sregistry.operations.cached import BLOCK_SIZE, codec_of, label_of, obstacle, open_pack, reading_from
 from sregistry.operations.damaged import until_sound
 from sregistry.operations.progress import Progress
 from sregistry.operations.stopping import PERIOD, Stop
 from sregistry.packs import CompressionPool, Limits, Pack, PackError, convert
 from sregistry.packs.errors import unusable
 from sregistry.packs.reader import open_file
-from sregistry.resources.errors import translate
 from sregistry.resources.threads import Workers
-from sregistry.squashfs.compressors import Compressor
 from sregistry.store.cache import Cache
 from sregistry.store.errors import disk_error
 from sregistry.store.files import PartialFile, require_space
 from sregistry.store.locks import Waiting
 from sregistry.store.writeback import writing_back
 
-BLOCK_SIZE = 1 << 17
 #: Seconds for layers to stop once another has failed, or everything is to end.
 _PATIENCE = 0.3
 #: How often a pack is made if it is damaged again, or somebody empties the cache meanwhile.
@@ -60,11 +60,6 @@ class LayerResult:
     entries: int
 
 
-def codec_of(compressor: Compressor) -> str:
-    """The name under which the cache keeps packs whose blocks `compressor` made."""
-    return f"{compressor.identity}-{BLOCK_SIZE >> 10}k"
-
-
 class _Stopped(Exception):  # noqa: N818 - a signal, not a fault
     """Another layer failed; never leaves this module."""
 
@@ -74,6 +69,7 @@ class Packer:
 
     Args:
         cache: where packs are kept.
+        spare: gives the cache for packs that cannot be replaced in `cache`, of this pull only.
         pool: compresses.
         limits: what a layer may ask for.
         progress: listener.
@@ -83,12 +79,14 @@ class Packer:
     def __init__(
         self,
         cache: Cache,
+        spare: Callable[[], Cache],
         pool: CompressionPool,
         limits: Limits,
         progress: Progress,
         asked_to_stop: Stop | None = None,
     ) -> None:
         self._cache = cache
+        self._spare = spare
         self._pool = pool
         self._limits = limits
         self._progress = progress
@@ -97,6 +95,7 @@ class Packer:
         self._made: dict[Digest, Pack] = {}
         self._opened: dict[Digest, Pack] = {}
         self._refused: dict[Digest, tuple[os.stat_result, PackError]] = {}
+        self._aside: dict[Digest, Cache] = {}
         self._missing = set[Digest]()
         self._discarded = Counter[Digest]()
         self._making: list[Future[None]] = []
@@ -104,7 +103,10 @@ class Packer:
 
     def path(self, layer: Layer) -> Path:
         """Where the pack of `layer` is or will be."""
-        return self._cache.pack_path(self._codec, layer.digest)
+        return self._cache_of(layer).pack_path(self._codec, layer.digest)
+
+    def _cache_of(self, layer: Layer) -> Cache:
+        return self._aside.get(layer.digest, self._cache)
 
     def open_all(self, layers: Sequence[Layer]) -> tuple[list[LayerResult], list[Pack]]:
         """Return a result and a pack per layer, bottom first. `finish` must follow, or `discard` and this again.
@@ -113,6 +115,7 @@ class Packer:
         layer that failed first, with facts ``layer`` and ``layer_index``; DiskError; PackError.
         """
         while True:
+            self._opened = {}
             self._missing |= self._make_missing(layers)
             try:
                 self._opened = {layer.digest: self._made.get(layer.digest) or self._open(layer) for layer in layers}
@@ -128,27 +131,65 @@ class Packer:
     def discard(self, error: PackError, layers: Sequence[Layer]) -> None:
         """Throw away the pack that `error` speaks of, so that `open_all` makes it anew.
 
-        Raises `error` if no layer's pack is meant or it was made often enough, and what `finish` raises.
+        Where one is damaged, others may be: all are read, and those that are damaged go as well. Raises `error` if no
+        layer's pack is meant or it was made often enough, what `finish` raises, DiskError, and `Cancelled`.
         """
         layer = next((layer for layer in layers if str(self.path(layer)) == error.facts.get("file")), None)
         if layer is None:
             raise error
         self.finish()
+        damaged = [(layer, error)]
+        if not error.is_gone:
+            damaged += self._damaged([other for other in layers if other.digest != layer.digest])
+        for one in damaged:
+            self._discard(*one)
+
+    def _damaged(self, layers: Sequence[Layer]) -> Iterator[tuple[Layer, PackError]]:
+        """Read the packs of the layers; yield each layer whose pack is damaged, with its error."""
+        packs = {layer.digest: (layer, pack) for layer in layers if (pack := self._opened.get(layer.digest))}
+        if packs:
+            self._progress.step("a cached layer is damaged; verifying the others of the image")
+        for layer, pack in packs.values():
+            try:
+                with reading_from(self._cache_of(layer), pack.path):
+                    pack.verify(self._heed)
+            except PackError as error:
+                yield layer, error
+
+    def _heed(self, _: int) -> None:
+        if self._asked_to_stop:
+            self._asked_to_stop.check()
+
+    def _discard(self, layer: Layer, error: PackError) -> None:
         self._discarded[layer.digest] += 1
         if self._discarded[layer.digest] == _TRIES:
             cause = error.__cause__
             if error.is_gone and isinstance(cause, OSError):
-                raise disk_error(cause, self.path(layer), "read", setting=self._cache.setting) from cause
+                raise disk_error(cause, self.path(layer), "read", setting=self._cache_of(layer).setting) from cause
             raise error.with_facts(attempts=_TRIES, layer=str(layer.digest))
         used = self._made.pop(layer.digest, None) or self._opened.pop(layer.digest, None)
         if used and not error.is_gone:
             self._throw_away(layer, error, used.status)
 
     def _throw_away(self, layer: Layer, error: PackError, status: os.stat_result | None = None) -> None:
-        self._progress.warning(
-            f"the cached copy of layer {layer.digest} cannot be used: {error.facts['detail']}; fetching the layer again"
-        )
-        self._cache.drop(self.path(layer), status)
+        """Remove a pack that cannot be used, or leave it to itself where that is impossible."""
+        kept = self._cache_of(layer).drop(self.path(layer), status)
+        if kept is None:
+            self._tell(layer, error, "fetching the layer again")
+        else:
+            self._set_aside(layer, error, f"{self.path(layer)} cannot be removed ({kept.strerror})")
+
+    def _set_aside(self, layer: Layer, error: PackError, why: str) -> None:
+        """Let the pack of `layer` be made outside of the cache; raise DiskError, and `error` if it was made there."""
+        if layer.digest in self._aside:
+            raise error.with_facts(layer=str(layer.digest))
+        spare = self._spare()
+        self._tell(layer, error, f"nor can it be replaced: {why}; fetching the layer for this pull only")
+        self._aside[layer.digest] = spare
+
+    def _tell(self, layer: Layer, error: PackError, what_follows: str) -> None:
+        detail = error.facts["detail"]
+        self._progress.warning(f"the cached copy of layer {layer.digest} cannot be used: {detail}; {what_follows}")
 
     def finish(self) -> None:
         """Wait until the packs that were made are in the cache; raise what keeps one out, with facts as above."""
@@ -165,55 +206,48 @@ class Packer:
         missing = [layer for layer in distinct if not self._usable(layer)]
         self._progress.layers(len(distinct), len(distinct) - len(missing), sum(layer.size for layer in missing))
         if missing:
-            require_space(self._cache.paths.root, sum(layer.size for layer in missing), setting=self._cache.setting)
-            self._cache.sweep()
+            self._see_to_places(missing)
             self._make_all(missing, layers)
         return {layer.digest for layer in missing}
 
+    def _see_to_places(self, missing: Sequence[Layer]) -> None:
+        """Choose for each layer where its pack is made, and see whether there is room."""
+        needed = Counter[Cache]()
+        for layer in missing:
+            refused = self._refused.get(layer.digest)
+            if refused and self._cache_of(layer) is self._cache and (found := obstacle(self._cache, self.path(layer))):
+                self._set_aside(layer, refused[1], found.message)
+            needed[self._cache_of(layer)] += layer.size
+        for cache, size in needed.items():
+            require_space(cache.paths.root, size, setting=cache.setting)
+            cache.sweep()
+
     def _usable(self, layer: Layer, *, last: bool = False) -> bool:
         """Whether there is a pack that looks well; with `last` (who holds the lock), one that does not is removed."""
-        path = self.path(layer)
-        if not self._cache.use(path):
+        cache, path = self._cache_of(layer), self.path(layer)
+        if not cache.use(path):
+            self._refused.pop(layer.digest, None)
             return False
         try:
-            status = path.lstat()
-            refused = self._refused.get(layer.digest)
-            if refused and os.path.samestat(status, refused[0]):
-                # Its folder may have been closed to others meanwhile, which makes it no better.
-                raise refused[1]
-            self._open(layer)
+            with reading_from(cache, path), suppress(FileNotFoundError):
+                status = path.lstat()
+                refused = self._refused.get(layer.digest)
+                if refused and os.path.samestat(status, refused[0]):
+                    # Its folder may have been closed to others meanwhile, which makes it no better.
+                    raise refused[1]
+                self._open(layer)
+                return True
         except PackError as error:
+            if error.is_gone:
+                return False
             self._refused[layer.digest] = status, error
-            if last and not error.is_gone:
+            if last:
                 self._throw_away(layer, error)
-            return False
-        except FileNotFoundError:
-            return False
-        except OSError as error:
-            if lack := translate(error):
-                raise lack from error
-            raise disk_error(error, path, "read", setting=self._cache.setting) from error
-        return True
+        return False
 
     def _open(self, layer: Layer) -> Pack:
-        """The pack of a layer in the cache; raises PackError, OSError."""
-        path = self.path(layer)
-
-        def opener() -> int:
-            descriptor = open_file(path)
-            try:
-                if doubt := self._cache.doubt(path, os.fstat(descriptor)):
-                    raise unusable(path, doubt)
-            except BaseException:
-                os.close(descriptor)
-                raise
-            return descriptor
-
-        return Pack(path, label=self._label(layer), opener=opener)
-
-    def _label(self, layer: Layer) -> bytes:
-        """What a pack says that it is of."""
-        return f"{layer.digest} {self._codec}".encode()
+        """The pack of a layer in its cache; raises PackError, OSError."""
+        return open_pack(self._cache_of(layer), self._codec, layer.digest)
 
     def _make_all(self, missing: list[Layer], layers: Sequence[Layer]) -> None:
         self._stop.clear()
@@ -259,12 +293,12 @@ class Packer:
 
     def _make(self, layer: Layer, index: int, readable: Future[Pack | None]) -> None:
         """Put the pack of `layer` into the cache. `readable` gets it before that; None if it was there already."""
-        path = self.path(layer)
+        key = f"{self._codec}-{layer.digest}"
         try:
-            with self._cache.lock(f"{self._codec}-{layer.digest}", "converting a layer", on_wait=self._on_wait):
+            with self._cache_of(layer).lock(key, "converting a layer", on_wait=self._on_wait):
                 if not self._usable(layer, last=True):
                     until_sound(
-                        lambda: self._convert(layer, path, readable),
+                        lambda: self._convert(layer, readable),
                         layer.places,
                         lambda error: self._once_more(layer, error),
                     )
@@ -285,10 +319,10 @@ class Packer:
             raise error
         self._progress.warning(f"layer {layer.digest} arrived damaged ({error.message}); fetching it once more")
 
-    def _convert(self, layer: Layer, path: Path, readable: Future[Pack | None]) -> None:
-        name = str(layer.digest)
+    def _convert(self, layer: Layer, readable: Future[Pack | None]) -> None:
+        name, cache, path = str(layer.digest), self._cache_of(layer), self.path(layer)
         self._progress.layer_started(name, layer.size)
-        with self._cache.temporary() as partial, layer.open(self._progress.waiting) as stream:
+        with cache.temporary() as partial, layer.open(self._progress.waiting) as stream:
 
             def on_progress(position: int) -> None:
                 self._progress.layer_progress(name, position)
@@ -300,7 +334,7 @@ class Packer:
                         partial.file,
                         self._pool,
                         block_size=BLOCK_SIZE,
-                        label=self._label(layer),
+                        label=label_of(layer.digest, self._codec),
                         diff_id=layer.diff_id,
                         limits=self._limits,
                         on_progress=on_progress,
@@ -310,7 +344,7 @@ class Packer:
                 if not self._stop.is_set():
                     readable.set_result(self._just_made(layer, partial))
             except OSError as error:
-                raise disk_error(error, path, "write", setting=self._cache.setting, needed=layer.size) from error
+                raise disk_error(error, path, "write", setting=cache.setting, needed=layer.size) from error
             partial.commit(path)
 
     def _just_made(self, layer: Layer, partial: PartialFile) -> Pack:
@@ -327,7 +361,7 @@ class Packer:
             os.close(descriptor)
             raise unusable(path, "another file has been put in its place")
 
-        return Pack(path, label=self._label(layer), opener=opener)
+        return Pack(path, label=label_of(layer.digest, self._codec), opener=opener)
 
     def _on_wait(self, waiting: Waiting) -> None:
         if self._stop.is_set():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,31 @@ def cache_for_a_pull(settings: Settings) -> Iterator[Cache]:
     if settings.use_cache:
         yield open_cache(settings)
         return
+    with _temporary_cache(settings) as cache:
+        yield cache
+
+
+@contextmanager
+def spare_cache(settings: Settings) -> Iterator[Callable[[], Cache]]:
+    """Give a function that returns an empty cache, the same each time; it is made by the first call, which raises
+    DiskError, and removed at the end.
+    """
+    lock = threading.Lock()
+    made: list[Cache] = []
+    with ExitStack() as stack:
+
+        def get() -> Cache:
+            with lock:
+                if not made:
+                    made.append(stack.enter_context(_temporary_cache(settings)))
+                return made[0]
+
+        yield get
+
+
+@contextmanager
+def _temporary_cache(settings: Settings) -> Iterator[Cache]:
+    """An empty cache in the folder for temporary files, which is removed at the end; raises DiskError."""
     import tempfile
 
     from sregistry.store.cache import Cache

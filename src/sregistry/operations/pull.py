@@ -21,7 +21,7 @@ from sregistry.digests import Digest
 from sregistry.errors import SregistryError
 from sregistry.notebook import Shown
 from sregistry.operations.connection import Login, second_look, session_for
-from sregistry.operations.local import cache_for_a_pull, open_store
+from sregistry.operations.local import cache_for_a_pull, open_store, spare_cache
 from sregistry.operations.progress import Heeding, Progress, Silent
 from sregistry.operations.stopping import Stop, unless
 from sregistry.references import Platform, Reference, parse
@@ -296,10 +296,11 @@ def _pull(
     heeding = Heeding(progress, work.stop) if work.stop else progress
     with (
         cache_for_a_pull(settings) as cache,
+        spare_cache(settings) as spare,
         CompressionPool(compressor, plan.workers, plan) as pool,
         ExitStack() as stack,
     ):
-        packer = Packer(cache, pool, limits, heeding, work.stop)
+        packer = Packer(cache, spare, pool, limits, heeding, work.stop)
         stack.callback(packer.close)
         layers, path, file_digest, built = _layers_and_image(work, image, packer, target, pool, heeding)
     for warning in built.warnings:
@@ -360,7 +361,7 @@ def _assemble(
 ) -> tuple[Path, Digest | None, Built]:
     """Assemble `packs` into `target`; return the image's path, its file's digest, and what was built."""
     from sregistry.assembly.build import Source, build
-    from sregistry.operations.layers import BLOCK_SIZE
+    from sregistry.operations.cached import BLOCK_SIZE
     from sregistry.operations.targets import writing
     from sregistry.store.writeback import writing_back
 

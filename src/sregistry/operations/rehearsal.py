@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sregistry.digests import Digest
 from sregistry.oci.image import Image
-from sregistry.operations.local import cache_for_a_pull
+from sregistry.operations.local import cache_for_a_pull, spare_cache
 from sregistry.operations.pull import make_target, unchanged
 from sregistry.operations.targets import Target
 from sregistry.references import Platform, Reference
@@ -48,20 +48,33 @@ class PullRehearsal:
     def lacking(self, image: Image) -> Collection[Digest]:
         """Read the config as a pull does, and see whether the cache takes what is not in it."""
         from sregistry.assembly.config import read_config
-        from sregistry.operations.layers import codec_of
+        from sregistry.operations.cached import codec_of, look, obstacle
+        from sregistry.packs import Pack
         from sregistry.squashfs.compressors import get_compressor
 
         read_config(image.config)
         codec = codec_of(get_compressor(self._settings.compression.codec, self._settings.compression.level))
         sizes = {layer.descriptor.digest: layer.descriptor.size for layer in image.layers}
         with cache_for_a_pull(self._settings) as cache:
-            lacking = [digest for digest in sizes if not cache.pack_path(codec, digest).is_file()]
-            if lacking:
-                require_space(cache.paths.root, sum(sizes[digest] for digest in lacking), setting=cache.setting)
-                for folder in (cache.paths.partial, cache.paths.locks, cache.pack_path(codec, lacking[0]).parent):
+            looks = {digest: look(cache, codec, digest) for digest in sizes}
+            lacking = {digest: found for digest, found in looks.items() if not isinstance(found, Pack)}
+            stay = [
+                digest for digest, found in lacking.items() if found and obstacle(cache, cache.pack_path(codec, digest))
+            ]
+            made = [digest for digest in lacking if digest not in stay]
+            if made:
+                require_space(cache.paths.root, sum(sizes[digest] for digest in made), setting=cache.setting)
+                for folder in (cache.paths.partial, cache.paths.locks, cache.pack_path(codec, made[0]).parent):
                     require_writable(folder, setting=cache.setting)
+        self._require_spare(sum(sizes[digest] for digest in stay))
         self._require_room(sum(sizes.values()))
         return lacking
+
+    def _require_spare(self, size: int) -> None:
+        """See whether layers whose packs cannot be replaced would find their place."""
+        if size:
+            with spare_cache(self._settings) as spare:
+                require_space(spare().paths.root, size, setting=spare().setting)
 
     def _require_room(self, layers: int) -> None:
         """Say now of a place that is much too small what a pull says once it knows the size of the image."""

@@ -31,6 +31,8 @@ from sregistry.packs.format import (
 )
 
 Xattrs = tuple[tuple[bytes, bytes], ...]
+#: Bytes that are verified at once.
+_PIECE = 4 << 20
 #: Packs that are open at once, of however many.
 _OPEN = 4
 
@@ -174,6 +176,25 @@ class Pack:
         if not fits or checksums.end != places[0]:
             raise unusable(self.path, "its index does not fit its trailer")
         return Index(records, bytes(words), table, checksums, list(_xattr_sets(bytes(xattrs))), bytes(heap))
+
+    def verify(self, on_bytes: Callable[[int], None] | None = None) -> None:
+        """Read all of the pack: the index must have its digest, the data their checksum.
+
+        `on_bytes` is told of bytes read, and may raise to end it. Raises PackError ``pack-unusable``, OSError.
+        """
+        from isal.isal_zlib import crc32
+
+        with self.opened() as descriptor:
+            checksums = self._index(descriptor).checksums
+            place, value = HEADER.size, 0
+            while place < checksums.end:
+                piece = self._read(descriptor, place, min(_PIECE, checksums.end - place))
+                value = crc32(piece, value)
+                place += len(piece)
+                if on_bytes:
+                    on_bytes(len(piece))
+        if value != checksums.at(checksums.end):
+            raise damaged_data(self.path)
 
     def _read(self, descriptor: int, start: int, size: int) -> bytes:
         pieces = []

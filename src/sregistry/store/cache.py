@@ -96,11 +96,16 @@ class Cache:
                 return f"its folder {found}"
         return None
 
-    def drop(self, path: Path, status: os.stat_result | None = None) -> None:
-        """Remove what is at `path`, if it can be removed; with a status, only the very file that had it."""
-        with suppress(OSError):
+    def drop(self, path: Path, status: os.stat_result | None = None) -> OSError | None:
+        """Remove what is at `path`; with a status, only the very file that had it. Return why it is still there."""
+        try:
             if status is None or os.path.samestat(status, path.lstat()):
                 _remove(path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return error
+        return None
 
     def lock(self, key: str, purpose: str, *, on_wait: OnWait | None = None) -> AbstractContextManager[None]:
         """Hold the lock `key` during the context: who makes a pack holds the lock of its codec and digest.
