@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 from sregistry.operations.get import get
+from sregistry.operations.local import open_cache
 from sregistry.settings import Settings
 from sregistry.store.store import Store
 from tests.store.images import add, keep, pulled
@@ -56,6 +57,7 @@ def test_facts(user: User, store: Store) -> None:
     assert json.loads(done.stdout) == {
         "images": 1,
         "size": 7,
+        "cached_layers": 0,
         "quick": False,
         "problems": [
             {
@@ -81,6 +83,35 @@ def test_a_repair_says_what_it_did(user: User, store: Store) -> None:
     assert f"✓ {row.uri}" in done.stdout.decode().splitlines()
     assert f"  repaired: its file was found at {stray}" in done.stdout.decode().splitlines()
     assert "1 image, 7 B: 1 problem, 1 repaired, 0 left" in done.stdout.decode().splitlines()
+
+
+def test_a_cached_layer_that_is_damaged(user: User, settings: Settings, docker_registry: DockerRegistry) -> None:
+    docker_registry.push("team/tool", "1", small_image("1"))
+    user.sregistry("pull", f"docker://{docker_registry.address}/team/tool:1")
+    (entry,) = open_cache(settings).entries()
+    entry.path.write_bytes(entry.path.read_bytes()[:-1])
+    done = user.sregistry("check")
+    assert done.returncode == 12
+    assert done.stdout.decode().splitlines()[:3] == [
+        f"✗ {entry.path}",
+        "  a cached layer that cannot be used: its end is damaged",
+        "  nothing is lost: a pull that needs the layer fetches it again",
+    ]
+    assert b"`sregistry check --repair` repairs" in done.stdout
+    facts = json.loads(user.sregistry("check", "--json").stdout)
+    assert facts["cached_layers"] == 1
+    assert facts["problems"] == [
+        {
+            "kind": "cached-layer",
+            "path": str(entry.path),
+            "uri": None,
+            "detail": "its end is damaged",
+            "repaired": None,
+            "pull": None,
+        }
+    ]
+    done = user.sregistry("check", "--repair")
+    assert (done.returncode, b"repaired: removed" in done.stdout, entry.path.exists()) == (0, True, False)
 
 
 def test_images_are_pulled_again(user: User, settings: Settings, docker_registry: DockerRegistry) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -14,13 +15,18 @@ from sregistry.operations.check import CheckResult, Problem, check, pull_again
 from sregistry.operations.get import get
 from sregistry.operations.local import open_cache, open_store
 from sregistry.operations.pull import pull
+from sregistry.packs.format import HEADER
 from sregistry.settings import Settings, load
 from sregistry.store.files import machine
 from sregistry.store.names import ImageName
 from sregistry.store.store import Store
+from tests.layers.blocks import noise
 from tests.store.images import add, files, keep, pulled
+from tests.support.images import image
+from tests.support.other_user import as_user
 from tests.support.registry import DockerRegistry
 from tests.support.sifs import foreign_sif, make_sif, small_image
+from tests.support.tars import archive, file
 
 
 def kinds(result: CheckResult) -> list[str]:
@@ -43,7 +49,14 @@ def forget(store: Store, name: str) -> Path:
 
 
 def test_nothing_there(settings: Settings) -> None:
-    assert check(settings, repair=True).facts() == {"images": 0, "size": 0, "quick": False, "problems": [], "left": 0}
+    assert check(settings, repair=True).facts() == {
+        "images": 0,
+        "size": 0,
+        "cached_layers": 0,
+        "quick": False,
+        "problems": [],
+        "left": 0,
+    }
     assert not settings.database.exists()
 
 
@@ -217,6 +230,84 @@ def test_a_pull_that_fails_is_told_and_the_others_go_on(docker_registry: DockerR
     again = pull_again(problem, settings, {})
     assert again.repaired is None
     assert "pulling it again failed" in again.detail
+
+
+@pytest.fixture
+def cached(docker_registry: DockerRegistry, tmp_path: Path) -> tuple[Settings, str, list[Path]]:
+    """Settings with a cache of three packs and no image, the reference of one of them, and the packs by age."""
+    settings = load({"HOME": str(tmp_path)})
+    packs, reference = list[Path](), ""
+    for tag in ("1", "2", "3"):
+        docker_registry.push("team/tool", tag, image([archive(file("data", noise(tag.encode(), 5000)))], {}))
+        reference = f"docker://{docker_registry.address}/team/tool:{tag}"
+        pull(reference, settings, {}, output=tmp_path / "x.sif", force=True)
+        packs += [entry.path for entry in open_cache(settings).entries() if entry.path not in packs]
+    return settings, reference, packs
+
+
+def flip(path: Path, place: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+
+
+def test_cached_layers_that_cannot_be_used_are_found_and_removed(cached: tuple[Settings, str, list[Path]]) -> None:
+    settings, reference, packs = cached
+    sound = check(settings, repair=True)
+    assert (sound.cached_layers, sound.problems) == (3, [])
+    assert all(path.exists() for path in packs)
+    flip(packs[0], HEADER.size + 3)
+    flip(packs[1], -300)
+    packs[2].chmod(0o666)
+    result = check(settings)
+    assert {(problem.kind, problem.path, problem.detail, problem.repaired) for problem in result.problems} == {
+        ("cached-layer", packs[0], "its data are damaged", None),
+        ("cached-layer", packs[1], "its index is damaged", None),
+        ("cached-layer", packs[2], "it can be changed by other users", None),
+    }
+    assert {problem.path for problem in check(settings, quick=True).problems} == {packs[1], packs[2]}
+    assert all(path.exists() for path in packs)
+    assert [problem.repaired for problem in check(settings, repair=True).problems] == ["removed"] * 3
+    assert not any(path.exists() for path in packs)
+    assert check(settings).problems == []
+    pull(reference, settings, {})
+    assert check(settings).cached_layers == 1
+
+
+def test_of_packs_progress_is_told_too(cached: tuple[Settings, str, list[Path]]) -> None:
+    settings, reference, _ = cached
+    pull(reference, settings, {})
+    seen: list[tuple[int, int]] = []
+    check(settings, on_file=lambda done, total: seen.append((done, total)))
+    assert seen == [(number, 4) for number in range(1, 5)]
+
+
+def test_a_pack_of_another_layer_is_found(cached: tuple[Settings, str, list[Path]]) -> None:
+    settings, _, packs = cached
+    packs[0].write_bytes(packs[1].read_bytes())
+    assert only(check(settings)).detail == "it is of another layer"
+
+
+@pytest.mark.root
+def test_a_cached_layer_that_cannot_be_removed_is_said_to_be_there() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        home = Path(name)
+        home.chmod(0o777)
+
+        def repair() -> None:
+            settings = load({"HOME": str(home)})
+            pack = open_cache(settings).pack_path("gzip", Digest.of(b"layer"))
+            pack.parent.mkdir(parents=True)
+            pack.write_bytes(b"no pack")
+            pack.parent.chmod(0o555)
+            problem = only(check(settings, repair=True))
+            assert problem.repaired is None
+            assert problem.detail == "it is too short; it cannot be removed (Permission denied)"
+            open_cache(settings).paths.packs.chmod(0)
+            problem = only(check(settings))
+            assert (problem.kind, problem.path) == ("unreadable", open_cache(settings).paths.packs)
+
+        as_user(60007, repair, group=60007)
 
 
 def on_sqlite(tmp_path: Path) -> tuple[Settings, Path]:

@@ -14,8 +14,9 @@ import pytest
 from sregistry.diagnosis import explain
 from sregistry.errors import SregistryError
 from sregistry.operations.doctor import examine
+from sregistry.operations.local import open_cache
 from sregistry.operations.pull import pull
-from sregistry.settings import load
+from sregistry.settings import Settings, load
 from tests.support import images
 from tests.support.other_user import as_user
 from tests.support.registry import DockerRegistry
@@ -153,6 +154,47 @@ def test_a_cache_that_has_everything_need_not_be_writable(reference: str, home: 
         for folder in (home / ".cache/sregistry").rglob(""):
             folder.chmod(0o555)
         assert both(reference, home, home / "two.sif")[:2] == ("", "")
+
+    as_user(ADA, try_it, group=ADA)
+
+
+def spoil_the_pack(settings: Settings) -> Path:
+    (entry,) = open_cache(settings).entries()
+    data = bytearray(entry.path.read_bytes())
+    data[-200] ^= 1
+    entry.path.write_bytes(data)
+    return entry.path
+
+
+def layers_of(reference: str, environ: dict[str, str], output: Path) -> str:
+    """What the doctor says of the layers."""
+    steps = examine(reference, load(environ), environ, output=output).steps
+    return next(step.summary for step in steps if step.name == "layers")
+
+
+def test_a_pack_that_does_not_open_is_not_counted_as_here(reference: str, tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    pull(reference, load(environ), environ, output=tmp_path / "one.sif")
+    assert layers_of(reference, environ, tmp_path / "two.sif") == "the one layer is here already"
+    pack = spoil_the_pack(load(environ))
+    assert layers_of(reference, environ, tmp_path / "two.sif") == "the one layer is there"
+    pack.unlink()
+    pack.mkdir()
+    assert layers_of(reference, environ, tmp_path / "two.sif") == "the one layer is there"
+
+
+@pytest.mark.root
+def test_one_that_cannot_be_replaced_is_no_hindrance_unless_there_is_no_other_place(reference: str, home: Path) -> None:
+    def try_it() -> None:
+        assert both(reference, home, home / "one.sif")[:2] == ("", "")
+        spoil_the_pack(load({"HOME": str(home)}))
+        for folder in (home / ".cache/sregistry").rglob(""):
+            folder.chmod(0o555)
+        assert both(reference, home, home / "two.sif")[:2] == ("", "")
+        (home / "closed").mkdir(mode=0o555)
+        nowhere = both(reference, home, home / "three.sif", TMPDIR=str(home / "closed"))
+        assert nowhere[:2] == ("disk-permission", "disk-permission")
+        assert not any("/blobs/" in url for url in nowhere[2][:-1])
 
     as_user(ADA, try_it, group=ADA)
 

@@ -28,10 +28,11 @@ _WORDS = {
     "unknown-file": "not a file of this program",
     "unfinished": "left half-written by a process that was killed",
     "unremoved": "of an image that was removed",
+    "cached-layer": "a cached layer that cannot be used",
     "database": "the database is damaged",
 }
 #: What a repair needs no registry for.
-_MENDED_HERE = frozenset(("lost-row", "unfinished", "unremoved", "database"))
+_MENDED_HERE = frozenset(("lost-row", "unfinished", "unremoved", "cached-layer", "database"))
 _FAILED = 12
 
 
@@ -42,10 +43,10 @@ _FAILED = 12
 @json_option
 @debug_option
 def command(repair: bool, pull: bool, quick: bool, as_json: bool, debug: bool | None) -> int:
-    """Verify the image files against their digests, and find what does not fit between files and database.
+    """Verify image files and cached layers, and find what does not fit between files and database.
 
-    Nothing is changed without --repair. A repair deletes only what killed processes left half-written. The exit
-    code is 12 if something is left that needs you.
+    Nothing is changed without --repair. A repair deletes only what killed processes left half-written, and cached
+    layers that cannot be used. The exit code is 12 if something is left that needs you.
     """
     from sregistry.operations.check import check
 
@@ -114,6 +115,8 @@ def _what_to_do(problem: Problem) -> list[str]:
         return [f"no registry is known to have it; to forget it: sregistry rm {problem.image.uri}"]
     if problem.kind == "unknown-file":
         return [f"to keep it: sregistry add {shlex.quote(str(problem.path))}, else remove it"]
+    if problem.kind == "cached-layer":
+        return ["nothing is lost: a pull that needs the layer fetches it again"]
     return []
 
 

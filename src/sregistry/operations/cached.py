@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sregistry.digests import Digest
 from sregistry.packs import Pack, PackError
 from sregistry.packs.errors import unusable
-from sregistry.packs.reader import open_file
+from sregistry.packs.reader import open_file, other_layer
 from sregistry.squashfs.compressors import Compressor
 from sregistry.store.cache import Cache, CacheEntry
 from sregistry.store.errors import DiskError, disk_error
@@ -36,8 +36,10 @@ def open_pack(cache: Cache, codec: str, digest: Digest) -> Pack:
 
     Raises PackError ``pack-unusable``, and OSError for what the machine lacks.
     """
-    path = cache.pack_path(codec, digest)
+    return _open(cache, cache.pack_path(codec, digest), label_of(digest, codec))
 
+
+def _open(cache: Cache, path: Path, label: bytes | None) -> Pack:
     def opener() -> int:
         descriptor = open_file(path)
         try:
@@ -48,7 +50,7 @@ def open_pack(cache: Cache, codec: str, digest: Digest) -> Pack:
             raise
         return descriptor
 
-    return Pack(path, label=label_of(digest, codec), opener=opener)
+    return Pack(path, label=label, opener=opener)
 
 
 @contextmanager
@@ -60,26 +62,49 @@ def reading_from(cache: Cache, path: Path) -> Iterator[None]:
         raise disk_error(error, path, "read", setting=cache.setting) from error
 
 
-def look(cache: Cache, codec: str, digest: Digest, *, read: bool = False) -> Pack | PackError | None:
-    """The pack of layer `digest`, or why it cannot be used; None if there is none. With `read` all of it is verified.
+def look(cache: Cache, codec: str, digest: Digest) -> Pack | PackError | None:
+    """The pack of layer `digest`, or why it cannot be used; None if there is none. All but its data is verified.
 
     Raises DiskError, ResourceError.
     """
-    path = cache.pack_path(codec, digest)
-    try:
-        with reading_from(cache, path):
-            pack = open_pack(cache, codec, digest)
-            if read:
-                pack.verify()
-    except PackError as error:
-        return error if os.path.lexists(path) else None
-    return pack
+
+    def use() -> Pack:
+        pack = open_pack(cache, codec, digest)
+        pack.index()
+        return pack
+
+    return _look(cache, cache.pack_path(codec, digest), use)
 
 
 def fault(cache: Cache, entry: CacheEntry, *, read: bool) -> PackError | None:
-    """Why an entry of the cache cannot be used; None if it can, or is gone. Raises as `look`."""
-    found = look(cache, entry.codec, entry.digest, read=read)
+    """Why an entry cannot be used; None if it can, or is gone. Without `read` its data is not verified.
+
+    Raises as `look`.
+    """
+
+    def use() -> Pack:
+        pack = _open(cache, entry.path, None)
+        # The folder does not tell the codec letter by letter; the label does.
+        digest, _, codec = pack.label().decode(errors="replace").partition(" ")
+        if digest != str(entry.digest) or cache.pack_path(codec, entry.digest) != entry.path:
+            raise other_layer(entry.path)
+        if read:
+            pack.verify()
+        else:
+            pack.index()
+        return pack
+
+    found = _look(cache, entry.path, use)
     return found if isinstance(found, PackError) else None
+
+
+def _look(cache: Cache, path: Path, use: Callable[[], Pack]) -> Pack | PackError | None:
+    try:
+        with reading_from(cache, path):
+            return use()
+    except PackError as error:
+        # A file in the place of one of its folders is no pack either.
+        return error if os.path.lexists(path) else None
 
 
 def obstacle(cache: Cache, path: Path) -> DiskError | None:

@@ -1,13 +1,14 @@
 """Check: do files, database and cache of the local registry fit together; repair what does not, without loss.
 
-Looking changes nothing. A repair removes only what killed processes left half-written; a file that is damaged
-or that nobody knows stays where it is.
+Looking changes nothing. A repair removes only what killed processes left half-written, and damaged packs of the cache,
+which any pull makes anew; an image's file that is damaged, or a file that nobody knows, stays where it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,12 +19,24 @@ from sregistry.operations.local import open_cache, open_store
 from sregistry.operations.sif_facts import read_sif
 from sregistry.resources.threads import Workers
 from sregistry.settings import Settings
+from sregistry.store.cache import Cache, CacheEntry
 from sregistry.store.check import State, Stray, digest_of, file_state, strays
+from sregistry.store.errors import disk_error
 from sregistry.store.files import leftovers
 from sregistry.store.records import ImageRow
 from sregistry.store.store import Store
 
-Kind = Literal["missing", "damaged", "unreadable", "lost-row", "unknown-file", "unfinished", "unremoved", "database"]
+Kind = Literal[
+    "missing",
+    "damaged",
+    "unreadable",
+    "lost-row",
+    "unknown-file",
+    "unfinished",
+    "unremoved",
+    "cached-layer",
+    "database",
+]
 #: Files read at the same time; hashing lets other threads run.
 _THREADS = 4
 
@@ -35,7 +48,8 @@ class Problem:
     Attributes:
         kind: ``missing``, ``damaged`` or ``unreadable`` file of an image; ``lost-row``: a file of ours without
             image; ``unknown-file`` in the image folder; ``unfinished``: left by a killed process; ``unremoved``:
-            of an image that was removed; ``database``: of it itself.
+            of an image that was removed; ``cached-layer``: a pack in the cache that cannot be used; ``database``: of
+            it itself.
         path: the file.
         image: whose file it is; None if that is no image's.
         detail: what was found, where the kind does not say it all.
@@ -74,12 +88,14 @@ class CheckResult:
     Attributes:
         images: how many.
         size: bytes of their files.
+        cached_layers: how many packs the cache has.
         quick: contents were not read.
         problems: repaired or not.
     """
 
     images: int = 0
     size: int = 0
+    cached_layers: int = 0
     quick: bool = False
     problems: list[Problem] = field(default_factory=list)
 
@@ -93,6 +109,7 @@ class CheckResult:
         return {
             "images": self.images,
             "size": self.size,
+            "cached_layers": self.cached_layers,
             "quick": self.quick,
             "problems": [problem.facts() for problem in self.problems],
             "left": len(self.left),
@@ -106,12 +123,12 @@ OnFile = Callable[[int, int], None]
 def check(
     settings: Settings, *, repair: bool = False, quick: bool = False, on_file: OnFile | None = None
 ) -> CheckResult:
-    """Look at the local registry.
+    """Look at the local registry, and at the cache.
 
     Args:
         settings: in force.
         repair: put in order what can be without loss and without a registry.
-        quick: compare sizes only, do not read the files.
+        quick: compare sizes only, do not read the files; of packs only their indexes.
         on_file: told of each file that was verified.
 
     Raises:
@@ -126,8 +143,11 @@ def check(
     result.problems += _unfinished(settings, store, repair)
     result.problems += _unremoved(store, repair)
     rows = store.reads.all()
-    result.images, result.size = len(rows), sum(row.size for row in rows)
-    suspects = [problem for problem in _verified(rows, quick, on_file) if problem]
+    packs = _Packs(open_cache(settings), repair, quick)
+    result.images, result.size, result.cached_layers = len(rows), sum(row.size for row in rows), len(packs.entries)
+    looks = [partial(_look, row, quick=quick) for row in rows]
+    seen = [problem for problem in _verified([*looks, *packs.looks()], on_file) if problem]
+    suspects, of_the_cache = [one for one in seen if one.image], [one for one in seen if not one.image]
     unclaimed = list(strays(store))
     if suspects or unclaimed:
         suspects, unclaimed = _second_look(store, suspects)
@@ -136,6 +156,7 @@ def check(
         result.problems += repaired
     result.problems += suspects
     result.problems += [_claimed(store, stray) if repair else _stray(stray) for stray in unclaimed]
+    result.problems += packs.unread + of_the_cache
     return result
 
 
@@ -203,12 +224,54 @@ def _unremoved(store: Store, repair: bool) -> Iterator[Problem]:
         yield Problem("unremoved", path, repaired="removed" if repair else None)
 
 
-def _verified(rows: Sequence[ImageRow], quick: bool, on_file: OnFile | None) -> Iterator[Problem | None]:
+class _Packs:
+    """The packs of the cache, to be looked at.
+
+    Attributes:
+        entries: all there are.
+        unread: why they are not known, if so.
+    """
+
+    def __init__(self, cache: Cache, repair: bool, quick: bool) -> None:
+        self._cache = cache
+        self._repair = repair
+        self._quick = quick
+        self.entries: list[CacheEntry] = []
+        self.unread: list[Problem] = []
+        try:
+            self.entries = cache.entries()
+        except OSError as error:
+            message = disk_error(error, cache.paths.packs, "read").message
+            self.unread.append(Problem("unreadable", cache.paths.packs, detail=message))
+
+    def looks(self) -> list[Callable[[], Problem | None]]:
+        """A function per pack that verifies it."""
+        return [partial(self._look, entry) for entry in self.entries]
+
+    def _look(self, entry: CacheEntry) -> Problem | None:
+        from sregistry.operations.cached import fault
+
+        try:
+            status = entry.path.lstat()
+        except OSError:
+            return None  # gone meanwhile, as any pack may be
+        found = fault(self._cache, entry, read=not self._quick)
+        if found is None:
+            return None
+        problem = Problem("cached-layer", entry.path, detail=found.facts["detail"])
+        if not self._repair:
+            return problem
+        if kept := self._cache.drop(entry.path, status):
+            return replace(problem, detail=f"{problem.detail}; it cannot be removed ({kept.strerror})")
+        return replace(problem, repaired="removed")
+
+
+def _verified(looks: Sequence[Callable[[], Problem | None]], on_file: OnFile | None) -> Iterator[Problem | None]:
     with Workers(_THREADS, "verify") as executor:
-        looks = [executor.submit(_look, row, quick=quick) for row in rows]
-        for number, problem in enumerate((look.result() for look in looks), 1):
+        seen = [executor.submit(look) for look in looks]
+        for number, problem in enumerate((one.result() for one in seen), 1):
             if on_file:
-                on_file(number, len(rows))
+                on_file(number, len(looks))
             yield problem
 
 

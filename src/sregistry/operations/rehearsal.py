@@ -58,9 +58,9 @@ class PullRehearsal:
         with cache_for_a_pull(self._settings) as cache:
             looks = {digest: look(cache, codec, digest) for digest in sizes}
             lacking = {digest: found for digest, found in looks.items() if not isinstance(found, Pack)}
-            stay = [
-                digest for digest, found in lacking.items() if found and obstacle(cache, cache.pack_path(codec, digest))
-            ]
+            # A pack that is there and cannot be used stays where nothing may be changed.
+            spoilt = {digest: cache.pack_path(codec, digest) for digest, found in lacking.items() if found}
+            stay = [digest for digest, path in spoilt.items() if obstacle(cache, path)]
             made = [digest for digest in lacking if digest not in stay]
             if made:
                 require_space(cache.paths.root, sum(sizes[digest] for digest in made), setting=cache.setting)

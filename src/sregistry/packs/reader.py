@@ -126,7 +126,13 @@ class Pack:
         if self._label is None:
             return
         if end - start != len(self._label) or self._read(descriptor, start, end - start) != self._label:
-            raise unusable(self.path, "it is of another layer")
+            raise other_layer(self.path)
+
+    def label(self) -> bytes:
+        """What the pack says that it is of, unverified; raises PackError, OSError."""
+        start, end = self._trailer.places[-2:]
+        with self.opened() as descriptor:
+            return self._read(descriptor, start, end - start)
 
     @property
     def entries(self) -> int:
@@ -255,6 +261,11 @@ class OpenPacks:
 def open_file(path: Path) -> int:
     """Open what is at `path` for reading: no symbolic link is followed, and no pipe waited for. Raises OSError."""
     return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
+def other_layer(path: Path) -> PackError:
+    """The error for a pack that says that it is of something else."""
+    return unusable(path, "it is of another layer")
 
 
 def damaged_data(path: Path) -> PackError:
