@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import importlib
 import json
 import multiprocessing
@@ -18,12 +19,13 @@ import pytest
 
 import sregistry
 from sregistry import errors
+from sregistry.codes import Code, UndeclaredCode, declared, every
 from sregistry.diagnosis import explain
-from sregistry.diagnosis.rules import RULES
 from sregistry.digests import Digest
 from sregistry.errors import AuthError, DiskError, NetworkError, RegistryError, SregistryError, StandIn, UsageError
 from sregistry.kinds import Kind
 from sregistry.references import InvalidReference, parse
+from tests.codes.declaring import declaring
 
 
 def import_everything() -> None:
@@ -44,7 +46,7 @@ def classes() -> Iterator[type[SregistryError]]:
 
 
 CLASSES = sorted(classes(), key=lambda cls: cls.__qualname__)
-CODES = ["network-refused", "disk-full", "tag-unknown", "nobody-knows-this"]
+CODES = ["network-refused", "disk-full", "tag-unknown", "bug"]
 
 
 def make(cls: type[SregistryError] = RegistryError, code: str = "network-refused") -> SregistryError:
@@ -180,10 +182,11 @@ def test_facts_are_fit_for_json_whatever_is_handed_in() -> None:
 # -- kinds --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", RULES)
-def test_the_class_of_an_error_follows_from_its_code_as_the_rules_have_it(code: str) -> None:
-    error = RegistryError(code, "x")
-    assert error.kind is RULES[code].kind
+@pytest.mark.parametrize("code", every(), ids=lambda code: code.name)
+def test_the_class_of_an_error_follows_from_the_declaration_of_its_code(code: Code) -> None:
+    error = RegistryError(code.name, "x")
+    assert error.kind is code.kind
+    assert error.retryable is code.retryable
     assert isinstance(error, errors.CLASSES.get(error.kind, SregistryError))
     assert isinstance(error, RegistryError)
     assert error.exit_code == error.kind.exit_code
@@ -209,7 +212,26 @@ def test_a_disk_error_is_one_of_the_machine() -> None:
 
 
 def test_whoever_raises_the_class_of_a_kind_means_it() -> None:
-    assert type(UsageError("nobody-knows-this", "x")) is UsageError
+    assert type(UsageError("network-refused", "x")) is UsageError
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+@pytest.mark.parametrize("code", ["nobody-knows-this", "tag-unknwon", "tag", ""])
+def test_no_error_has_a_code_that_is_not_declared(cls: type[SregistryError], code: str) -> None:
+    with pytest.raises(UndeclaredCode):
+        cls(code, "x")
+
+
+def test_an_error_arrives_whole_where_its_code_is_not_declared() -> None:
+    declaration = dataclasses.replace(declared("network-refused"), name="lab-shelf-empty")
+    with declaring(declaration):
+        data = pickle.dumps(make(code="lab-shelf-empty"))
+    found = pickle.loads(data)
+    assert type(found) is type(make())
+    assert (found.code, found.facts["host"], found.kind) == ("lab-shelf-empty", "localhost", Kind.NETWORK)
+    diagnosis = explain(found)
+    assert (diagnosis.code, diagnosis.kind) == ("lab-shelf-empty", Kind.BUG)
+    assert diagnosis.what == ("no connection [lab-shelf-empty]",)
 
 
 def test_an_error_explains_itself() -> None:

@@ -1,11 +1,9 @@
 """Writes the parts of the documentation that follow from code; ``--check`` fails where they differ.
 
-    docs/settings.md          the whole page, from the table of settings
-    docs/exit-codes.md        the table between the marks, from the kinds of causes
-    docs/errors/index.md      the whole page, from the table of rules
-    docs/errors/<code>.md     the example and the way on between the marks, from the rule and its sample error
-
-The prose of the pages about codes is written by hand; a page that is missing is an error.
+docs/settings.md          the whole page, from the table of settings
+docs/exit-codes.md        the table between the marks, from the kinds of causes
+docs/errors/index.md      the whole page, from the declarations of codes
+docs/errors/<code>.md     the whole page, from the declaration of the code (src/sregistry/codes) and its rule
 """
 
 import sys
@@ -16,10 +14,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
+from sregistry.codes import Code, every  # noqa: E402
 from sregistry.diagnosis import explain  # noqa: E402
 from sregistry.diagnosis.kinds import MEANING, SIGNALS, Kind  # noqa: E402
 from sregistry.diagnosis.render import markdown, terminal  # noqa: E402
-from sregistry.diagnosis.rules import RULES  # noqa: E402
 from sregistry.settings import Row, rows  # noqa: E402
 from tests.diagnosis.samples import sample  # noqa: E402
 
@@ -120,7 +118,7 @@ NEIGHBOURS = 8
 @cache
 def by_kind() -> dict[Kind, list[str]]:
     """The codes of each kind."""
-    return {kind: sorted(code for code in RULES if explain(sample(code)).kind is kind) for kind in FREQUENT}
+    return {kind: [code.name for code in every() if explain(sample(code.name)).kind is kind] for kind in FREQUENT}
 
 
 def index_page() -> str:
@@ -158,6 +156,10 @@ def neighbours(code: str) -> str:
     return "\n\n".join(filter(None, [links and f"Near it: {links}", "[Every error](index.md)"]))
 
 
+def error_page(code: Code) -> str:
+    return f"{code.page.markdown(code.name)}\n## Example\n\n{BEGIN}\n{example(code.name)}\n{END}\n"
+
+
 def replaced(path: Path, text: str) -> str:
     page = path.read_text(encoding="utf-8")
     head, begin, rest = page.partition(BEGIN)
@@ -174,12 +176,7 @@ def pages() -> dict[Path, str]:
         DOCS / "errors" / "index.md": index_page(),
         DOCS / "exit-codes.md": replaced(DOCS / "exit-codes.md", exit_codes_table()),
     }
-    for code in RULES:
-        path = DOCS / "errors" / f"{code}.md"
-        if not path.exists():
-            raise SystemExit(f"{path.relative_to(ROOT)} is missing: write what {code} means")
-        found[path] = replaced(path, example(code))
-    return found
+    return found | {DOCS / "errors" / f"{code.name}.md": error_page(code) for code in every()}
 
 
 def main() -> int:

@@ -5,8 +5,8 @@ the facts it was raised with; `sregistry.diagnosis.explain` turns code and facts
 reads. Each room defines its own subclass beside the code that raises it.
 
 Beside its room an error has a kind, the class that programs catch: a `RegistryError` with the code
-``network-refused`` is a `NetworkError`, too. The kind follows from the code (`KINDS`); where the facts
-say more, `SregistryError.become` makes it another.
+``network-refused`` is a `NetworkError`, too. The kind follows from the code as it is declared in `sregistry.codes`;
+where the facts say more, `SregistryError.become` makes it another.
 
 Errors travel: copied, pickled or sent from one process to another they keep all of this, and their cause.
 
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 from sregistry.kinds import Kind
 
 if TYPE_CHECKING:
+    from sregistry.codes import Code
     from sregistry.diagnosis import Diagnosis
 
 
@@ -31,11 +32,14 @@ class SregistryError(Exception):
     """Base of every error this package raises on purpose.
 
     Attributes:
-        code: stable kebab-case name of the cause, e.g. ``tag-unknown``; the key of the catalogue.
+        code: stable kebab-case name of the cause, e.g. ``tag-unknown``; the key of the catalogue (`sregistry.codes`).
         message: one sentence, no trailing full stop, that is true without further context.
         facts: what was seen, JSON-able; the vocabulary is listed in ``docs/facts.md``.
         retryable: whether the same request may succeed if simply repeated.
         kind: the kind of its cause, by which exit codes and the classes below are told apart.
+
+    Raises:
+        UndeclaredCode: the code is not in the catalogue.
     """
 
     kind: ClassVar[Kind] = Kind.BUG
@@ -43,8 +47,9 @@ class SregistryError(Exception):
     _room: ClassVar[type[SregistryError] | None] = None
 
     def __new__(cls, code: str, *_arguments: Any, **_facts: Any) -> Self:  # noqa: D102
+        kind = _declared(code).kind
         # Whoever names the class of a kind means it.
-        chosen = cls if cls in CLASSES.values() else _of_kind(cls, kind_of(code))
+        chosen = cls if cls in CLASSES.values() else _of_kind(cls, kind)
         return super().__new__(cast("type[Self]", chosen))
 
     def __init__(self, code: str, message: str, *, retryable: bool = False, **facts: Any) -> None:
@@ -53,6 +58,11 @@ class SregistryError(Exception):
         self.message: str = message
         self.facts: dict[str, Any] = _jsonable(facts)
         self.retryable: bool = retryable
+
+    @classmethod
+    def _arriving(cls, kind: Kind) -> SregistryError:
+        """One that comes from another process, still without its state: its code may be declared there only."""
+        return super().__new__(cls).become(kind)
 
     def with_facts(self, **facts: Any) -> Self:
         """Add facts known only further up (existing keys win) and return self."""
@@ -88,7 +98,7 @@ class SregistryError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         kept = {name: value for name, value in vars(self).items() if name in _KEPT}
-        return _arrive, (self._room or type(self), self.kind, self.code), {**kept, "cause": _Travelling(self.__cause__)}
+        return _arrive, (self._room or type(self), self.kind), {**kept, "cause": _Travelling(self.__cause__)}
 
     def __setstate__(self, state: dict[str, Any] | None) -> None:
         state = dict(state or {})
@@ -103,54 +113,16 @@ class SregistryError(Exception):
 _KEPT = frozenset({"code", "message", "facts", "retryable", "__notes__"})
 
 
-AS_CONFIGURED = 0
-
-#: Code -> how often to ask in all (`AS_CONFIGURED`: `Retries.attempts`). Codes that are not here are
-#: final: the same request would get the same answer.
-ATTEMPTS: Mapping[str, int] = {
-    "network-dns-failed": 2,
-    "network-dns-timeout": 2,
-    "network-refused": 2,
-    "network-unreachable": 2,
-    "network-timeout": 3,
-    "network-no-answer": 3,
-    "network-stalled": AS_CONFIGURED,
-    "network-reset": AS_CONFIGURED,
-    "network-truncated": AS_CONFIGURED,
-    "network-protocol": 2,
-    "network-proxy-refused": 2,
-    "network-proxy-timeout": 2,
-    "network-proxy-failed": 3,
-    "tls-handshake": 2,
-    "registry-error": AS_CONFIGURED,
-    "registry-unavailable": AS_CONFIGURED,
-    "rate-limit-abuse": 3,
-    "manifest-truncated": 2,
-    "manifest-empty": 2,
-    "blob-storage-denied": 2,
-    "blob-storage-failed": AS_CONFIGURED,
-    "blob-wrong-size": 2,
-    "blob-foreign": 2,
-    "digest-mismatch": 2,
-    "size-short": 2,
-    "size-long": 2,
-}
-
-
 class RegistryError(SregistryError):
     """A registry, or the way to it, did not give what was asked for.
 
-    `retryable` follows from the code by `ATTEMPTS`; the raiser decides only where the answer itself
+    `retryable` follows from the declaration of the code; the raiser decides only where the answer itself
     does (``Retry-After``).
     """
 
     def __init__(self, code: str, message: str, *, retryable: bool | None = None, **facts: Any) -> None:
-        super().__init__(code, message, retryable=code in ATTEMPTS if retryable is None else retryable, **facts)
-
-
-def attempts(code: str, configured: int) -> int:
-    """How often a request that fails with `code` is sent in all: never more often than `configured`."""
-    return min(ATTEMPTS.get(code, AS_CONFIGURED) or configured, configured)
+        again = _declared(code).retryable if retryable is None else retryable
+        super().__init__(code, message, retryable=again, **facts)
 
 
 class UsageError(SregistryError):
@@ -262,59 +234,12 @@ CLASSES: Mapping[Kind, type[SregistryError]] = {
     )
 }
 
-#: Code, or how it begins -> kind; the longest that fits counts.
-KINDS: Mapping[str, Kind] = {
-    "argument": Kind.USAGE,
-    "auth": Kind.AUTH,
-    "auth-login-malformed": Kind.USAGE,
-    "blob": Kind.IMAGE,
-    "blob-storage-denied": Kind.NETWORK,
-    "blob-storage-failed": Kind.REGISTRY,
-    "blob-unknown": Kind.NOT_FOUND,
-    "calling-program": Kind.USAGE,
-    "digest": Kind.IMAGE,
-    "digest-malformed": Kind.NAME,
-    "disk": Kind.DISK,
-    "image": Kind.IMAGE,
-    "interrupted": Kind.INTERRUPTED,
-    "layer": Kind.IMAGE,
-    "lock": Kind.STORE,
-    "machine": Kind.MACHINE,
-    "manifest": Kind.IMAGE,
-    "manifest-child-unknown": Kind.NOT_FOUND,
-    "manifest-media-type": Kind.NOT_FOUND,
-    "manifest-unknown": Kind.NOT_FOUND,
-    "name": Kind.NAME,
-    "network": Kind.NETWORK,
-    "pack": Kind.STORE,
-    "platform": Kind.NAME,
-    "rate-limit": Kind.RATE_LIMIT,
-    "reference": Kind.NAME,
-    "registry": Kind.REGISTRY,
-    "registry-blocked": Kind.USAGE,
-    "removed": Kind.USAGE,
-    "repository-invalid": Kind.NAME,
-    "repository-unknown": Kind.NOT_FOUND,
-    "setting": Kind.USAGE,
-    "sif": Kind.IMAGE,
-    "size": Kind.IMAGE,
-    "size-short": Kind.NETWORK,
-    "squashfs": Kind.IMAGE,
-    "store": Kind.STORE,
-    "tag-invalid": Kind.NAME,
-    "tag-unknown": Kind.NOT_FOUND,
-    "tls": Kind.TLS,
-}
 
+def _declared(code: str) -> Code:
+    # Imported by the first error: a command that ends well needs no catalogue.
+    from sregistry.codes import declared
 
-def kind_of(code: str) -> Kind:
-    """The kind of cause that `code` stands for; `Kind.BUG` for a code that nobody has declared."""
-    beginning = code
-    while beginning:
-        if beginning in KINDS:
-            return KINDS[beginning]
-        beginning = beginning.rpartition("-")[0]
-    return Kind.BUG
+    return declared(code)
 
 
 _made: dict[tuple[type[SregistryError], Kind], type[SregistryError]] = {}
@@ -337,10 +262,8 @@ def _joined(room: type[SregistryError], wanted: type[SregistryError]) -> type[Sr
     return type(wanted.__name__, (wanted, room), about)
 
 
-def _arrive(room: type[SregistryError], kind: Kind, code: str) -> SregistryError:
-    """An error that has travelled, still without its state."""
-    error = room.__new__(room, code)
-    return error.become(kind)
+def _arrive(room: type[SregistryError], kind: Kind) -> SregistryError:
+    return room._arriving(kind)
 
 
 class StandIn(Exception):  # noqa: N818 - it stands for any exception

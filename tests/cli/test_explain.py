@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from sregistry.codes import every
 from sregistry.diagnosis.pages import page
-from sregistry.diagnosis.rules import RULES
 from tests.support.pulling import User
 
 
@@ -21,12 +21,12 @@ def test_the_page_of_a_code_is_printed_without_network(user: User) -> None:
 
 def test_without_a_code_all_are_listed(user: User) -> None:
     listed = re.findall(r"^- ([a-z0-9-]+): ", user.sregistry("explain").stdout.decode(), re.MULTILINE)
-    assert sorted(listed) == sorted(RULES)
+    assert sorted(listed) == [code.name for code in every()]
 
 
 def test_every_code_has_a_page_without_marks_of_the_generator() -> None:
-    for code in RULES:
-        text = page(code)
+    for code in every():
+        text = page(code.name)
         assert text is not None
         assert "<!--" not in text
 

@@ -16,7 +16,7 @@ from sregistry.diagnosis.rules import schemes
 from sregistry.errors import SregistryError
 from sregistry.http.retry import _KEPT
 from sregistry.references import REGISTRY_SCHEMES, parse
-from tests.diagnosis.samples import SAMPLES, sample
+from tests.diagnosis.samples import CODES, sample
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = "docker://registry.example.org:5000/acme/tool:1.2"
@@ -186,7 +186,7 @@ def test_a_login_is_proposed_with_the_options_that_reach_the_registry() -> None:
     assert "sregistry login --plain-http --authfile my.json registry.example.org:5000" in text
 
 
-@pytest.mark.parametrize("code", sorted(SAMPLES))
+@pytest.mark.parametrize("code", CODES)
 def test_the_headline_is_seen_on_a_small_terminal(code: str) -> None:
     found = explain(sample(code))
     lines = terminal.render(found, width=80, height=24).splitlines()

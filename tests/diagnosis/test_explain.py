@@ -4,14 +4,24 @@ import errno
 
 import pytest
 
-from sregistry.diagnosis import Kind, Who, explain
-from sregistry.errors import SregistryError
+from sregistry.codes import Code, Page, Sample
+from sregistry.diagnosis import Kind, Who, explain, pages
+from sregistry.errors import NotFound, SregistryError
+from tests.codes.declaring import declaring
 
 
-def test_a_code_without_a_rule_is_our_bug_and_keeps_its_code_and_message() -> None:
-    diagnosis = explain(SregistryError("frobnicated", "something odd happened"))
-    assert (diagnosis.code, diagnosis.kind, diagnosis.exit_code) == ("frobnicated", Kind.BUG, 70)
-    assert diagnosis.what == ("something odd happened [frobnicated]",)
+def test_a_code_of_another_package_is_explained_by_its_declaration() -> None:
+    page = Page("The shelf is empty.", known="It was looked at.", todo="Fill it.")
+    code = Code("lab-shelf-empty", Kind.NOT_FOUND, Who.SITE, Sample("the shelf is empty", {}), page)
+    with declaring(code):
+        error = SregistryError(code.name, "the shelf of the lab is empty", host="lab.example.org")
+        diagnosis = explain(error)
+        assert "sregistry explain" not in str(diagnosis)
+        assert isinstance(error, NotFound)
+        assert pages.page(code.name) == page.markdown(code.name)
+    assert (diagnosis.code, diagnosis.kind, diagnosis.who) == (code.name, Kind.NOT_FOUND, Who.SITE)
+    assert diagnosis.title == "The shelf of the lab is empty"
+    assert [step.comment for step in diagnosis.steps] == ["Fill it."]
 
 
 def test_a_foreign_exception_is_our_bug_and_is_named() -> None:

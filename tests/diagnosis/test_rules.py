@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 
 from sregistry.diagnosis import Diagnosis, explain
 from sregistry.diagnosis.render import render_json, render_markdown, terminal
-from sregistry.diagnosis.rules import RULES
 from sregistry.errors import SregistryError
-from tests.diagnosis.samples import SAMPLES, sample
+from tests.diagnosis.samples import CODES, sample
 
 LABELS = ("what", "why", "who", "seen", "do", "more")
-NAMES = sorted({name for _, facts in SAMPLES.values() for name in facts})
+NAMES = sorted({name for code in CODES for name in sample(code).facts})
 ODD: list[Any] = [
     None,
     "",
@@ -58,7 +57,7 @@ def check(diagnosis: Diagnosis) -> None:
     assert all(label and value for label, value in diagnosis.evidence)
 
 
-@pytest.mark.parametrize("code", sorted(SAMPLES))
+@pytest.mark.parametrize("code", CODES)
 def test_with_realistic_facts_it_says_what_to_do(code: str) -> None:
     diagnosis = explain(sample(code))
     check(diagnosis)
@@ -66,12 +65,12 @@ def test_with_realistic_facts_it_says_what_to_do(code: str) -> None:
     assert diagnosis.steps, "a failure without a next step"
 
 
-@pytest.mark.parametrize("code", sorted(RULES))
+@pytest.mark.parametrize("code", CODES)
 def test_without_any_fact_it_still_holds(code: str) -> None:
     check(explained(code, {}))
 
 
-@pytest.mark.parametrize("code", sorted(SAMPLES))
+@pytest.mark.parametrize("code", CODES)
 def test_lines_fit_unless_they_are_commands_or_one_long_word(code: str) -> None:
     diagnosis = explain(sample(code))
     commands = {step.command for step in diagnosis.steps} | set(diagnosis.related)
@@ -81,7 +80,7 @@ def test_lines_fit_unless_they_are_commands_or_one_long_word(code: str) -> None:
         assert len(line) <= 80 or " " not in text or text in commands or text in pointed, line
 
 
-@pytest.mark.parametrize("code", sorted(SAMPLES))
+@pytest.mark.parametrize("code", CODES)
 def test_a_login_is_never_proposed_for_what_no_login_can_mend(code: str) -> None:
     if code.startswith(("layer-", "network-", "disk-", "digest-", "squashfs-")):
         commands = [step.command for step in explain(sample(code)).steps]
@@ -89,10 +88,9 @@ def test_a_login_is_never_proposed_for_what_no_login_can_mend(code: str) -> None
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(sorted(RULES)), st.dictionaries(st.sampled_from(NAMES), st.sampled_from(ODD), max_size=8))
+@given(st.sampled_from(CODES), st.dictionaries(st.sampled_from(NAMES), st.sampled_from(ODD), max_size=8))
 def test_facts_of_any_shape_are_survived(code: str, facts: dict[str, Any]) -> None:
-    base = dict(SAMPLES[code][1]) if code in SAMPLES else {}
-    diagnosis = explained(code, {**base, **facts})
+    diagnosis = explained(code, {**sample(code).facts, **facts})
     terminal.render(diagnosis).encode("utf-8")
     render_markdown(diagnosis).encode("utf-8")
     render_json(diagnosis)

@@ -83,7 +83,7 @@ def test_a_fault_in_the_look_itself_hides_nothing(serve: Serve, monkeypatch: pyt
     def broken(session: object, reference: object) -> dict[str, object]:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(second_look._QUESTIONS, "tag-unknown", (broken,))  # type: ignore[arg-type]
+    monkeypatch.setitem(second_look._QUESTIONS, "tags", broken)
     with Session(serve("healthy").options) as session:
         error = SregistryError("tag-unknown", "x", reference="127.0.0.1:1/a/b:c")
         assert second_look.look(error, session).facts["second_look"] == {}

@@ -21,9 +21,9 @@ def command(code: str | None) -> None:
     if text is None:
         import difflib
 
-        from sregistry.diagnosis.rules import RULES
+        from sregistry.codes import every
 
-        near = difflib.get_close_matches(code or "", RULES, n=3)
+        near = difflib.get_close_matches(code or "", [known.name for known in every()], n=3)
         hint = f"Did you mean {' or '.join(near)}?" if near else "`sregistry explain` lists all."
         raise click.UsageError(f"There is no code {code!r}. {hint}")
     show(text)

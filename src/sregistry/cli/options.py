@@ -157,9 +157,9 @@ def setting_names(_: click.Context, __: click.Parameter, begun: str) -> list[str
 
 def codes(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
     """Codes of failures, for completion in a shell."""
-    from sregistry.diagnosis.rules import RULES
+    from sregistry.codes import every
 
-    return [code for code in RULES if code.startswith(begun)]
+    return [code.name for code in every() if code.name.startswith(begun)]
 
 
 def compressions(_: click.Context, __: click.Parameter, begun: str) -> list[str]:

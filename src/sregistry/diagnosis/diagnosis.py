@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from sregistry.codes import Who as Who
 from sregistry.diagnosis.kinds import Kind
 
 #: Folder of the pages about codes, relative to the root of the documentation's sources.
@@ -18,18 +19,6 @@ class Likelihood(Enum):
     CERTAIN = "certain"
     LIKELY = "likely"
     POSSIBLE = "possible"
-
-
-class Who(Enum):
-    """Who can put it right."""
-
-    YOU = "you"
-    NETWORK = "your network's administrator"
-    SITE = "your machine's administrator"
-    REGISTRY = "the registry's operator"
-    IMAGE = "the image's author"
-    SREGISTRY = "the authors of sregistry"
-    NOBODY = "nobody needs to"
 
 
 @dataclass(frozen=True, slots=True)

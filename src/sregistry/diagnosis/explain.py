@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from sregistry.codes import Code, declared, find
 from sregistry.diagnosis import commands, evidence, exchange, oserrors
 from sregistry.diagnosis.callers import raised_by_program
 from sregistry.diagnosis.diagnosis import Cause, Diagnosis, Likelihood
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.lines import in_lines
-from sregistry.diagnosis.rule import Rule, Words
+from sregistry.diagnosis.rule import Words
 from sregistry.diagnosis.rules import BUG, CALLING_PROGRAM, INTERRUPTED, RULES
+from sregistry.diagnosis.rules.plain import plain
 from sregistry.errors import SregistryError
 from sregistry.resources.errors import translate
 
@@ -21,30 +23,32 @@ def explain(error: BaseException, *, called: bool = True) -> Diagnosis:
     """Explain `error`.
 
     Errors of the operating system about files are explained as such, and, where one `called` us, those of the program
-    as its own; whatever else is not of our family, or has no rule, is a bug of ours and said to be one.
+    as its own; whatever else is not of our family, or has a code that is not declared here, is a bug of ours and
+    said to be one.
     """
     if isinstance(error, SregistryError):
-        facts = Facts.of(error)
-        return _apply(RULES.get(error.code, RULES[BUG]), facts)
+        return _apply(Facts.of(error))
     if isinstance(error, KeyboardInterrupt):
-        return _apply(RULES[INTERRUPTED], Facts(INTERRUPTED, "stopped by the user", {}))
+        return _apply(Facts(INTERRUPTED, "stopped by the user", {}))
     if lack := translate(error):
         return explain(lack)
     if isinstance(error, OSError) and (known := oserrors.translate(error)):
-        return _apply(RULES[known[0]], Facts(*known))
+        return _apply(Facts(*known))
     if called and not isinstance(error, OSError) and (place := raised_by_program(error)):
-        return _apply(RULES[CALLING_PROGRAM], Facts(CALLING_PROGRAM, str(error), place))
-    return _apply(RULES[BUG], Facts(BUG, str(error), {"exception": type(error).__name__}))
+        return _apply(Facts(CALLING_PROGRAM, str(error), place))
+    return _apply(Facts(BUG, str(error), {"exception": type(error).__name__}))
 
 
-def _apply(rule: Rule, facts: Facts) -> Diagnosis:
-    said = rule.explain(facts)
-    kind = said.kind or rule.kind
+def _apply(facts: Facts) -> Diagnosis:
+    # An error may have come from a process in which other codes are declared.
+    code = find(facts.code) or declared(BUG)
+    said = RULES.get(code.name, plain)(facts)
+    kind = said.kind or code.kind
     what = _what(said, facts)
-    return in_lines(_diagnosis(rule, said, facts, kind, what))
+    return in_lines(_diagnosis(code, said, facts, kind, what))
 
 
-def _diagnosis(rule: Rule, said: Words, facts: Facts, kind: Kind, what: tuple[str, ...]) -> Diagnosis:
+def _diagnosis(code: Code, said: Words, facts: Facts, kind: Kind, what: tuple[str, ...]) -> Diagnosis:
     return Diagnosis(
         code=facts.code,
         title=said.title,
@@ -55,9 +59,9 @@ def _diagnosis(rule: Rule, said: Words, facts: Facts, kind: Kind, what: tuple[st
         evidence=_unsaid(
             evidence.collect(facts, kind), " ".join((said.title, *what, *(cause.text for cause in said.why)))
         ),
-        who=said.who or rule.who,
+        who=said.who or code.who,
         steps=said.steps,
-        related=_doctor(rule, said, facts),
+        related=_doctor(code, said, facts),
     )
 
 
@@ -80,9 +84,9 @@ def _unsaid(found: tuple[tuple[str, str], ...], said: str) -> tuple[tuple[str, s
     return tuple((label, value) for label, value in found if value not in said)
 
 
-def _doctor(rule: Rule, said: Words, facts: Facts) -> tuple[str, ...]:
+def _doctor(code: Code, said: Words, facts: Facts) -> tuple[str, ...]:
     """The doctor's command where it can tell more and is not among the steps already."""
-    command = commands.doctor(facts) if rule.doctor else ""
+    command = commands.doctor(facts) if code.doctor else ""
     return (command,) if command and command not in {step.command for step in said.steps} else ()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 
+from sregistry.codes import find
+
 #: The page that lists all codes.
 INDEX = "index"
 _CODE = re.compile(r"(?=.{1,100}\Z)[a-z0-9]+(-[a-z0-9]+)*")
@@ -16,4 +18,8 @@ def page(code: str) -> str | None:
     if not _CODE.fullmatch(code):
         return None
     file = files(__package__) / "codes" / f"{code}.md"
-    return _COMMENT.sub("", file.read_text(encoding="utf-8")) if file.is_file() else None
+    if file.is_file():
+        return _COMMENT.sub("", file.read_text(encoding="utf-8"))
+    # Another package's.
+    declared = find(code)
+    return declared.page.markdown(code) if declared else None

@@ -1,4 +1,4 @@
-"""What a rule is: a pure function from facts to words, with the kind of its code and who can help."""
+"""What a rule is: a pure function from facts to words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ class Words:
     """What a rule says.
 
     `what` None means: the request and the answer, as the facts have them, or else the error's own
-    sentence. `who` and `kind` are given only where the facts decide otherwise than the code.
+    sentence. `who` and `kind` are given only where the facts decide otherwise than
+    the declaration of the code.
     """
 
     title: str
@@ -27,23 +28,9 @@ class Words:
     kind: Kind | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The rule of one code.
-
-    Attributes:
-        kind: kind of cause.
-        who: who can put it right.
-        explain: facts -> words.
-        doctor: whether ``sregistry doctor`` can tell more about such a failure.
-    """
-
-    kind: Kind
-    who: Who
-    explain: Callable[[Facts], Words]
-    doctor: bool = False
-
-
+#: Facts -> words.
+Rule = Callable[[Facts], Words]
+#: Code -> its rule.
 Rules = Mapping[str, Rule]
 
 

@@ -1,6 +1,6 @@
 """After a failure, a few more questions to the registry; what they find becomes facts of the error.
 
-Cheap, read-only and bounded: each kind of failure has its questions, they are asked at the same time,
+Cheap, read-only and bounded: each code declares its questions, they are asked at the same time,
 and what has no answer when the time is over stays unasked. Nothing here raises. The rules turn the
 facts under ``second_look`` into "Checked: without it, acme/tool:1.2 can be pulled".
 """
@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sregistry import gojson
+from sregistry import codes, gojson
 from sregistry.answers import facts
 from sregistry.auth.credentials import VARIABLES
 from sregistry.diagnosis import hosts, near
@@ -90,8 +90,9 @@ def _bounded(options: Options, seconds: float) -> Options:
 
 
 def _questions(error: SregistryError) -> list[Question]:
-    """What to ask, by code; whether a login was sent decides about the anonymous attempt."""
-    asked = list(_QUESTIONS.get(error.code, ()))
+    """What to ask, by the declaration of the code; whether a login was sent decides about the anonymous attempt."""
+    code = codes.find(error.code)
+    asked = [_QUESTIONS[name] for name in code.asks] if code else []
     if error.facts.get("credential_source") is None and _anonymous in asked:
         asked.remove(_anonymous)
     if (error.facts.get("artifact") != "cosign" or error.facts.get("subject")) and _signed in asked:
@@ -229,21 +230,12 @@ def _signed(session: Session, reference: Reference) -> dict[str, Any]:
     return {"signed": {"digest": str(payload["critical"]["image"]["docker-manifest-digest"])}}
 
 
-_QUESTIONS: Mapping[str, tuple[Question, ...]] = {
-    "auth-required": (_tags, _ping),
-    "auth-refused": (_anonymous, _ping),
-    "auth-denied": (_anonymous, _tags, _ping),
-    "repository-unknown": (_anonymous, _ping, _repositories),
-    "tag-unknown": (_tags,),
-    "manifest-unknown": (_tags, _anonymous, _blob),
-    "manifest-media-type": (_media_types, _tags),
-    "manifest-malformed": (_media_types, _ping),
-    "manifest-schema1": (_media_types, _tags),
-    "manifest-unsupported": (_media_types,),
-    "image-artifact": (_signed,),
-    "registry-error": (_ping,),
-    "registry-unavailable": (_ping,),
-    "registry-unexpected": (_ping,),
-    "registry-web-page": (_ping,),
-    "rate-limit-quota": (_ping,),
+_QUESTIONS: Mapping[codes.Question, Question] = {
+    "anonymous": _anonymous,
+    "blob": _blob,
+    "media-types": _media_types,
+    "ping": _ping,
+    "repositories": _repositories,
+    "signed": _signed,
+    "tags": _tags,
 }

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sregistry import errors
+from sregistry.codes import declared
 from sregistry.errors import SregistryError
 from sregistry.http.options import Retries
 from sregistry.http.waits import OnWait, Waits
@@ -197,7 +197,8 @@ class Patience:
         """Seconds to wait before an attempt that needs `needed` seconds; None if there shall be none."""
         failures, asked = self._failures[error.code], error.facts.get("retry_after")
         # Who is told when to come again may come as often as for any other reason.
-        most = self._retries.attempts if asked is not None else errors.attempts(error.code, self._retries.attempts)
+        configured = self._retries.attempts
+        most = configured if asked is not None else declared(error.code).tries(configured)
         if not error.retryable or failures >= most:
             return None
         ceiling = min(self._retries.longest, self._retries.backoff * 2 ** (failures - 1))

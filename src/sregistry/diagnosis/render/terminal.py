@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator
 from sregistry.diagnosis import commands
 from sregistry.diagnosis.diagnosis import Diagnosis, Likelihood, Step, Who
 from sregistry.diagnosis.render import columns
+from sregistry.diagnosis.rules import RULES
 from sregistry.printable import ascii_only, printable
 
 #: Columns of the label, with the two in front of it.
@@ -61,10 +62,15 @@ def render(
     lines += page.section("who", [] if diagnosis.who in (Who.YOU, Who.NOBODY) else [diagnosis.who.value])
     lines += page.section("seen", [f"{label}: {value}" for label, value in diagnosis.evidence])
     lines += page.steps(diagnosis.steps)
-    lines += page.section("more", [*diagnosis.related, commands.command("explain", diagnosis.code)], style=_DIM)
+    lines += page.section("more", [*diagnosis.related, *_explaining(diagnosis.code)], style=_DIM)
     if height and len(lines) >= height:
         lines += ["", *page.title(diagnosis)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _explaining(code: str) -> list[str]:
+    """The command that shows the page about `code`; it has none for the codes of other packages."""
+    return [commands.command("explain", code)] if code in RULES else []
 
 
 def _causes(diagnosis: Diagnosis) -> Iterator[str]:

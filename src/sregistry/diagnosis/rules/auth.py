@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sregistry.diagnosis import commands, hosts, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.evidence import skew
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules import logins, reasons, short
 from sregistry.diagnosis.rules.blobs import blob
 
@@ -565,25 +563,21 @@ def _variable(facts: Facts) -> Words:
     )
 
 
-def _rule(explain: Callable[[Facts], Words], *, doctor: bool = True) -> Rule:
-    return Rule(Kind.AUTH, Who.YOU, explain, doctor)
-
-
 RULES: Rules = {
-    "auth-required": _rule(_anonymous_refused),
-    "auth-refused": _rule(_login_refused),
-    "auth-denied": _rule(_denied),
-    "auth-unsupported": _rule(_unsupported),
-    "auth-realm-insecure": _rule(_insecure),
-    "auth-token-missing": _rule(_token_answer),
-    "auth-file-malformed": _rule(_file, doctor=False),
-    "auth-file-unreadable": _rule(_file, doctor=False),
-    "auth-file-unwritable": _rule(_file, doctor=False),
-    "auth-entry-malformed": _rule(_file, doctor=False),
-    "auth-helper-missing": _rule(_helper, doctor=False),
-    "auth-helper-failed": _rule(_helper, doctor=False),
-    "auth-helper-timeout": _rule(_helper, doctor=False),
-    "auth-helper-malformed": _rule(_helper, doctor=False),
-    "auth-login-malformed": Rule(Kind.USAGE, Who.YOU, _malformed),
-    "auth-variable-incomplete": _rule(_variable, doctor=False),
+    "auth-required": _anonymous_refused,
+    "auth-refused": _login_refused,
+    "auth-denied": _denied,
+    "auth-unsupported": _unsupported,
+    "auth-realm-insecure": _insecure,
+    "auth-token-missing": _token_answer,
+    "auth-file-malformed": _file,
+    "auth-file-unreadable": _file,
+    "auth-file-unwritable": _file,
+    "auth-entry-malformed": _file,
+    "auth-helper-missing": _helper,
+    "auth-helper-failed": _helper,
+    "auth-helper-timeout": _helper,
+    "auth-helper-malformed": _helper,
+    "auth-login-malformed": _malformed,
+    "auth-variable-incomplete": _variable,
 }

@@ -5,8 +5,7 @@ from __future__ import annotations
 from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Cause, Who
 from sregistry.diagnosis.facts import Facts
-from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules import reasons
 
 _UNAUTHORIZED = 401
@@ -214,9 +213,9 @@ def _foreign(facts: Facts) -> Words:
 
 
 RULES: Rules = {
-    "blob-unknown": Rule(Kind.NOT_FOUND, Who.IMAGE, _unknown, doctor=True),
-    "blob-storage-denied": Rule(Kind.NETWORK, Who.NETWORK, _storage_denied, doctor=True),
-    "blob-storage-failed": Rule(Kind.REGISTRY, Who.REGISTRY, _storage_failed, doctor=True),
-    "blob-wrong-size": Rule(Kind.IMAGE, Who.REGISTRY, _wrong_size, doctor=True),
-    "blob-foreign": Rule(Kind.IMAGE, Who.IMAGE, _foreign, doctor=True),
+    "blob-unknown": _unknown,
+    "blob-storage-denied": _storage_denied,
+    "blob-storage-failed": _storage_failed,
+    "blob-wrong-size": _wrong_size,
+    "blob-foreign": _foreign,
 }

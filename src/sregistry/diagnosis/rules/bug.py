@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from sregistry.diagnosis import commands
-from sregistry.diagnosis.diagnosis import Who
 from sregistry.diagnosis.facts import Facts
-from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, run, steps
 
 BUG, INTERRUPTED, CALLING_PROGRAM = "bug", "interrupted", "calling-program"
 
@@ -64,7 +62,7 @@ def _interrupted(facts: Facts) -> Words:
 
 
 RULES: Rules = {
-    CALLING_PROGRAM: Rule(Kind.USAGE, Who.YOU, _calling_program),
-    BUG: Rule(Kind.BUG, Who.SREGISTRY, _bug),
-    INTERRUPTED: Rule(Kind.INTERRUPTED, Who.NOBODY, _interrupted),
+    CALLING_PROGRAM: _calling_program,
+    BUG: _bug,
+    INTERRUPTED: _interrupted,
 }

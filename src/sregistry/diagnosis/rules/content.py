@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from sregistry.diagnosis import commands, words
-from sregistry.diagnosis.diagnosis import Cause, Step, Who
+from sregistry.diagnosis.diagnosis import Cause, Step
 from sregistry.diagnosis.facts import Facts
-from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules.network import host
 
 
@@ -100,9 +99,9 @@ def _unsupported(facts: Facts) -> Words:
 
 
 RULES: Rules = {
-    "digest-mismatch": Rule(Kind.IMAGE, Who.REGISTRY, _mismatch, doctor=True),
-    "size-short": Rule(Kind.NETWORK, Who.NETWORK, _short, doctor=True),
-    "size-long": Rule(Kind.IMAGE, Who.REGISTRY, _long, doctor=True),
-    "digest-malformed": Rule(Kind.NAME, Who.YOU, _malformed),
-    "digest-unsupported": Rule(Kind.IMAGE, Who.IMAGE, _unsupported),
+    "digest-mismatch": _mismatch,
+    "size-short": _short,
+    "size-long": _long,
+    "digest-malformed": _malformed,
+    "digest-unsupported": _unsupported,
 }

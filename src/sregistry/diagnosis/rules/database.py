@@ -6,7 +6,7 @@ from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
 
 
 def _name(facts: Facts) -> str:
@@ -179,15 +179,15 @@ def _bad_name(facts: Facts) -> Words:
 
 
 RULES: Rules = {
-    "store-database-locked": Rule(Kind.STORE, Who.YOU, _locked),
-    "store-database-damaged": Rule(Kind.STORE, Who.YOU, _damaged),
-    "store-database-read-only": Rule(Kind.STORE, Who.YOU, _read_only),
-    "store-database-unreachable": Rule(Kind.STORE, Who.YOU, _unreachable),
-    "store-database-failed": Rule(Kind.STORE, Who.SREGISTRY, _failed),
-    "store-database-driver": Rule(Kind.STORE, Who.YOU, _driver),
-    "store-database-url": Rule(Kind.STORE, Who.YOU, _url),
-    "store-import-format": Rule(Kind.STORE, Who.YOU, _import_format),
-    "store-database-newer": Rule(Kind.STORE, Who.YOU, _newer),
-    "store-name-malformed": Rule(Kind.STORE, Who.YOU, _bad_name),
-    "store-query-malformed": Rule(Kind.STORE, Who.YOU, _bad_name),
+    "store-database-locked": _locked,
+    "store-database-damaged": _damaged,
+    "store-database-read-only": _read_only,
+    "store-database-unreachable": _unreachable,
+    "store-database-failed": _failed,
+    "store-database-driver": _driver,
+    "store-database-url": _url,
+    "store-import-format": _import_format,
+    "store-database-newer": _newer,
+    "store-name-malformed": _bad_name,
+    "store-query-malformed": _bad_name,
 }

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 import posixpath
-from collections.abc import Callable
 
 from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.settings import rows
 
 #: Filesystems that live in memory: ``df`` of the target folder says nothing about them.
@@ -273,19 +272,15 @@ def _special(facts: Facts) -> Words:
     )
 
 
-def _rule(explain: Callable[[Facts], Words]) -> Rule:
-    return Rule(Kind.DISK, Who.YOU, explain)
-
-
 RULES: Rules = {
-    "disk-full": _rule(_full),
-    "disk-quota": _rule(_quota),
-    "disk-permission": _rule(_permission),
-    "disk-read-only": _rule(_read_only),
-    "disk-no-such-path": _rule(_no_path),
-    "disk-no-such-file": _rule(_no_file),
-    "disk-failed": _rule(_failed),
-    "disk-output-folder": _rule(_no_folder),
-    "disk-output-exists": _rule(_exists),
-    "disk-output-special": _rule(_special),
+    "disk-full": _full,
+    "disk-quota": _quota,
+    "disk-permission": _permission,
+    "disk-read-only": _read_only,
+    "disk-no-such-path": _no_path,
+    "disk-no-such-file": _no_file,
+    "disk-failed": _failed,
+    "disk-output-folder": _no_folder,
+    "disk-output-exists": _exists,
+    "disk-output-special": _special,
 }

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, run, steps
 
 
 def file(facts: Facts) -> str:
@@ -164,32 +162,28 @@ def _cannot_hold(facts: Facts) -> Words:
     )
 
 
-def _rule(explain: Callable[[Facts], Words]) -> Rule:
-    return Rule(Kind.IMAGE, Who.YOU, explain)
-
-
 RULES: Rules = {
-    "squashfs-corrupt": _rule(_damaged),
-    "squashfs-compressor": _rule(_compressor),
-    "squashfs-level": _rule(_level),
-    "squashfs-not-an-image": _rule(_not_an_image),
-    "squashfs-version": _rule(_version),
-    "squashfs-too-large": _rule(_cannot_hold),
-    "squashfs-too-many-owners": _rule(_cannot_hold),
-    "squashfs-xattr-too-long": _rule(_cannot_hold),
-    "squashfs-truncated": _rule(_truncated),
-    "squashfs-symlink-loop": _rule(_odd_path),
-    "squashfs-not-a-file": _rule(_odd_path),
-    "squashfs-file-too-large": _rule(_too_large),
-    "sif-corrupt": _rule(_damaged),
-    "sif-truncated": _rule(_truncated),
-    "sif-legacy-format": _rule(_legacy),
-    "sif-no-primary": _rule(_no_root),
-    "sif-encrypted": _rule(_no_root),
-    "sif-filesystem": _rule(_no_root),
-    "sif-object-too-large": _rule(_too_large),
-    "sif-not-an-image": _rule(_not_an_image),
-    "sif-version": _rule(_version),
-    "sif-too-many-objects": _rule(_cannot_hold),
-    "sif-name-too-long": _rule(_cannot_hold),
+    "squashfs-corrupt": _damaged,
+    "squashfs-compressor": _compressor,
+    "squashfs-level": _level,
+    "squashfs-not-an-image": _not_an_image,
+    "squashfs-version": _version,
+    "squashfs-too-large": _cannot_hold,
+    "squashfs-too-many-owners": _cannot_hold,
+    "squashfs-xattr-too-long": _cannot_hold,
+    "squashfs-truncated": _truncated,
+    "squashfs-symlink-loop": _odd_path,
+    "squashfs-not-a-file": _odd_path,
+    "squashfs-file-too-large": _too_large,
+    "sif-corrupt": _damaged,
+    "sif-truncated": _truncated,
+    "sif-legacy-format": _legacy,
+    "sif-no-primary": _no_root,
+    "sif-encrypted": _no_root,
+    "sif-filesystem": _no_root,
+    "sif-object-too-large": _too_large,
+    "sif-not-an-image": _not_an_image,
+    "sif-version": _version,
+    "sif-too-many-objects": _cannot_hold,
+    "sif-name-too-long": _cannot_hold,
 }

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
 from dataclasses import replace
 
 from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
-from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, run, steps
 from sregistry.digests import Digest, DigestError
 from sregistry.references import InvalidReference, Platform
 from sregistry.references.platform import Wanted
@@ -272,17 +270,13 @@ def _mismatch(facts: Facts) -> Words:
     )
 
 
-def _rule(explain: Callable[[Facts], Words]) -> Rule:
-    return Rule(Kind.IMAGE, Who.IMAGE, explain, doctor=True)
-
-
 RULES: Rules = {
-    "image-no-platform": _rule(_no_platform),
-    "image-other-platform": _rule(_other_platform),
-    "image-not-linux": _rule(_not_linux),
-    "image-artifact": _rule(_artifact),
-    "image-encrypted": _rule(_encrypted),
-    "image-no-layers": _rule(_no_layers),
-    "image-config-invalid": _rule(_config),
-    "image-config-mismatch": _rule(_mismatch),
+    "image-no-platform": _no_platform,
+    "image-other-platform": _other_platform,
+    "image-not-linux": _not_linux,
+    "image-artifact": _artifact,
+    "image-encrypted": _encrypted,
+    "image-no-layers": _no_layers,
+    "image-config-invalid": _config,
+    "image-config-mismatch": _mismatch,
 }

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sregistry.diagnosis import commands, words
-from sregistry.diagnosis.diagnosis import Cause, Step, Who
+from sregistry.diagnosis.diagnosis import Cause, Step
 from sregistry.diagnosis.facts import Facts
-from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
 
 
 def layer(facts: Facts) -> str:
@@ -191,46 +190,42 @@ def _limit(facts: Facts) -> Words:
     )
 
 
-def _rule(explain: Callable[[Facts], Words]) -> Rule:
-    return Rule(Kind.IMAGE, Who.IMAGE, explain)
-
-
 _NO_PLACE = "No tree of files can be built from entries that contradict each other."
 
 RULES: Rules = {
-    "layer-compression-corrupt": _rule(_corrupt),
-    "layer-compression-truncated": _rule(_truncated),
-    "layer-tar-truncated": _rule(_truncated),
-    "layer-tar-invalid": _rule(_invalid),
-    "layer-trailing-bytes": _rule(_trailing),
-    "layer-window-too-large": _rule(_window),
-    "layer-diff-id-mismatch": _rule(_diff_id),
-    "layer-escape": _rule(_hostile("tries to write outside the image", 'A path in it leads out of the image ("..").')),
-    "layer-expands-too-far": _rule(_limit),
-    "layer-too-large": _rule(_limit),
-    "layer-too-many-entries": _rule(_limit),
-    "layer-path-too-deep": _rule(_hostile("has a path that is nested too deep", "No file system accepts such a path.")),
-    "layer-link-loop": _rule(_malformed("has links that lead in a circle", _NO_PLACE)),
-    "layer-link-target-missing": _rule(
-        _malformed("has a hard link to a file that is not there", "Neither this layer nor one below it has that file.")
+    "layer-compression-corrupt": _corrupt,
+    "layer-compression-truncated": _truncated,
+    "layer-tar-truncated": _truncated,
+    "layer-tar-invalid": _invalid,
+    "layer-trailing-bytes": _trailing,
+    "layer-window-too-large": _window,
+    "layer-diff-id-mismatch": _diff_id,
+    "layer-escape": _hostile("tries to write outside the image", 'A path in it leads out of the image ("..").'),
+    "layer-expands-too-far": _limit,
+    "layer-too-large": _limit,
+    "layer-too-many-entries": _limit,
+    "layer-path-too-deep": _hostile("has a path that is nested too deep", "No file system accepts such a path."),
+    "layer-link-loop": _malformed("has links that lead in a circle", _NO_PLACE),
+    "layer-link-target-missing": _malformed(
+        "has a hard link to a file that is not there", "Neither this layer nor one below it has that file."
     ),
-    "layer-link-target-directory": _rule(
-        _malformed("has a hard link to a directory", "File systems allow hard links to files only.")
+    "layer-link-target-directory": _malformed(
+        "has a hard link to a directory", "File systems allow hard links to files only."
     ),
-    "layer-parent-not-directory": _rule(_malformed("puts a file below something that is no directory", _NO_PLACE)),
-    "layer-root-not-directory": _rule(
-        _malformed("replaces the root directory by something else", "An image without a root directory cannot be run.")
+    "layer-parent-not-directory": _malformed("puts a file below something that is no directory", _NO_PLACE),
+    "layer-root-not-directory": _malformed(
+        "replaces the root directory by something else", "An image without a root directory cannot be run."
     ),
-    "layer-name-invalid": _rule(
-        _malformed("has a name that no file can have", "Names have no NUL byte and at most 255 bytes in each part.")
+    "layer-name-invalid": _malformed(
+        "has a name that no file can have", "Names have no NUL byte and at most 255 bytes in each part."
     ),
-    "layer-owner-invalid": _rule(
-        _malformed("has an owner that is no valid number", "Owners and groups are numbers of 32 bits in Linux.")
+    "layer-owner-invalid": _malformed(
+        "has an owner that is no valid number", "Owners and groups are numbers of 32 bits in Linux."
     ),
-    "layer-entry-kind": _rule(
-        _malformed("has an entry of an unknown type", "The type is none of those that tar archives of images have.")
+    "layer-entry-kind": _malformed(
+        "has an entry of an unknown type", "The type is none of those that tar archives of images have."
     ),
-    "layer-whiteout-invalid": _rule(
-        _malformed("deletes something without a name", "A whiteout names the file of a lower layer that it hides.")
+    "layer-whiteout-invalid": _malformed(
+        "deletes something without a name", "A whiteout names the file of a lower layer that it hides."
     ),
 }

@@ -7,8 +7,7 @@ from sregistry.answers.rate import RateLimit
 from sregistry.diagnosis import commands, hosts, words
 from sregistry.diagnosis.diagnosis import Cause, Who
 from sregistry.diagnosis.facts import Facts
-from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, run, steps
 from sregistry.references import DOCKER_HUB
 
 
@@ -152,6 +151,6 @@ def _abuse(facts: Facts) -> Words:
 
 
 RULES: Rules = {
-    "rate-limit-quota": Rule(Kind.RATE_LIMIT, Who.YOU, _quota, doctor=True),
-    "rate-limit-abuse": Rule(Kind.RATE_LIMIT, Who.YOU, _abuse, doctor=True),
+    "rate-limit-quota": _quota,
+    "rate-limit-abuse": _abuse,
 }

@@ -5,8 +5,7 @@ from __future__ import annotations
 from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
-from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, possible, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, possible, run, steps
 
 #: Limit -> letter of `ulimit`, and by how many bytes or pieces the shell counts it.
 _ULIMIT = {"RLIMIT_AS": ("v", 1024), "RLIMIT_DATA": ("d", 1024), "RLIMIT_NOFILE": ("n", 1), "RLIMIT_NPROC": ("u", 1)}
@@ -76,4 +75,4 @@ def _explain(facts: Facts) -> Words:
     )
 
 
-RULES: Rules = dict.fromkeys(_TITLES, Rule(Kind.MACHINE, Who.SITE, _explain))
+RULES: Rules = dict.fromkeys(_TITLES, _explain)

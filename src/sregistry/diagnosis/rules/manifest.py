@@ -5,8 +5,7 @@ from __future__ import annotations
 from sregistry.diagnosis import commands, exchange, hosts, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
-from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules import reasons
 from sregistry.oci import media_types
 
@@ -245,13 +244,13 @@ def _nested(facts: Facts) -> Words:
 
 
 RULES: Rules = {
-    "manifest-truncated": Rule(Kind.IMAGE, Who.REGISTRY, _truncated, doctor=True),
-    "manifest-empty": Rule(Kind.IMAGE, Who.REGISTRY, _empty, doctor=True),
-    "manifest-malformed": Rule(Kind.IMAGE, Who.REGISTRY, _malformed, doctor=True),
-    "manifest-too-large": Rule(Kind.IMAGE, Who.REGISTRY, _too_large, doctor=True),
-    "manifest-schema1": Rule(Kind.IMAGE, Who.IMAGE, _schema1, doctor=True),
-    "manifest-unsupported": Rule(Kind.IMAGE, Who.IMAGE, _unsupported, doctor=True),
-    "manifest-digest-mismatch": Rule(Kind.IMAGE, Who.REGISTRY, _digest, doctor=True),
-    "manifest-contradiction": Rule(Kind.IMAGE, Who.IMAGE, _contradiction, doctor=True),
-    "manifest-nested": Rule(Kind.IMAGE, Who.IMAGE, _nested, doctor=True),
+    "manifest-truncated": _truncated,
+    "manifest-empty": _empty,
+    "manifest-malformed": _malformed,
+    "manifest-too-large": _too_large,
+    "manifest-schema1": _schema1,
+    "manifest-unsupported": _unsupported,
+    "manifest-digest-mismatch": _digest,
+    "manifest-contradiction": _contradiction,
+    "manifest-nested": _nested,
 }

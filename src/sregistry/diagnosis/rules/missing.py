@@ -7,8 +7,7 @@ from dataclasses import replace
 from sregistry.diagnosis import commands, hosts, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
-from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules import short
 from sregistry.diagnosis.rules.network import sent_on
 
@@ -357,11 +356,11 @@ def _invalid(facts: Facts) -> Words:
 
 
 RULES: Rules = {
-    "repository-unknown": Rule(Kind.NOT_FOUND, Who.YOU, _repository, doctor=True),
-    "tag-unknown": Rule(Kind.NOT_FOUND, Who.YOU, _tag, doctor=True),
-    "repository-invalid": Rule(Kind.NAME, Who.YOU, _invalid, doctor=True),
-    "tag-invalid": Rule(Kind.NAME, Who.YOU, _invalid, doctor=True),
-    "manifest-unknown": Rule(Kind.NOT_FOUND, Who.YOU, _tag, doctor=True),
-    "manifest-media-type": Rule(Kind.NOT_FOUND, Who.REGISTRY, _media_type, doctor=True),
-    "manifest-child-unknown": Rule(Kind.NOT_FOUND, Who.IMAGE, _child, doctor=True),
+    "repository-unknown": _repository,
+    "tag-unknown": _tag,
+    "repository-invalid": _invalid,
+    "tag-invalid": _invalid,
+    "manifest-unknown": _tag,
+    "manifest-media-type": _media_type,
+    "manifest-child-unknown": _child,
 }

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Step, Who
 from sregistry.diagnosis.facts import Facts
-from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, run, steps
 from sregistry.diagnosis.rules import schemes
 
 #: A longer name is shown as it is, without a line below it that points into it.
@@ -143,29 +140,25 @@ def _platform(facts: Facts) -> Words:
     )
 
 
-def _rule(explain: Callable[[Facts], Words] = _malformed) -> Rule:
-    return Rule(Kind.NAME, Who.YOU, explain)
-
-
 RULES: Rules = {
-    "name-uppercase": _rule(),
-    "name-component": _rule(),
-    "name-host": _rule(),
-    "name-port": _rule(),
-    "name-missing": _rule(),
-    "name-slashes": _rule(),
-    "name-too-long": _rule(),
-    "name-is-id": _rule(_is_id),
-    "platform-malformed": _rule(_platform),
-    "reference-character": _rule(),
-    "reference-credentials": _rule(_credentials),
-    "reference-digest": _rule(),
-    "reference-empty": _rule(),
-    "reference-hash": _rule(),
-    "reference-placeholder": _rule(_placeholder),
-    "reference-scheme": _rule(_scheme),
-    "reference-scheme-inside": _rule(_scheme_inside),
-    "reference-slashes": _rule(),
-    "reference-tag": _rule(),
-    "reference-web-page": _rule(_web_page),
+    "name-uppercase": _malformed,
+    "name-component": _malformed,
+    "name-host": _malformed,
+    "name-port": _malformed,
+    "name-missing": _malformed,
+    "name-slashes": _malformed,
+    "name-too-long": _malformed,
+    "name-is-id": _is_id,
+    "platform-malformed": _platform,
+    "reference-character": _malformed,
+    "reference-credentials": _credentials,
+    "reference-digest": _malformed,
+    "reference-empty": _malformed,
+    "reference-hash": _malformed,
+    "reference-placeholder": _placeholder,
+    "reference-scheme": _scheme,
+    "reference-scheme-inside": _scheme_inside,
+    "reference-slashes": _malformed,
+    "reference-tag": _malformed,
+    "reference-web-page": _web_page,
 }

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
 
 from sregistry.diagnosis import commands, hosts, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.references import DOCKER_HUB, DOCKER_HUB_API
 
 _WELL_KNOWN = ("docker.io", "ghcr.io", "quay.io", "gcr.io", "nvcr.io", "public.ecr.aws", "registry.gitlab.com")
@@ -523,26 +522,22 @@ def _offline(facts: Facts) -> Words:
     )
 
 
-def _rule(explain: Callable[[Facts], Words], who: Who = Who.NETWORK) -> Rule:
-    return Rule(Kind.NETWORK, who, explain, doctor=True)
-
-
 RULES: Rules = {
-    "network-dns": _rule(_dns, Who.YOU),
-    "network-dns-failed": _rule(_dns_failed),
-    "network-dns-timeout": _rule(_dns_timeout),
-    "network-no-family": _rule(_no_family),
-    "network-offline": _rule(_offline, Who.YOU),
-    "network-refused": _rule(_refused, Who.REGISTRY),
-    "network-timeout": _rule(_timeout),
-    "network-unreachable": _rule(_unreachable),
-    "network-no-answer": _rule(_no_answer),
-    "network-stalled": _rule(_stalled),
-    "network-reset": _rule(_reset),
-    "network-truncated": _rule(_truncated),
-    "network-protocol": _rule(_protocol),
-    "network-plain-http-expected": _rule(_plain_http),
-    "network-tls-expected": _rule(_tls_expected),
-    "network-redirect-downgrade": _rule(_downgrade, Who.REGISTRY),
-    "network-request-invalid": _rule(_request_invalid),
+    "network-dns": _dns,
+    "network-dns-failed": _dns_failed,
+    "network-dns-timeout": _dns_timeout,
+    "network-no-family": _no_family,
+    "network-offline": _offline,
+    "network-refused": _refused,
+    "network-timeout": _timeout,
+    "network-unreachable": _unreachable,
+    "network-no-answer": _no_answer,
+    "network-stalled": _stalled,
+    "network-reset": _reset,
+    "network-truncated": _truncated,
+    "network-protocol": _protocol,
+    "network-plain-http-expected": _plain_http,
+    "network-tls-expected": _tls_expected,
+    "network-redirect-downgrade": _downgrade,
+    "network-request-invalid": _request_invalid,
 }

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sregistry.diagnosis import commands, exchange, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
-from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules.network import host, role, without
 from sregistry.printable import one_line
 
@@ -200,17 +197,13 @@ def _proxy_setting(facts: Facts) -> Words:
     )
 
 
-def _rule(explain: Callable[[Facts], Words]) -> Rule:
-    return Rule(Kind.NETWORK, Who.YOU, explain, doctor=True)
-
-
 RULES: Rules = {
-    "network-proxy-dns": _rule(_proxy_dns),
-    "network-proxy-refused": _rule(_proxy_refused),
-    "network-proxy-timeout": _rule(_proxy_timeout),
-    "network-proxy-failed": _rule(_proxy_broken),
-    "network-proxy-tls": _rule(_proxy_tls),
-    "network-proxy-auth": _rule(_proxy_auth),
-    "network-proxy-denied": _rule(_proxy_denied),
-    "network-proxy-setting": _rule(_proxy_setting),
+    "network-proxy-dns": _proxy_dns,
+    "network-proxy-refused": _proxy_refused,
+    "network-proxy-timeout": _proxy_timeout,
+    "network-proxy-failed": _proxy_broken,
+    "network-proxy-tls": _proxy_tls,
+    "network-proxy-auth": _proxy_auth,
+    "network-proxy-denied": _proxy_denied,
+    "network-proxy-setting": _proxy_setting,
 }

@@ -7,7 +7,7 @@ from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.redaction import HIDDEN
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules import reasons
 from sregistry.diagnosis.rules.blobs import blob
 from sregistry.diagnosis.rules.network import bare_host, host, of_token, role, sent_on
@@ -481,16 +481,16 @@ def _local_address(facts: Facts) -> Words:
 
 
 RULES: Rules = {
-    "registry-error": Rule(Kind.REGISTRY, Who.REGISTRY, _error, doctor=True),
-    "registry-unavailable": Rule(Kind.REGISTRY, Who.REGISTRY, _error, doctor=True),
-    "registry-web-page": Rule(Kind.REGISTRY, Who.NETWORK, _not_registry, doctor=True),
-    "registry-not-a-registry": Rule(Kind.REGISTRY, Who.YOU, _no_api, doctor=True),
-    "registry-answer-too-large": Rule(Kind.REGISTRY, Who.REGISTRY, _too_large, doctor=True),
-    "registry-blocked": Rule(Kind.USAGE, Who.SITE, _blocked),
-    "registry-unexpected": Rule(Kind.REGISTRY, Who.REGISTRY, _unexpected, doctor=True),
-    "registry-pages": Rule(Kind.REGISTRY, Who.REGISTRY, _pages, doctor=True),
-    "registry-answer-malformed": Rule(Kind.REGISTRY, Who.REGISTRY, _malformed, doctor=True),
-    "registry-mirror-failed": Rule(Kind.REGISTRY, Who.SITE, _mirror),
-    "registry-local-address": Rule(Kind.REGISTRY, Who.REGISTRY, _local_address, doctor=True),
-    "registry-redirects": Rule(Kind.REGISTRY, Who.REGISTRY, _redirects, doctor=True),
+    "registry-error": _error,
+    "registry-unavailable": _error,
+    "registry-web-page": _not_registry,
+    "registry-not-a-registry": _no_api,
+    "registry-answer-too-large": _too_large,
+    "registry-blocked": _blocked,
+    "registry-unexpected": _unexpected,
+    "registry-pages": _pages,
+    "registry-answer-malformed": _malformed,
+    "registry-mirror-failed": _mirror,
+    "registry-local-address": _local_address,
+    "registry-redirects": _redirects,
 }

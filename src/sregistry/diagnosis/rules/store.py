@@ -7,8 +7,7 @@ import time
 from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Step, Who
 from sregistry.diagnosis.facts import Facts
-from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, run, steps
 
 _NETWORKED = frozenset({"nfs", "nfs4", "lustre", "cifs", "smb3", "smbfs", "afs", "beegfs", "gpfs", "fuse.sshfs", "9p"})
 
@@ -85,7 +84,7 @@ def _pack(facts: Facts) -> Words:
 
 
 RULES: Rules = {
-    "lock-unsupported": Rule(Kind.STORE, Who.SITE, _unsupported),
-    "lock-timeout": Rule(Kind.STORE, Who.YOU, _timeout),
-    "pack-unusable": Rule(Kind.STORE, Who.YOU, _pack),
+    "lock-unsupported": _unsupported,
+    "lock-timeout": _timeout,
+    "pack-unusable": _pack,
 }

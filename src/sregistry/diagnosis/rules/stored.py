@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from sregistry.diagnosis import commands, words
-from sregistry.diagnosis.diagnosis import Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, run, steps
 
 _OFFERED = 5
 
@@ -135,11 +134,11 @@ def _not_text(facts: Facts) -> Words:
 
 
 RULES: Rules = {
-    "store-image-unknown": Rule(Kind.STORE, Who.YOU, _unknown),
-    "store-ambiguous": Rule(Kind.STORE, Who.YOU, _ambiguous),
-    "store-platform-unknown": Rule(Kind.STORE, Who.YOU, _platform),
-    "store-file-missing": Rule(Kind.STORE, Who.YOU, _file_missing),
-    "store-name-taken": Rule(Kind.STORE, Who.YOU, _name_taken),
-    "store-place-managed": Rule(Kind.STORE, Who.YOU, _managed),
-    "store-place-not-text": Rule(Kind.STORE, Who.YOU, _not_text),
+    "store-image-unknown": _unknown,
+    "store-ambiguous": _ambiguous,
+    "store-platform-unknown": _platform,
+    "store-file-missing": _file_missing,
+    "store-name-taken": _name_taken,
+    "store-place-managed": _managed,
+    "store-place-not-text": _not_text,
 }

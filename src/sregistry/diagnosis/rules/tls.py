@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime
 import errno
-from collections.abc import Callable
 
 from sregistry.diagnosis import commands, evidence, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules.network import bare_host, host, port, role
 from sregistry.http.tls import NO_CA
 
@@ -337,21 +336,17 @@ def _no_such_bundle(facts: Facts) -> Words:
     )
 
 
-def _rule(explain: Callable[[Facts], Words], who: Who) -> Rule:
-    return Rule(Kind.TLS, who, explain, doctor=True)
-
-
 RULES: Rules = {
-    "tls-expired": _rule(_expired, Who.REGISTRY),
-    "tls-not-yet-valid": _rule(_not_yet, Who.SITE),
-    "tls-unknown-ca": _rule(_unknown_ca, Who.YOU),
-    "tls-self-signed": _rule(_self_signed, Who.YOU),
-    "tls-hostname": _rule(_hostname, Who.REGISTRY),
-    "tls-certificate": _rule(_certificate, Who.REGISTRY),
-    "tls-client-certificate": _rule(_client, Who.YOU),
-    "tls-client-file": _rule(_file, Who.YOU),
-    "tls-certs-unreadable": _rule(_certs_folder, Who.YOU),
-    "tls-ca-file": _rule(_file, Who.YOU),
-    "tls-version": _rule(_version, Who.REGISTRY),
-    "tls-handshake": _rule(_handshake, Who.NETWORK),
+    "tls-expired": _expired,
+    "tls-not-yet-valid": _not_yet,
+    "tls-unknown-ca": _unknown_ca,
+    "tls-self-signed": _self_signed,
+    "tls-hostname": _hostname,
+    "tls-certificate": _certificate,
+    "tls-client-certificate": _client,
+    "tls-client-file": _file,
+    "tls-certs-unreadable": _certs_folder,
+    "tls-ca-file": _file,
+    "tls-version": _version,
+    "tls-handshake": _handshake,
 }

@@ -5,8 +5,7 @@ from __future__ import annotations
 from sregistry.diagnosis import commands, hosts
 from sregistry.diagnosis.diagnosis import Who
 from sregistry.diagnosis.facts import Facts
-from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.references import DOCKER_HUB
 
 #: What requests of a pull are for.
@@ -98,9 +97,9 @@ _BROWSERS = {
 }
 
 RULES: Rules = {
-    "registry-no-catalog": Rule(Kind.REGISTRY, Who.REGISTRY, _no_catalog),
-    "registry-upload-corrupt": Rule(Kind.REGISTRY, Who.REGISTRY, _corrupt),
-    "registry-upload-too-large": Rule(Kind.REGISTRY, Who.REGISTRY, _too_large),
-    "registry-upload-refused": Rule(Kind.REGISTRY, Who.REGISTRY, _refused),
-    "registry-unsupported": Rule(Kind.REGISTRY, Who.REGISTRY, _unsupported, doctor=True),
+    "registry-no-catalog": _no_catalog,
+    "registry-upload-corrupt": _corrupt,
+    "registry-upload-too-large": _too_large,
+    "registry-upload-refused": _refused,
+    "registry-unsupported": _unsupported,
 }

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from sregistry.diagnosis import commands, words
-from sregistry.diagnosis.diagnosis import Step, Who
+from sregistry.diagnosis.diagnosis import Step
 from sregistry.diagnosis.facts import Facts
-from sregistry.diagnosis.kinds import Kind
-from sregistry.diagnosis.rule import Rule, Rules, Words, certain, do, steps
+from sregistry.diagnosis.rule import Rules, Words, certain, do, steps
 
 
 def _where(facts: Facts) -> str:
@@ -104,15 +103,15 @@ def _removed(facts: Facts) -> Words:
 
 
 RULES: Rules = {
-    "removed-name": Rule(Kind.USAGE, Who.YOU, _removed),
-    "argument-type": Rule(Kind.USAGE, Who.YOU, _argument),
-    "argument-value": Rule(Kind.USAGE, Who.YOU, _argument),
-    "setting-unknown": Rule(Kind.USAGE, Who.YOU, _unknown),
-    "setting-invalid": Rule(Kind.USAGE, Who.YOU, _invalid),
-    "setting-client-unknown": Rule(Kind.USAGE, Who.YOU, _client),
-    "setting-kept-already": Rule(Kind.USAGE, Who.YOU, _kept),
-    "setting-file-unreadable": Rule(Kind.USAGE, Who.YOU, _file),
-    "setting-file-malformed": Rule(Kind.USAGE, Who.YOU, _file),
-    "setting-registries-conf": Rule(Kind.USAGE, Who.YOU, _file),
-    "setting-authfile": Rule(Kind.USAGE, Who.YOU, _file),
+    "removed-name": _removed,
+    "argument-type": _argument,
+    "argument-value": _argument,
+    "setting-unknown": _unknown,
+    "setting-invalid": _invalid,
+    "setting-client-unknown": _client,
+    "setting-kept-already": _kept,
+    "setting-file-unreadable": _file,
+    "setting-file-malformed": _file,
+    "setting-registries-conf": _file,
+    "setting-authfile": _file,
 }
