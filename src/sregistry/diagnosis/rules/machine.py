@@ -33,18 +33,19 @@ _TITLES = {
 }
 
 
-def _amount(name: str, count: int | None) -> str:
+def _amount(name: str, count: int) -> str:
     return words.size(count) if name in _IN_BYTES else f"{count:,}"
 
 
 def _why(facts: Facts) -> tuple[Cause, ...]:
     name, value, used = facts.text("limit_name"), facts.count("limit"), facts.count("used")
-    if name not in _ABOUT:
+    needed = facts.count("needed")
+    if name not in _ABOUT or value is None:
         return (possible("No limit of this process was found: the whole system may have no more."),)
     where = f"{name}, `ulimit -{_ULIMIT[name][0]}`" if name in _ULIMIT else facts.text("control_group")
     why = [certain(f"There is a limit on {_ABOUT[name]}: {_amount(name, value)} ({where}).")]
-    if facts.has("needed"):
-        why.append(certain(f"It would take {_amount(name, facts.count('needed'))} at least."))
+    if needed is not None:
+        why.append(certain(f"It would take {_amount(name, needed)} at least."))
     elif used and name not in _OWN_MEMORY:
         why.append(certain(f"{_amount(name, used)} were in use."))
     return tuple(why)
