@@ -54,7 +54,8 @@ setting's no. Logins are not settings: see the documentation of credentials.
 A user who has no home folder (no `HOME` and no entry in passwd, as in many containers), or whose home folder cannot be
 written to, gets a private folder among the temporary files (`/tmp/sregistry-UID`) for what would be in it, and one line
 that says so. Name lasting folders with `SREGISTRY_DATABASE` and `SREGISTRY_CACHE_DIR`. A folder that you have named is
-never replaced.
+never replaced. In `APPTAINER_CACHEDIR` and `SINGULARITY_CACHEDIR` the cache is `sregistry`, or `sregistry-UID` where
+that is another user's and [not shared](commands/cache.md#who-may-use-it).
 
 `PYTHONPATH` and Python's other variables, packages in `~/.local/lib`, and modules in the current folder do not change
 what the command imports; what it is installed with is what it runs with.

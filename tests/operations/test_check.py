@@ -292,7 +292,7 @@ def test_a_pack_of_another_layer_is_found(cached: tuple[Settings, str, list[Path
 def test_a_cached_layer_that_cannot_be_removed_is_said_to_be_there() -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as name:
         home = Path(name)
-        home.chmod(0o777)
+        home.chmod(0o1777)
 
         def repair() -> None:
             settings = load({"HOME": str(home)})

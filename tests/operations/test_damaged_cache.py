@@ -77,9 +77,9 @@ def pulling(docker_registry: DockerRegistry, settings: Settings, tmp_path: Path)
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that others can reach and write to."""
+    """A folder that others can reach and write to, as /tmp."""
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        Path(folder).chmod(0o777)
+        Path(folder).chmod(0o1777)
         yield Path(folder)
 
 

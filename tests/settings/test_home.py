@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sregistry.settings.home import can_be_used, home_folder, known_home, private_folder
+from sregistry.settings.home import can_be_used, home_folder, known_home, own_folder, private_folder
 
 NOBODY = 4_000_000
+ADA = 60001
 
 
 @pytest.fixture
@@ -65,3 +66,50 @@ def test_a_folder_can_be_used_where_it_can_be_made(tmp_path: Path) -> None:
     assert can_be_used(tmp_path / "link/a")
     assert not can_be_used(tmp_path / "file/a")
     assert not can_be_used(tmp_path / "dangling/a")
+
+
+def test_a_folder_that_is_ours_or_not_there_is_taken(tmp_path: Path) -> None:
+    folder = tmp_path / "sregistry"
+    assert own_folder(folder, None) == folder
+    folder.mkdir(0o700)
+    assert own_folder(folder, None) == folder
+    assert own_folder(folder / "file" / "sregistry", None) == folder / "file" / "sregistry"
+
+
+@pytest.mark.root
+@pytest.mark.parametrize(
+    ("bits", "mode", "shared"),
+    [
+        (0o700, None, False),
+        (0o755, None, False),
+        (0o755, 0o644, False),
+        (0o2770, None, True),
+        (0o2770, 0o660, True),
+        # As some network mounts show it, where only the setting tells.
+        (0o755, 0o660, True),
+        (0o777, None, False),
+        (0o777, 0o660, False),
+        (0o777, 0o666, True),
+    ],
+)
+def test_that_of_another_user_only_if_it_is_shared(bits: int, mode: int | None, shared: bool, tmp_path: Path) -> None:
+    folder = tmp_path / "sregistry"
+    folder.mkdir()
+    os.chown(folder, ADA, ADA)
+    folder.chmod(bits)
+    assert own_folder(folder, mode) == (folder if shared else tmp_path / f"sregistry-{os.geteuid()}")
+
+
+@pytest.mark.root
+def test_a_file_or_a_link_of_another_user_in_its_place_is_gone_round(tmp_path: Path) -> None:
+    own = tmp_path / f"sregistry-{os.geteuid()}"
+    link = tmp_path / "sregistry"
+    (tmp_path / "ours").mkdir()
+    link.symlink_to("ours")
+    assert own_folder(link, None) == link
+    os.chown(link, ADA, ADA, follow_symlinks=False)
+    assert own_folder(link, None) == own
+    link.unlink()
+    link.touch()
+    os.chown(link, ADA, ADA)
+    assert own_folder(link, None) == own

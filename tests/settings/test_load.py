@@ -121,6 +121,29 @@ def test_a_file_asked_for_must_exist_and_the_users_own_need_not(tmp_path: Path) 
     assert caught.value.facts["errno"] == 2
 
 
+@pytest.mark.parametrize(
+    ("environ", "option", "in_force", "lasting"),
+    [
+        ({}, None, None, None),
+        ({}, "0664", 0o664, None),
+        ({"SREGISTRY_MODE": "0660"}, None, 0o660, 0o660),
+        ({"SREGISTRY_MODE": "0660"}, "0640", 0o640, 0o660),
+        ({"SREGISTRY_MODE": "no mode"}, "0640", 0o640, None),
+    ],
+)
+def test_what_would_be_without_an_option_is_known(
+    environ: dict[str, str], option: str | None, in_force: int | None, lasting: int | None
+) -> None:
+    settings = load({**HOME, **environ}, command_line={"mode": option})
+    assert (settings.mode, settings.lasting("mode")) == (in_force, lasting)
+
+
+def test_what_a_program_or_a_file_sets_lasts(tmp_path: Path) -> None:
+    file = config(tmp_path, 'mode = "0660"\n')
+    assert load(HOME, file, {"mode": "0640"}).lasting("mode") == 0o660
+    assert load(HOME, file, {"mode": "0640"}, given_by="argument").lasting("mode") == 0o640
+
+
 def test_a_file_that_is_not_toml_is_refused_with_the_line(tmp_path: Path) -> None:
     with pytest.raises(SettingError) as caught:
         load(HOME, config(tmp_path, "jobs = 1\njobs 2\n"))

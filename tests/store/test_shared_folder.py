@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sregistry.digests import Digest
+from sregistry.errors import DiskError
 from sregistry.store.cache import Cache
 from sregistry.store.check import State, file_state, strays
 from sregistry.store.names import ImageName
@@ -109,6 +110,25 @@ def test_members_share_converted_layers(folder: Path) -> None:
     as_user(BOB, use_and_remove)
     as_user(ADA, lambda: put(cache, b"layer"))
     assert modes(folder) == {0o660, 0o2770}
+
+
+@pytest.mark.parametrize("closed", ["packs/gzip-3", "partial", "locks"])
+def test_what_one_member_has_closed_is_told_with_the_setting(closed: str, folder: Path) -> None:
+    cache = Cache(folder / "cache", mode=0o660)
+
+    def close_it() -> None:
+        put(cache, b"layer")
+        with cache.lock("key", "a test"):
+            pass
+        (cache.paths.root / closed).chmod(0o750)
+
+    def use_it() -> None:
+        with pytest.raises(DiskError) as caught, cache.lock("key", "a test"):
+            put(cache, b"another")
+        assert (caught.value.code, caught.value.facts["setting"]) == ("disk-permission", "cache_dir")
+
+    as_user(ADA, close_it)
+    as_user(BOB, use_it)
 
 
 def test_the_files_of_a_member_that_was_killed_are_removed_by_another(folder: Path) -> None:

@@ -57,6 +57,27 @@ CODES: tuple[Code, ...] = (
         ),
     ),
     Code(
+        "store-cache-link",
+        Kind.STORE,
+        Who.YOU,
+        sample=Sample(
+            "the way to the cache goes by /scratch/cache, a link of another user",
+            {**SITE, "path": "/scratch/cache/sregistry", "link": "/scratch/cache", "uid": 1204, "setting": "cache_dir"},
+        ),
+        page=Page(
+            meaning="The way to the cache goes by a symbolic link that belongs to another user.",
+            known=(
+                "Each part of the path, and of where links on it lead, was looked at. A link is followed if it "
+                "belongs to\n"
+                "you, to root, or to the owner of the folder it is in; this one belongs to somebody else."
+            ),
+            todo=(
+                "Name the folder that it leads to, or another one, in `SREGISTRY_CACHE_DIR`. If the link is an\n"
+                "administrator's, root can take it over: `chown -h root LINK`."
+            ),
+        ),
+    ),
+    Code(
         "pack-unusable",
         Kind.STORE,
         Who.YOU,

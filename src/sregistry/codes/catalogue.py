@@ -38,6 +38,7 @@ FAMILIES: Mapping[str, str] = {
     "size": "content",
     "squashfs": "squashfs",
     "store": "store",
+    "store-cache": "cache",
     "store-database": "database",
     "tag": "missing",
     "tls": "tls",

@@ -21,7 +21,6 @@ from sregistry.resources.threads import Workers
 from sregistry.settings import Settings
 from sregistry.store.cache import Cache, CacheEntry
 from sregistry.store.check import State, Stray, digest_of, file_state, strays
-from sregistry.store.errors import disk_error
 from sregistry.store.files import leftovers
 from sregistry.store.records import ImageRow
 from sregistry.store.store import Store
@@ -240,9 +239,8 @@ class _Packs:
         self.unread: list[Problem] = []
         try:
             self.entries = cache.entries()
-        except OSError as error:
-            message = disk_error(error, cache.paths.packs, "read").message
-            self.unread.append(Problem("unreadable", cache.paths.packs, detail=message))
+        except SregistryError as error:
+            self.unread.append(Problem("unreadable", cache.paths.packs, detail=error.message))
 
     def looks(self) -> list[Callable[[], Problem | None]]:
         """A function per pack that verifies it."""

@@ -25,20 +25,25 @@ def open_store(settings: Settings) -> Store:
 
 
 def open_cache(settings: Settings) -> Cache:
-    """Return the cache of converted layers; nothing is read or made yet."""
+    """Return the cache of converted layers; nothing is read or made yet.
+
+    A mode on the command line is one image's, and neither opens the cache to others nor closes one that they share.
+    """
     from sregistry.store.cache import Cache
 
-    return Cache(settings.cache_dir, mode=settings.mode, lock_timeout=settings.lock_timeout)
+    return Cache(settings.cache_dir, mode=settings.lasting("mode"), lock_timeout=settings.lock_timeout)
 
 
 @contextmanager
 def cache_for_a_pull(settings: Settings) -> Iterator[Cache]:
     """Give the cache of converted layers; where the settings want none kept, an empty one that is removed at the end.
 
-    Raises DiskError.
+    Raises StoreError ``store-cache-link``, DiskError.
     """
     if settings.use_cache:
-        yield open_cache(settings)
+        cache = open_cache(settings)
+        cache.require_usable()
+        yield cache
         return
     with _temporary_cache(settings) as cache:
         yield cache

@@ -15,6 +15,7 @@ from pathlib import Path
 _NOWHERE = Path("/dev/null/home")
 _PRIVATE = 0o700
 _OTHERS = 0o077
+_OTHERS_WRITE = 0o022
 
 
 def home_folder(environ: Mapping[str, str]) -> Path:
@@ -76,6 +77,38 @@ def _make_private(folder: Path) -> bool:
     # The umask may have taken from the owner, too.
     folder.chmod(_PRIVATE)
     return True
+
+
+def own_folder(folder: Path, mode: int | None) -> Path:
+    """`folder`, or one beside it named for this user where `folder` is somebody else's and not open to this user.
+
+    Args:
+        folder: that any user of the folder it is in may have made first; need not exist.
+        mode: permission bits of new files, by which users share what is in it; None where they do not.
+    """
+    try:
+        status = folder.lstat()
+        if stat.S_ISLNK(status.st_mode) and status.st_uid in {os.geteuid(), 0}:
+            status = folder.stat()
+    except OSError:
+        return folder
+    if status.st_uid == os.geteuid() or _is_open(folder, status, mode or 0):
+        return folder
+    return folder.with_name(f"{folder.name}-{os.geteuid()}")
+
+
+def _is_open(folder: Path, status: os.stat_result, mode: int) -> bool:
+    """Whether the folder of another user, and all folders in it, are meant to be written to by this user, too."""
+    everybody = status.st_mode & 0o002 & ~mode and status.st_uid != 0
+    # Root may write to all: that alone does not make it everybody's.
+    if not stat.S_ISDIR(status.st_mode) or everybody or not (status.st_mode | mode) & _OTHERS_WRITE:
+        return False
+    try:
+        with os.scandir(folder) as found:
+            places = [folder, *(folder / entry.name for entry in found if entry.is_dir(follow_symlinks=False))]
+    except OSError:
+        return False
+    return all(os.access(place, os.R_OK | os.W_OK | os.X_OK) for place in places)
 
 
 def can_be_used(folder: Path) -> bool:

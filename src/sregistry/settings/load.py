@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sregistry.settings.errors import SettingError
 from sregistry.settings.home import home_folder
-from sregistry.settings.table import PREFIX, Row, Settings, Variable, rows
+from sregistry.settings.table import COMMAND_LINE, PREFIX, Row, Settings, Variable, rows
 from sregistry.settings.values import PATH, show_url
 
-COMMAND_LINE = "command line"
 _HIDDEN = "***"
 #: Variables under our prefix that are read elsewhere: the place of the configuration file, and logins.
 _NO_SETTINGS = frozenset({PREFIX + "CONFIG"})
@@ -54,6 +54,7 @@ def load(
 
     found: dict[str, Any] = {}
     sources: dict[str, str] = {}
+    beneath: dict[str, Any] = {}
     places = _places(environ, home)
     kept = _Kept({}, "")
     clients, _ = _find(rows()["client_secrets"], given, environ, kept, written, str(file))
@@ -64,8 +65,11 @@ def load(
             value = _default(row, {**places, **found})
         else:
             sources[name] = source
+        if source == COMMAND_LINE:
+            with suppress(SettingError):  # it does not count
+                beneath[name], _ = _find(row, _Given({}, ""), environ, kept, written, str(file))
         found[name] = _in_home(value, home)
-    return Settings(**found, sources=sources)
+    return Settings(**found, sources=sources, beneath=beneath)
 
 
 def config_path(environ: Mapping[str, str], home: Path) -> Path:

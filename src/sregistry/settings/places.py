@@ -1,7 +1,8 @@
 """Folders that cannot be used are replaced before anything fails on them.
 
 Only a folder that nobody chose is replaced. One that a variable, the configuration file or an option names is used
-as it is, and a failure there is said.
+as it is, and a failure there is said. In a folder that other users may name, too (``APPTAINER_CACHEDIR``), each of
+them has a folder of their own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sregistry.settings.home import can_be_used, known_home, private_folder
+from sregistry.settings.home import can_be_used, known_home, own_folder, private_folder
 from sregistry.settings.table import DEFAULT, Settings, rows
 
 #: Setting -> what is kept in its folder.
@@ -31,6 +32,7 @@ def with_usable_places(
         environ: the process environment.
         told: the settings whose folders the command uses.
     """
+    settings = _beside_others(settings)
     moved: dict[str, Any] = {name: place for name in _KEPT if (place := _instead(settings, name, environ))}
     adapted = replace(settings, **moved) if moved else settings
     if "database" in moved and settings.source_of("storage") == DEFAULT:
@@ -42,6 +44,18 @@ def with_usable_places(
     places = " and ".join(f"{_KEPT[name]} go to {getattr(adapted, name)}" for name in names)
     variables = " and ".join(rows()[name].variables[0].name for name in names)
     return adapted, f"{_reason(settings, names, home, environ)}: {places}; {variables} can name other folders"
+
+
+def _beside_others(settings: Settings) -> Settings:
+    """`settings` with a cache of this user's own, where the one that nobody named as such is another user's."""
+    shared = {variable.name for variable in rows()["cache_dir"].variables if variable.inside}
+    by_default = settings.source_of("cache_dir") == DEFAULT
+    if not by_default and settings.source_of("cache_dir").partition(" ")[0] not in shared:
+        return settings
+    own = own_folder(settings.cache_dir, settings.lasting("mode"))
+    if own == settings.cache_dir or (by_default and not can_be_used(own)):
+        return settings
+    return replace(settings, cache_dir=own)
 
 
 def _instead(settings: Settings, name: str, environ: Mapping[str, str]) -> Path | None:

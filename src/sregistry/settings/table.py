@@ -21,6 +21,7 @@ from sregistry.settings.values import Compression, Kind
 
 PREFIX = "SREGISTRY_"
 DEFAULT = "default"
+COMMAND_LINE = "command line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +219,16 @@ class Settings:
     max_connections: int = _row("limits", values.COUNT, 16, "connections to registries at the same time")
 
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    #: What the environment and files set, of the settings that the command line sets otherwise.
+    beneath: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def source_of(self, name: str) -> str:
         """Where the value of `name` came from: ``command line``, ``NAME (environment)``, a file, or ``default``."""
         return self.sources.get(name, DEFAULT)
+
+    def lasting(self, name: str) -> Any:
+        """The value of `name` without what the command line says for this one command; None if nothing else sets it."""
+        return self.beneath.get(name) if self.source_of(name) == COMMAND_LINE else getattr(self, name)
 
     def shown(self, name: str) -> str:
         """The value of `name` as text, without a password; empty when unset."""

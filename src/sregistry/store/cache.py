@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sregistry.digests import Digest, DigestError
-from sregistry.store.errors import disk_error
+from sregistry.store.errors import StoreError, disk_error
 from sregistry.store.files import PartialFile, partial_file, sweep
 from sregistry.store.locks import OnWait, locked, remove_abandoned
 from sregistry.store.paths import CachePaths
-from sregistry.store.trust import closed, doubt
+from sregistry.store.trust import closed, doubt, doubt_of_the_way
 
 SETTING = "cache_dir"
 #: `prune` spares what was used in the last seconds: a running pull is about to open it.
@@ -94,7 +94,49 @@ class Cache:
         for folder in (path.parent, self.paths.packs):
             if found := doubt(folder.stat(), self._mode):
                 return f"its folder {found}"
+        way = doubt_of_the_way(self.paths.root)
+        if way and way.owner is not None:
+            return f"the way to it goes by {way.place}, a link of another user"
+        if way and not (self._mode or 0) & stat.S_IWOTH:
+            return f"it is below {way.place}, which every user can change"
         return None
+
+    def require_usable(self) -> None:
+        """Raise what keeps this user from the cache, whatever it holds; that it may not be there is not asked.
+
+        Raises StoreError ``store-cache-link`` (facts: link, uid), DiskError.
+        """
+        way = doubt_of_the_way(self.paths.root)
+        if way and way.owner is not None:
+            raise StoreError(
+                "store-cache-link",
+                f"the way to the cache goes by {way.place}, a link of another user",
+                path=str(self.paths.root),
+                link=way.place,
+                uid=way.owner,
+                setting=self.setting,
+            )
+        for folder in (self.paths.root, self.paths.packs):
+            self._require_open(folder)
+        for folder in self._children(self.paths.packs):
+            self._require_open(folder)
+
+    def _require_open(self, folder: Path) -> None:
+        try:
+            os.stat(f"{folder}/.")  # noqa: PTH116 - a Path drops the dot
+        except PermissionError as error:
+            raise disk_error(error, folder, "write in", setting=self.setting) from error
+        except OSError:
+            pass  # it is not there, or is no folder: it is said when something is to be put there
+
+    def _children(self, folder: Path) -> list[Path]:
+        """The content of `folder`, none if it does not exist; raises DiskError."""
+        try:
+            return sorted(folder.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise disk_error(error, folder, "read", setting=self.setting) from error
 
     def drop(self, path: Path, status: os.stat_result | None = None) -> OSError | None:
         """Remove what is at `path`; with a status, only the very file that had it. Return why it is still there."""
@@ -129,7 +171,7 @@ class Cache:
 
     def _close(self) -> None:
         """Let nobody into our folders who should not be there: they were made under another umask, or opened."""
-        for folder in (self.paths.packs, *_children(self.paths.packs), self.paths.partial, self.paths.locks):
+        for folder in (self.paths.packs, *self._children(self.paths.packs), self.paths.partial, self.paths.locks):
             with suppress(OSError):
                 status = folder.lstat()
                 bits = closed(status, self._mode) if stat.S_ISDIR(status.st_mode) else None
@@ -142,19 +184,22 @@ class Cache:
         return sweep(self.paths.partial)
 
     def entries(self) -> list[CacheEntry]:
-        """Return every entry, the one used last first."""
+        """Return every entry, the one used last first; raise as `require_usable` does."""
+        self.require_usable()
         return sorted(self._packs(), key=lambda entry: (-entry.used, str(entry.path)))
 
     def clean(self) -> Removed:
-        """Remove every entry and what killed processes left."""
+        """Remove every entry and what killed processes left; raise as `require_usable` does."""
+        self.require_usable()
         self.sweep()
         return self._remove(self.entries(), kept=0)
 
     def prune(self, *, max_size: int | None = None, older_than: float | None = None) -> Removed:
         """Remove entries not used for `older_than` seconds, then the least recently used until `max_size` bytes remain.
 
-        Entries used in the last `GRACE` seconds stay.
+        Entries used in the last `GRACE` seconds stay. Raises as `require_usable` does.
         """
+        self.require_usable()
         self.sweep()
         now = time.time()
         kept_size, doomed = 0, []
@@ -169,8 +214,8 @@ class Cache:
         return self._remove(doomed, kept=kept_size)
 
     def _packs(self) -> Iterator[CacheEntry]:
-        for folder in _children(self.paths.packs):
-            for path in _children(folder):
+        for folder in self._children(self.paths.packs):
+            for path in self._children(folder):
                 if path.suffix == ".pack":
                     yield from _entry(f"sha256:{path.stem}", folder.name, path)
 
@@ -191,14 +236,6 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink()
-
-
-def _children(folder: Path) -> list[Path]:
-    """The content of `folder`, none if it does not exist."""
-    try:
-        return sorted(folder.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        return []
 
 
 def _entry(digest: str, codec: str, path: Path) -> Iterator[CacheEntry]:

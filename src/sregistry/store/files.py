@@ -46,10 +46,11 @@ class PartialFile:
         file: open for reading and writing; closed by `commit` and at the end of the context.
     """
 
-    def __init__(self, path: Path, file: BinaryIO, mode: int | None) -> None:
+    def __init__(self, path: Path, file: BinaryIO, mode: int | None, setting: str | None) -> None:
         self.path = path
         self.file = file
         self._mode = mode
+        self._setting = setting
 
     def commit(self, target: Path, *, wait: bool = True) -> Path:
         """Sync the file, rename it to `target` (replacing what was there) and return `target`.
@@ -69,7 +70,7 @@ class PartialFile:
             if wait:
                 sync_folder(target.parent)
         except OSError as error:
-            raise disk_error(error, target, "write") from error
+            raise disk_error(error, target, "write", setting=self._setting) from error
         return target
 
     def sync(self) -> Path:
@@ -79,7 +80,7 @@ class PartialFile:
             os.fsync(self.file.fileno())
             self.file.close()
         except OSError as error:
-            raise disk_error(error, self.path, "write") from error
+            raise disk_error(error, self.path, "write", setting=self._setting) from error
         return self.path
 
 
@@ -104,7 +105,7 @@ def partial_file(folder: Path, *, mode: int | None = None, setting: str | None =
         raise disk_error(error, folder, "write in", setting=setting) from error
     file = os.fdopen(descriptor, "w+b")
     try:
-        yield PartialFile(path, file, mode)
+        yield PartialFile(path, file, mode, setting)
     finally:
         with suppress(OSError):
             file.close()

@@ -83,8 +83,21 @@ def _pack(facts: Facts) -> Words:
     )
 
 
+def _link(facts: Facts) -> Words:
+    link, uid = facts.text("link"), facts.text("uid")
+    return Words(
+        title=f"The cache is reached by {link}, a link of another user (user id {uid})",
+        why=(certain("Its owner decided where it leads, and may change that: nothing is taken from or put there."),),
+        steps=steps(
+            Step(f"ls -ld {commands.quoted(link)}", "shows the owner, and where it leads"),
+            run(commands.setting(facts.text("setting"), "<folder>"), "a folder of your own, without that link"),
+        ),
+    )
+
+
 RULES: Rules = {
     "lock-unsupported": _unsupported,
     "lock-timeout": _timeout,
     "pack-unusable": _pack,
+    "store-cache-link": _link,
 }

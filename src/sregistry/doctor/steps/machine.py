@@ -6,7 +6,10 @@ import gzip
 import os
 import platform
 import shutil
+import stat
 import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from sregistry.diagnosis import words
@@ -48,16 +51,22 @@ def _target(walk: Walk) -> dict[str, Path]:
 def cache(walk: Walk) -> StepResult:
     """How much the cache holds."""
     root = walk.settings.cache_dir
-    if not root.is_dir():
+    if not os.path.isdir(root):  # noqa: PTH112 - Path.is_dir raises for what may not be looked at
         return ok("cache", f"{root} is not there yet; it is made by the first pull")
     if not os.access(root, os.W_OK | os.X_OK):
         return warn("cache", f"{root} cannot be written to", path=str(root))
-    sizes = [path.lstat().st_size for path in _files(root)]
+    sizes = list(_sizes(root))
     return ok("cache", f"{root} holds {words.number(len(sizes), 'file')}, {words.size(sum(sizes))}", size=sum(sizes))
 
 
-def _files(root: Path) -> list[Path]:
-    return [Path(folder, name) for folder, _, names in os.walk(root) for name in names if Path(folder, name).is_file()]
+def _sizes(root: Path) -> Iterator[int]:
+    """The sizes of the files below a folder, as far as they may be looked at."""
+    for folder, _, names in os.walk(root):
+        for name in names:
+            with suppress(OSError):
+                status = Path(folder, name).lstat()
+                if stat.S_ISREG(status.st_mode):
+                    yield status.st_size
 
 
 def runtime(walk: Walk) -> StepResult:
