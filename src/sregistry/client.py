@@ -23,9 +23,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, overload
 
 from sregistry.errors import Cancelled, SregistryError
 from sregistry.operations import arguments
-from sregistry.operations.connection import Login, open_session
+from sregistry.operations.connection import Login
+from sregistry.operations.context import Context
+from sregistry.operations.progress import Silent
 from sregistry.operations.stopping import Event, Stop, cancelled
-from sregistry.references import Platform, Reference, parse
+from sregistry.references import Platform, Reference, RegistryReference, parse, parse_registry
 from sregistry.settings import Settings, load
 from sregistry.settings.errors import SettingError
 from sregistry.settings.given import Given
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from sregistry.operations.images import Images
     from sregistry.operations.inspect import Inspection
     from sregistry.operations.progress import Progress
-    from sregistry.operations.pull import PullResult
+    from sregistry.operations.pulled import PullResult
     from sregistry.operations.rm import Removed
     from sregistry.operations.search import SearchResult
     from sregistry.registry.session import Session
@@ -197,9 +199,8 @@ class Client:
         """The session for a login; None for the client's own."""
         with self._lock:
             if login not in self._sessions:
-                self._sessions[login] = open_session(
-                    self.settings, self._environ, login=login or self._login, on_exchange=self._on_exchange
-                )
+                context = Context(self.settings, self._environ, login or self._login, on_exchange=self._on_exchange)
+                self._sessions[login] = context.open_session()
             return self._sessions[login]
 
     @contextmanager
@@ -229,11 +230,34 @@ class Client:
         with self._call() as stop, self._session(login).view(stop=stop) as session:
             yield session
 
+    def _context(
+        self, stop: Stop, login: Login | None, settings: Settings, progress: Progress | None = None
+    ) -> Context:
+        """What an operation of one call is given; its session is the one of the login."""
+        return Context(
+            settings,
+            self._environ,
+            progress=arguments.listener(progress) or self._progress or Silent(),
+            on_exchange=self._on_exchange,
+            stop=stop,
+            shared=self._session(arguments.login(login)),
+        )
+
+    @property
+    def _local(self) -> Context:
+        """What an operation is given that asks nobody."""
+        return Context(self.settings)
+
     def reference(self, reference: str | Reference) -> Reference:
         """The reference that a text means; raises InvalidReference."""
         if isinstance(reference, Reference):
             return reference
         return parse(arguments.reference_text(reference), default_registry=self.settings.default_registry)
+
+    def _in_registry(self, reference: str | Reference) -> RegistryReference:
+        """The reference of an image in a registry; raises InvalidReference for one that is elsewhere."""
+        found = self.reference(reference)
+        return found if isinstance(found, RegistryReference) else parse_registry(found.uri)
 
     @overload
     def manifest(self, reference: str | Reference, kind: None = None, *, login: Login | None = None) -> Manifest: ...
@@ -260,7 +284,7 @@ class Client:
             SregistryError: of names, network, TLS, logins and the registry.
         """
         with self._asking(login) as session:
-            wanted = self.reference(reference)
+            wanted = self._in_registry(reference)
             if kind is None:
                 return session.get_manifest(wanted)
             try:
@@ -283,7 +307,7 @@ class Client:
     ) -> Image:
         """The image for one platform: manifest, config, layers; nothing is downloaded."""
         with self._asking(login) as session:
-            return session.resolve(self.reference(reference), self._platform(platform))
+            return session.resolve(self._in_registry(reference), self._platform(platform))
 
     def config(
         self, reference: str | Reference, platform: str | Platform | None = None, *, login: Login | None = None
@@ -311,7 +335,7 @@ class Client:
 
         with self._call(cancel) as stop:
             where, chosen = arguments.path(folder, "folder"), self._platform(platform)
-            wanted = self.reference(reference)
+            wanted = self._in_registry(reference)
             with self._session(arguments.login(login)).view(stop=stop) as session:
                 stop.then = session.close
                 return download_layers(session, wanted, chosen, where, stop=stop)
@@ -319,7 +343,7 @@ class Client:
     def tags(self, reference: str | Reference, limit: int | None = None, *, login: Login | None = None) -> list[str]:
         """The tags of a repository, `limit` at most."""
         with self._asking(login) as session:
-            return session.tags(self.reference(reference), arguments.count(limit, "limit")).names
+            return session.tags(self._in_registry(reference), arguments.count(limit, "limit")).names
 
     def pull(
         self,
@@ -351,16 +375,11 @@ class Client:
 
         with self._call(cancel) as stop:
             return pull(
+                self._context(stop, login, self._adjusted(platform, compression), progress),
                 arguments.reference_text(reference),
-                self._adjusted(platform, compression),
-                self._environ,
                 output=None if output is None else arguments.path(output, "output"),
                 name=None if name is None else arguments.name(name),
                 force=force,
-                progress=arguments.listener(progress) or self._progress,
-                on_exchange=self._on_exchange,
-                session=self._session(arguments.login(login)),
-                stop=stop,
             )
 
     def images(
@@ -379,7 +398,7 @@ class Client:
         with self._call():
             text = None if query is None else arguments.text(query, "query")
             arguments.choice(order, "order", ORDERS)
-            return images(self.settings, text, labels=arguments.labels(labels), order=order)
+            return images(self._local, text, labels=arguments.labels(labels), order=order)
 
     def get(
         self,
@@ -398,16 +417,8 @@ class Client:
             wanted = name.uri if isinstance(name, Reference) else arguments.name(name)
             settings = self._adjusted(platform)
             if not pull:
-                return get(wanted, settings).path
-            return get_or_pull(
-                wanted,
-                settings,
-                self._environ,
-                progress=arguments.listener(progress) or self._progress,
-                on_exchange=self._on_exchange,
-                session=self._session(arguments.login(login)),
-                stop=stop,
-            )
+                return get(Context(settings), wanted).path
+            return get_or_pull(self._context(stop, login, settings, progress), wanted)
 
     def add(self, file: AnyPath, name: str | None = None, *, copy: bool = False) -> AddResult:
         """Move (or `copy`) a SIF file into the local registry; `result.image` is what it is there.
@@ -421,21 +432,21 @@ class Client:
 
         with self._call():
             named = None if name is None else arguments.name(name)
-            return add(arguments.path(file, "file"), self.settings, name=named, copy=copy)
+            return add(self._local, arguments.path(file, "file"), name=named, copy=copy)
 
     def mv(self, name: str, target: AnyPath, *, force: bool = False) -> ImageRow:
         """Move the file of an image of the local registry to a file or folder; with `force` replace what is there."""
         from sregistry.operations.mv import mv
 
         with self._call():
-            return mv(arguments.name(name), arguments.path(target, "target"), self.settings, force=force)[1]
+            return mv(self._local, arguments.name(name), arguments.path(target, "target"), force=force)[1]
 
     def rename(self, name: str, new: str) -> ImageRow:
         """Give an image of the local registry the name `new`, which without a tag keeps the one it has."""
         from sregistry.operations.rename import rename
 
         with self._call():
-            return rename(arguments.name(name), arguments.name(new, "new"), self.settings)[1]
+            return rename(self._local, arguments.name(name), arguments.name(new, "new"))[1]
 
     def rm(self, *names: str, every: bool = False) -> list[Removed]:
         """Remove images from the local registry, without asking.
@@ -448,7 +459,7 @@ class Client:
 
         with self._call():
             wanted = [arguments.name(name, "names") for name in names]
-            return rm(find(wanted, self.settings, every=every), self.settings)
+            return rm(self._local, find(self._local, wanted, every=every))
 
     def check(self, *, repair: bool = False, quick: bool = False) -> CheckResult:
         """Verify the files and the database of the local registry; `result.left` is what does not fit.
@@ -460,7 +471,7 @@ class Client:
         from sregistry.operations.check import check
 
         with self._call():
-            return check(self.settings, repair=repair, quick=quick)
+            return check(self._local, repair=repair, quick=quick)
 
     def inspect(
         self,
@@ -472,24 +483,19 @@ class Client:
         """What an image says about itself: one that is here by its name, a SIF file, or a reference."""
         from sregistry.operations.inspect import inspect
 
-        with self._asking(login) as session:
+        with self._call() as stop:
             wanted = arguments.target(target)
-            return inspect(
-                wanted, self._adjusted(platform), self._environ, on_exchange=self._on_exchange, session=session
-            )
+            return inspect(self._context(stop, login, self._adjusted(platform)), wanted)
 
     def search(self, target: str | Reference, text: str | None = None, *, login: Login | None = None) -> SearchResult:
         """The tags of a repository, or the repositories of a registry (``docker://HOST``), that contain `text`."""
         from sregistry.operations.search import search
 
-        with self._asking(login) as session:
+        with self._call() as stop:
             return search(
+                self._context(stop, login, self.settings),
                 arguments.reference_text(target, "target"),
-                self.settings,
-                self._environ,
                 text=None if text is None else arguments.text(text, "text"),
-                on_exchange=self._on_exchange,
-                session=session,
             )
 
     def doctor(
@@ -503,7 +509,7 @@ class Client:
 
         with self._call():
             wanted, settings = arguments.reference_text(reference), self._adjusted(platform)
-            return examine(wanted, settings, self._environ, login=arguments.login(login) or self._login)
+            return examine(Context(settings, self._environ, arguments.login(login) or self._login), wanted)
 
     def request(
         self, reference: str | Reference, kind: ManifestKind | None = None, *, login: Login | None = None
@@ -519,7 +525,7 @@ class Client:
         from sregistry.operations.direct import direct
 
         with self._asking(login) as session:
-            return direct(session, self.reference(reference), ALL if kind is None else [KINDS[_kind(kind)]])
+            return direct(session, self._in_registry(reference), ALL if kind is None else [KINDS[_kind(kind)]])
 
     def _platform(self, platform: str | Platform | None) -> Platform | None:
         text = arguments.platform(platform) or self.settings.platform

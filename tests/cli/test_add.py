@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+from sregistry.operations.context import Context
 from sregistry.operations.get import get
 from sregistry.settings import Settings
 from tests.cli.terminal import answering
@@ -12,7 +13,7 @@ from tests.support.sifs import make_sif
 def test_the_path_is_printed_and_the_rest_is_talk(user: User, settings: Settings) -> None:
     make_sif(user.home / "x.sif")
     done = user.sregistry("add", "x.sif", "--name", "team/tool:2")
-    row = get("team/tool:2", settings)
+    row = get(Context(settings), "team/tool:2")
     assert (done.returncode, done.stdout.decode()) == (0, f"{row.path}\n")
     assert done.stderr.decode() == f"team/tool:2 is {row.version}\n"
     assert not (user.home / "x.sif").exists()
@@ -21,7 +22,7 @@ def test_the_path_is_printed_and_the_rest_is_talk(user: User, settings: Settings
 def test_facts(user: User, settings: Settings) -> None:
     make_sif(user.home / "x.sif")
     done = user.sregistry("add", "--copy", "--json", "--mode", "0640", "x.sif")
-    row = get("made/here:1", settings)
+    row = get(Context(settings), "made/here:1")
     assert json.loads(done.stdout) == {**row.facts(), "last_used": None, "moved": False, "left_because": None}
     assert (user.home / "x.sif").exists()
     assert row.path.stat().st_mode & 0o777 == 0o640
@@ -30,7 +31,7 @@ def test_facts(user: User, settings: Settings) -> None:
 def test_why_a_file_stays_is_said(user: User, settings: Settings) -> None:
     make_sif(user.home / "x.sif")
     user.sregistry("add", "x.sif")
-    done = user.sregistry("add", get("made/here:1", settings).path, "--name", "blue/sky:1")
+    done = user.sregistry("add", get(Context(settings), "made/here:1").path, "--name", "blue/sky:1")
     assert done.returncode == 0
     assert b"was copied and stays where it is: it is the file of the image made/here:1@" in done.stderr
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+from sregistry.operations.context import Context
 from sregistry.operations.get import get
 from sregistry.operations.local import open_cache
 from sregistry.settings import Settings
@@ -117,9 +118,9 @@ def test_a_cached_layer_that_is_damaged(user: User, settings: Settings, docker_r
 def test_images_are_pulled_again(user: User, settings: Settings, docker_registry: DockerRegistry) -> None:
     docker_registry.push("team/tool", "1", small_image("1"))
     user.sregistry("pull", f"docker://{docker_registry.address}/team/tool:1")
-    get("team/tool:1", settings).path.unlink()
+    get(Context(settings), "team/tool:1").path.unlink()
     done = user.sregistry("check", "--pull", "--json")
     facts = json.loads(done.stdout)
     assert (done.returncode, facts["left"]) == (0, 0), done.stderr.decode()
     assert facts["problems"][0]["repaired"] == "pulled again"
-    assert get("team/tool:1", settings).path.is_file()
+    assert get(Context(settings), "team/tool:1").path.is_file()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 
+from sregistry.operations.context import Context
 from sregistry.operations.get import get
 from sregistry.operations.local import open_store
 from sregistry.settings import Settings, load
@@ -29,7 +30,7 @@ def test_it_is_pulled_when_asked_for(user: User, settings: Settings, docker_regi
     docker_registry.push("team/tool", "2", images.image([archive(file("etc/content", b"content"))]))
     done = user.sregistry("get", "--pull", f"docker://{docker_registry.address}/team/tool:2")
     assert done.returncode == 0, done.stderr.decode()
-    assert done.stdout.decode() == f"{get('tool:2', settings).path}\n"
+    assert done.stdout.decode() == f"{get(Context(settings), 'tool:2').path}\n"
 
 
 def test_the_command_that_is_proposed_brings_a_removed_file_back(
@@ -37,7 +38,7 @@ def test_the_command_that_is_proposed_brings_a_removed_file_back(
 ) -> None:
     docker_registry.push("team/tool", "2", images.image([archive(file("etc/content", b"content"))]))
     user.sregistry("pull", f"docker://{docker_registry.address}/team/tool:2")
-    path = get("tool:2", settings).path
+    path = get(Context(settings), "tool:2").path
     path.unlink()
     done = user.sregistry("get", "tool:2")
     assert (done.returncode, done.stdout) == (7, b"")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sregistry.operations.context import Context
 from sregistry.operations.images import images
 from sregistry.settings import Settings
 from sregistry.store.store import Store
@@ -25,7 +26,7 @@ def three(store: Store) -> Store:
 @pytest.mark.usefixtures("three")
 def test_json_is_what_the_library_says(user: User, settings: Settings) -> None:
     said = json.loads(user.sregistry("images", "--json", "tool").stdout)
-    assert said == [image.facts() for image in images(settings, "tool")]
+    assert said == [image.facts() for image in images(Context(settings), "tool")]
 
 
 @pytest.mark.usefixtures("three")
@@ -33,14 +34,14 @@ def test_options_reach_the_library(user: User, settings: Settings) -> None:
     said = json.loads(user.sregistry("images", "--json", "--label", "owner=ada").stdout)
     assert [image["name"] for image in said] == ["team/tool:2"]
     by_size = json.loads(user.sregistry("images", "--json", "--sort", "size").stdout)
-    assert by_size == [image.facts() for image in images(settings, order="size")]
+    assert by_size == [image.facts() for image in images(Context(settings), order="size")]
 
 
 @pytest.mark.usefixtures("three")
 def test_in_a_pipe_every_cell_is_whole_and_one_word(user: User, settings: Settings) -> None:
     title, *lines = user.sregistry("images").stdout.decode().splitlines()
     assert title.split() == ["NAME", "REGISTRY", "PLATFORM", "SIZE", "PULLED", "DIGEST", "FILE"]
-    for line, image in zip(lines, images(settings), strict=True):
+    for line, image in zip(lines, images(Context(settings)), strict=True):
         name, registry, platform, size, when, digest, file = line.split()
         facts = image.facts()
         assert (name, registry, platform, int(size)) == (
@@ -58,7 +59,7 @@ def test_a_terminal_shows_whole_names_in_its_width(columns: int, user: User, set
     title, *lines = on_terminal(user, "images", columns=columns)
     assert title.split()[0] == "NAME"
     assert ("REGISTRY" in title) is (columns == 200)
-    for image in images(settings):
+    for image in images(Context(settings)):
         assert any(line.startswith(str(image.row.name)) for line in lines)
     assert all(len(line) <= columns or line == LONG for line in lines)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sregistry.operations.context import Context
 from sregistry.operations.inspect import inspect
 from sregistry.settings import Settings
 from sregistry.store.store import Store
@@ -38,7 +39,7 @@ def lines(user: User, *arguments: str | Path) -> list[str]:
 
 
 def test_json_is_what_the_library_says(user: User, settings: Settings, sif: Path) -> None:
-    assert json.loads("\n".join(lines(user, "--json", sif))) == inspect(str(sif), settings, {}).facts()
+    assert json.loads("\n".join(lines(user, "--json", sif))) == inspect(Context(settings), str(sif)).facts()
 
 
 def test_json_of_the_parts_asked_for(user: User, sif: Path) -> None:
@@ -71,7 +72,7 @@ def test_the_page_has_what_matters(user: User, docker_registry: DockerRegistry) 
 
 
 def test_one_part_is_printed_as_it_is(user: User, settings: Settings, sif: Path) -> None:
-    texts = inspect(str(sif), settings, {}).texts
+    texts = inspect(Context(settings), str(sif)).texts
     assert lines(user, "--runscript", sif) == (texts.runscript or "").splitlines()
     assert lines(user, "-d", sif) == (texts.deffile or "").splitlines()
     assert json.loads("\n".join(lines(user, "--config", sif))) == CONFIG

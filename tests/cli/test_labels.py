@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sregistry.operations.context import Context
 from sregistry.operations.labels import labels
 from sregistry.settings import Settings
 from sregistry.store.store import Store
@@ -21,7 +22,7 @@ def labelled(store: Store) -> Store:
 @pytest.mark.usefixtures("labelled")
 def test_json_is_what_the_library_says(user: User, settings: Settings) -> None:
     said = json.loads(user.sregistry("labels", "--json").stdout)
-    assert said == [label.facts() for label in labels(settings)]
+    assert said == [label.facts() for label in labels(Context(settings))]
     one = json.loads(user.sregistry("labels", "--json", "--key", "owner", "--value", "ada").stdout)
     assert one == [{"key": "owner", "value": "ada", "images": 2}]
 

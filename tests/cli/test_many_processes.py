@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sregistry.operations.check import check
+from sregistry.operations.context import Context
 from sregistry.settings import Settings, load
 from sregistry.store.store import Store
 from tests.store.images import files
@@ -60,7 +61,7 @@ def names(store: Store) -> set[str]:
 
 def assert_in_order(user: User, settings: Settings, store: Store) -> None:
     """Nothing does not fit, and no file lies about."""
-    assert check(settings).problems == []
+    assert check(Context(settings)).problems == []
     rows = store.images(None, {}, "name")
     assert len({row.uri for row in rows}) == len(rows)
     managed = {row.stored for row in rows if row.managed}

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sregistry.operations.context import Context
 from sregistry.operations.search import search
 from sregistry.settings import Settings
 from tests.support import images
@@ -33,7 +34,7 @@ def test_every_line_can_be_searched(address: str, user: User) -> None:
 
 def test_json_is_what_the_library_says(address: str, user: User, settings: Settings) -> None:
     said = json.loads(user.sregistry("search", "--json", f"{address}/team/tool", "1.9").stdout)
-    assert said == search(f"{address}/team/tool", settings, {}, text="1.9").facts()
+    assert said == search(Context(settings), f"{address}/team/tool", text="1.9").facts()
 
 
 def test_nothing_is_said_to_be_nothing(address: str, user: User) -> None:

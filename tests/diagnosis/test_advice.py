@@ -15,7 +15,7 @@ from sregistry.diagnosis.render import terminal
 from sregistry.diagnosis.rules import schemes
 from sregistry.errors import SregistryError
 from sregistry.http.retry import _KEPT
-from sregistry.references import REGISTRY_SCHEMES, parse
+from sregistry.references import SCHEMES, parse
 from tests.diagnosis.samples import CODES, sample
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -170,7 +170,7 @@ def test_what_another_scheme_names_is_fetched_by_its_program(source: str, comman
 
 def test_the_page_of_schemes_names_each_of_them() -> None:
     page = (ROOT / "docs/errors/reference-scheme.md").read_text()
-    assert [scheme for scheme in (*REGISTRY_SCHEMES, *schemes.MEANING) if f"`{scheme}:" not in page] == []
+    assert [scheme for scheme in (*SCHEMES, *schemes.MEANING) if f"`{scheme}:" not in page] == []
 
 
 def test_a_scheme_that_nobody_knows_has_no_command() -> None:

@@ -13,9 +13,11 @@ import pytest
 from sregistry.errors import SregistryError
 from sregistry.operations.cache import cache_clean, cache_list, cache_prune
 from sregistry.operations.check import check
+from sregistry.operations.context import Context
 from sregistry.operations.local import cache_for_a_pull, open_cache
 from sregistry.operations.progress import Silent
-from sregistry.operations.pull import PullResult, pull
+from sregistry.operations.pull import pull
+from sregistry.operations.pulled import PullResult
 from sregistry.settings import Settings, load
 from sregistry.settings.places import with_usable_places
 from tests.layers.blocks import noise
@@ -62,7 +64,7 @@ def pulled(reference: str, settings: Settings, shared: Path) -> tuple[PullResult
     """The image, and what was said about the cache."""
     heard = Heard()
     output = shared / f"{os.geteuid()}.sif"
-    result = pull(reference, settings, {}, output=output, force=True, progress=heard)
+    result = pull(Context(settings, progress=heard), reference, output=output, force=True)
     return result, heard.warnings
 
 
@@ -155,7 +157,7 @@ def test_a_named_folder_that_is_closed_is_a_declared_error(closed: str, referenc
             facts = caught.value.facts
             assert (caught.value.code, facts["setting"]) == ("disk-permission", "cache_dir")
             assert caught.value.diagnosis.steps
-        check(settings)
+        check(Context(settings))
 
     as_user(BOB, use_it, group=BOB)
 

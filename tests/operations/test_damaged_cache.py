@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from sregistry.errors import DiskError
-from sregistry.operations import pull as pull_module
+from sregistry.operations import layered
+from sregistry.operations.context import Context
 from sregistry.operations.local import open_cache
 from sregistry.operations.progress import Silent
-from sregistry.operations.pull import PullResult, pull
+from sregistry.operations.pull import pull
+from sregistry.operations.pulled import PullResult
 from sregistry.packs import Pack, PackError
 from sregistry.packs.format import HEADER
 from sregistry.settings import Settings, load
@@ -55,7 +57,7 @@ class Pulling:
 
     def __call__(self) -> tuple[bytes, list[str], PullResult]:
         heard = Heard()
-        result = pull(self.reference, self.settings, {}, output=self.output, force=True, progress=heard)
+        result = pull(Context(self.settings, progress=heard), self.reference, output=self.output, force=True)
         assert sorted(path.name for path in self.output.parent.iterdir() if "partial" in path.name) == []
         return self.output.read_bytes(), heard.warnings, result
 
@@ -283,13 +285,13 @@ def test_where_there_is_no_other_place_either_the_pull_ends_at_once(
 
 def assemblies(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Counts how often an image is assembled, from now on."""
-    assemble, counted = pull_module._assemble, list[int]()
+    assemble, counted = layered._assemble, list[int]()
 
     def count(*arguments: object, **more: object) -> object:
         counted.append(1)
         return assemble(*arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pull_module, "_assemble", count)
+    monkeypatch.setattr(layered, "_assemble", count)
     return counted
 
 
@@ -331,14 +333,14 @@ def test_a_pack_that_is_removed_while_the_image_is_assembled_is_made_again(
     pulling: Pulling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     right, _, _ = pulling()
-    assemble, left = pull_module._assemble, [1]
+    assemble, left = layered._assemble, [1]
 
     def emptied_first(*arguments: object, **more: object) -> object:
         if left.pop() if left else 0:
             open_cache(pulling.settings).clean()
         return assemble(*arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pull_module, "_assemble", emptied_first)
+    monkeypatch.setattr(layered, "_assemble", emptied_first)
     image, _, result = pulling()
     assert (image, [layer.cached for layer in result.layers]) == (right, [False, False])
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sregistry.operations.context import Context
 from sregistry.operations.images import images
 from sregistry.settings import Settings
 from sregistry.store.store import Store
@@ -11,11 +12,11 @@ from tests.store.images import add, keep, pulled
 
 
 def names(settings: Settings, query: str | None = None, **given: object) -> list[str]:
-    return [str(image.row.name) for image in images(settings, query, **given)]  # type: ignore[arg-type]
+    return [str(image.row.name) for image in images(Context(settings), query, **given)]  # type: ignore[arg-type]
 
 
 def test_there_are_none_before_the_first(settings: Settings) -> None:
-    assert images(settings) == []
+    assert images(Context(settings)) == []
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_orders(store: Store, settings: Settings) -> None:
 def test_a_file_that_somebody_removed_is_noticed(store: Store, settings: Settings) -> None:
     add(store, "team/a:1", b"a")
     add(store, "team/b:1", b"b").path.unlink()
-    assert [(str(image.row.name), image.present) for image in images(settings)] == [
+    assert [(str(image.row.name), image.present) for image in images(Context(settings))] == [
         ("team/a:1", True),
         ("team/b:1", False),
     ]
@@ -74,7 +75,7 @@ def test_a_file_that_somebody_removed_is_noticed(store: Store, settings: Setting
 
 def test_facts_are_json(store: Store, settings: Settings) -> None:
     kept = keep(store, pulled("team/tool:2"))
-    (found,) = images(settings)
+    (found,) = images(Context(settings))
     facts = json.loads(json.dumps(found.facts()))
     assert facts["uri"] == f"team/tool:2@{kept.version}"
     assert facts["path"] == str(kept.path)

@@ -13,6 +13,7 @@ import pytest
 
 from sregistry.errors import SregistryError
 from sregistry.operations.check import check
+from sregistry.operations.context import Context
 from sregistry.operations.import_database import import_database
 from sregistry.operations.local import open_store
 from sregistry.settings import Settings, load
@@ -27,7 +28,7 @@ def old(tmp_path: Path) -> OldRegistry:
 
 
 def test_what_the_old_program_knew(old: OldRegistry, store: Store, settings: Settings) -> None:
-    result = import_database(settings, {}, old.database)
+    result = import_database(Context(settings), old.database)
     assert [str(row.name) for row in result.imported] == ["team/tool:1.2", "vsoch/hello-world:latest", "team/pulled:2"]
     assert {(one.name, one.pull) for one in result.left} == {("team/gone:3", None), ("blue/remote:1", None)}
     tool = store.get("team/tool:1.2", "linux/amd64")
@@ -35,11 +36,11 @@ def test_what_the_old_program_knew(old: OldRegistry, store: Store, settings: Set
     assert tool.pulled_at == 1795520084.0  # 2026-11-24 11:34:44 UTC
     pulled = store.get("ghcr.io/team/pulled:2", "linux/amd64")
     assert (pulled.client, pulled.registry, pulled.reference) == ("docker", "ghcr.io", "docker://ghcr.io/team/pulled:2")
-    assert check(settings).problems == []
+    assert check(Context(settings)).problems == []
 
 
 def test_files_of_singularity_2_are_kept_with_a_word(old: OldRegistry, store: Store, settings: Settings) -> None:
-    result = import_database(settings, {}, old.database)
+    result = import_database(Context(settings), old.database)
     assert len(result.warnings) == 1
     assert "bare squashfs" in result.warnings[0]
     row = store.get("vsoch/hello-world", "")
@@ -48,9 +49,9 @@ def test_files_of_singularity_2_are_kept_with_a_word(old: OldRegistry, store: St
 
 
 def test_twice_is_once(old: OldRegistry, store: Store, settings: Settings) -> None:
-    import_database(settings, {}, old.database)
+    import_database(Context(settings), old.database)
     before = store.images(None, {}, "name")
-    result = import_database(settings, {}, old.database)
+    result = import_database(Context(settings), old.database)
     assert (result.imported, len(result.known)) == ([], 3)
     assert store.images(None, {}, "name") == before
 
@@ -58,29 +59,29 @@ def test_twice_is_once(old: OldRegistry, store: Store, settings: Settings) -> No
 @pytest.mark.parametrize("copy", [False, True])
 def test_the_old_registry_is_not_changed(copy: bool, old: OldRegistry, store: Store, settings: Settings) -> None:
     before = old.content()
-    result = import_database(settings, {}, old.database, copy=copy)
+    result = import_database(Context(settings), old.database, copy=copy)
     store.remove(result.imported)
     assert old.content() == before
 
 
 def test_copies_are_ours(old: OldRegistry, store: Store, settings: Settings) -> None:
-    result = import_database(settings, {}, old.database, copy=True)
+    result = import_database(Context(settings), old.database, copy=True)
     assert all(row.managed and row.path.is_file() for row in result.imported)
-    assert import_database(settings, {}, old.database, copy=True).imported == []
+    assert import_database(Context(settings), old.database, copy=True).imported == []
     shutil.rmtree(old.folder)
-    assert check(settings).problems == []
+    assert check(Context(settings)).problems == []
 
 
 def test_a_name_that_cannot_be_one_is_left_and_the_rest_comes(old: OldRegistry, settings: Settings) -> None:
     old.execute("UPDATE container SET tag = 'a b' WHERE name = 'tool'")
-    result = import_database(settings, {}, old.database)
+    result = import_database(Context(settings), old.database)
     assert len(result.imported) == 2
     assert "'team/tool:a b' is not a name" in next(one.reason for one in result.left if one.name == "team/tool:a b")
 
 
 def test_a_pulled_image_without_file_is_proposed_to_be_pulled(old: OldRegistry, settings: Settings) -> None:
     old.file("team/pulled").unlink()
-    left = {one.name: one.pull for one in import_database(settings, {}, old.database).left}
+    left = {one.name: one.pull for one in import_database(Context(settings), old.database).left}
     assert left["team/pulled:2"] == "docker://ghcr.io/team/pulled:2"
 
 
@@ -89,17 +90,17 @@ def test_it_is_found_where_the_old_program_kept_it(old: OldRegistry, tmp_path: P
     (home / ".singularity").mkdir(parents=True)
     shutil.copy(old.database, home / ".singularity/sregistry.db")
     environ = {"HOME": str(home)}
-    assert import_database(load(environ), environ).database == home / ".singularity/sregistry.db"
+    assert import_database(Context(load(environ), environ)).database == home / ".singularity/sregistry.db"
 
 
 def test_a_database_folder_named_by_the_old_variable_holds_both(old: OldRegistry, tmp_path: Path) -> None:
     """Whoever has SREGISTRY_DATABASE set gets the new tables beside the old ones, which stay as they are."""
     environ = {"HOME": str(tmp_path), "SREGISTRY_DATABASE": str(old.folder)}
     settings = load(environ)
-    result = import_database(settings, environ)
+    result = import_database(Context(settings, environ))
     assert (result.database, len(result.imported)) == (old.database, 3)
     assert len(open_store(settings).images(None, {}, "name")) == 3
-    assert import_database(settings, environ).imported == []
+    assert import_database(Context(settings, environ)).imported == []
     with closing(sqlite3.connect(old.database)) as connection, closing(sqlite3.connect(DATABASE)) as untouched:
         rows = "SELECT id, name, version FROM container"
         assert connection.execute(rows).fetchall() == untouched.execute(rows).fetchall()
@@ -111,7 +112,7 @@ def test_what_is_no_old_database(content: bytes | None, settings: Settings, tmp_
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(SregistryError) as caught:
-        import_database(replace(settings), {}, file)
+        import_database(Context(replace(settings)), file)
     assert caught.value.code == ("disk-no-such-file" if content is None else "store-import-format")
 
 
@@ -148,7 +149,7 @@ def test_what_is_no_plain_table_is_not_read(kind: str, tmp_path: Path, settings:
     file = hostile(tmp_path / "hostile.db", *HOSTILE[kind])
     began = time.monotonic()
     with pytest.raises(SregistryError) as caught:
-        import_database(settings, {}, file)
+        import_database(Context(settings), file)
     assert caught.value.code == "store-import-format"
     assert time.monotonic() - began < 10
 
@@ -162,7 +163,7 @@ def test_more_than_anybody_has_is_not_read(
     monkeypatch.setattr(old_registry, limit, 0)
     monkeypatch.setattr(old_registry, "_STEPS", 100)
     with pytest.raises(SregistryError) as caught:
-        import_database(settings, {}, file)
+        import_database(Context(settings), file)
     assert caught.value.code == "store-import-format"
     assert "more than" in caught.value.facts["detail"]
 
@@ -195,7 +196,7 @@ def test_rows_of_other_types_are_left_out_one_by_one(old: OldRegistry, tmp_path:
     ]
     inserts = [f"INSERT INTO container VALUES ({number}, {values})" for number, values in enumerate(given)]
     file = hostile(tmp_path / "odd.db", COLLECTION, "INSERT INTO collection VALUES (1, 'c')", CONTAINER, *inserts)
-    result = import_database(settings, {}, file)
+    result = import_database(Context(settings), file)
     assert (result.imported, len(result.left)) == ([], len(inserts))
 
 
@@ -203,12 +204,12 @@ def test_rows_of_other_types_are_left_out_one_by_one(old: OldRegistry, tmp_path:
 def test_what_is_no_database_is_said_to_be_none(content: bytes, tmp_path: Path, settings: Settings) -> None:
     (tmp_path / "f").write_bytes(content)
     with pytest.raises(SregistryError) as caught:
-        import_database(settings, {}, tmp_path / "f")
+        import_database(Context(settings), tmp_path / "f")
     assert caught.value.code == "store-import-format"
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path, settings: Settings) -> None:
     os.mkfifo(tmp_path / "f")
     with pytest.raises(SregistryError) as caught:
-        import_database(settings, {}, tmp_path / "f")
+        import_database(Context(settings), tmp_path / "f")
     assert caught.value.code == "disk-no-such-file"

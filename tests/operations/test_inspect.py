@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sregistry.errors import SregistryError
+from sregistry.operations.context import Context
 from sregistry.operations.inspect import inspect
 from sregistry.operations.pull import pull
 from sregistry.settings import Settings, load
@@ -38,7 +39,7 @@ def pushed(docker_registry: DockerRegistry) -> str:
 
 
 def test_a_reference_is_looked_at_without_pulling(pushed: str, plain: Settings) -> None:
-    found = inspect(f"{pushed}:1", plain, {})
+    found = inspect(Context(plain), f"{pushed}:1")
     made = image()
     assert (found.manifest_digest, found.index_digest) == (made.manifest.digest, None)
     assert (found.platform, found.config, dict(found.texts.labels)) == ("linux/amd64", CONFIG, {"owner": "ada"})
@@ -51,10 +52,10 @@ def test_a_reference_is_looked_at_without_pulling(pushed: str, plain: Settings) 
 
 
 def test_the_platforms_of_an_index_are_listed(pushed: str, plain: Settings) -> None:
-    found = inspect(f"{pushed}:multi", plain, {})
+    found = inspect(Context(plain), f"{pushed}:multi")
     assert [offer.platform for offer in found.offers] == ["linux/amd64", "linux/arm64"]
     assert found.manifest_digest == found.offers[0].digest
-    other = inspect(f"{pushed}:multi", replace(plain, platform="linux/arm64"), {})
+    other = inspect(Context(replace(plain, platform="linux/arm64")), f"{pushed}:multi")
     assert (other.manifest_digest, other.platform) == (other.offers[1].digest, "linux/arm64")
 
 
@@ -63,25 +64,25 @@ def test_an_index_without_this_machine_is_no_failure_unless_a_platform_is_named(
 ) -> None:
     docker_registry.pusher("team/tool").push_index("team/tool", "other", [image("linux/s390x")])
     reference = f"docker://{docker_registry.address}/team/tool:other"
-    found = inspect(reference, replace(plain, platform=None), {})
+    found = inspect(Context(replace(plain, platform=None)), reference)
     assert [offer.platform for offer in found.offers] == ["linux/s390x"]
     assert (found.config, len(found.warnings)) == (None, 1)
     with pytest.raises(SregistryError) as caught:
-        inspect(reference, plain, {})
+        inspect(Context(plain), reference)
     assert caught.value.code == "image-no-platform"
 
 
 def test_a_tag_that_does_not_exist_is_looked_into(pushed: str, plain: Settings) -> None:
     with pytest.raises(SregistryError) as caught:
-        inspect(f"{pushed}:mult", plain, {})
+        inspect(Context(plain), f"{pushed}:mult")
     assert caught.value.code == "tag-unknown"
     assert caught.value.facts["second_look"]["tags"]["near"] == ["multi"]
 
 
 def test_what_is_here_says_what_its_registry_said(pushed: str, settings: Settings) -> None:
-    remote = inspect(f"{pushed}:1", settings, {})
-    path = pull(f"{pushed}:1", settings, {}).path
-    here = inspect("team/tool:1", settings, {})
+    remote = inspect(Context(settings), f"{pushed}:1")
+    path = pull(Context(settings), f"{pushed}:1").path
+    here = inspect(Context(settings), "team/tool:1")
     for name in ("reference", "manifest_digest", "platform", "created", "config", "layers"):
         assert getattr(here, name) == getattr(remote, name)
     for name in ("environment", "runscript", "startscript", "deffile"):
@@ -92,14 +93,14 @@ def test_what_is_here_says_what_its_registry_said(pushed: str, settings: Setting
 
 
 def test_a_file_of_the_local_registry_is_known_by_its_path(pushed: str, settings: Settings) -> None:
-    path = pull(f"{pushed}:1", settings, {}).path
-    assert inspect(str(path), settings, {}) == inspect("team/tool:1", settings, {})
+    path = pull(Context(settings), f"{pushed}:1").path
+    assert inspect(Context(settings), str(path)) == inspect(Context(settings), "team/tool:1")
 
 
 def test_any_file_whatever_its_name(plain: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "image").write_bytes(sif_bytes())
-    found = inspect("image", plain, {})
+    found = inspect(Context(plain), "image")
     assert (found.file, found.row, found.platform) == (tmp_path / "image", None, "linux/amd64")
     assert len(found.warnings) == 1
 
@@ -107,40 +108,40 @@ def test_any_file_whatever_its_name(plain: Settings, tmp_path: Path, monkeypatch
 def test_a_file_that_is_no_sif_is_named(plain: Settings, tmp_path: Path) -> None:
     (tmp_path / "text").write_bytes(b"text")
     with pytest.raises(SregistryError) as caught:
-        inspect(str(tmp_path / "text"), plain, {})
+        inspect(Context(plain), str(tmp_path / "text"))
     assert (caught.value.code, caught.value.facts["file"]) == ("sif-not-an-image", str(tmp_path / "text"))
 
 
 def test_a_file_that_does_not_exist(plain: Settings, tmp_path: Path) -> None:
     with pytest.raises(SregistryError) as caught:
-        inspect(str(tmp_path / "image.sif"), plain, {})
+        inspect(Context(plain), str(tmp_path / "image.sif"))
     assert (caught.value.code, caught.value.facts["path"]) == ("disk-no-such-file", str(tmp_path / "image.sif"))
 
 
 def test_a_name_that_is_not_here(plain: Settings) -> None:
     with pytest.raises(SregistryError) as caught:
-        inspect("team/tool:1", plain, {})
+        inspect(Context(plain), "team/tool:1")
     assert caught.value.code == "store-image-unknown"
 
 
 def test_a_file_that_somebody_removed_is_noticed(pushed: str, settings: Settings) -> None:
-    pull(f"{pushed}:1", settings, {}).path.unlink()
+    pull(Context(settings), f"{pushed}:1").path.unlink()
     with pytest.raises(SregistryError) as caught:
-        inspect("tool:1", settings, {})
+        inspect(Context(settings), "tool:1")
     assert caught.value.code == "store-file-missing"
 
 
 def test_a_login_is_used(start_registry: Callable[..., DockerRegistry], plain: Settings) -> None:
     registry = start_registry(users={"reader": "correct horse"})
     registry.push("team/tool", "1", image())
-    found = inspect(f"docker://{registry.address}/team/tool:1", plain, {}, login=("reader", "correct horse"))
+    found = inspect(Context(plain, login=("reader", "correct horse")), f"docker://{registry.address}/team/tool:1")
     assert found.config == CONFIG
 
 
 def test_facts_are_json(pushed: str, settings: Settings) -> None:
-    pull(f"{pushed}:multi", settings, {})
+    pull(Context(settings), f"{pushed}:multi")
     for target in (f"{pushed}:multi", "team/tool:multi"):
-        facts = json.loads(json.dumps(inspect(target, settings, {}).facts()))
+        facts = json.loads(json.dumps(inspect(Context(settings), target).facts()))
         assert facts["config"] == CONFIG
         assert len(facts["layers"]) == 2
         assert facts["runscript"].startswith("#!/bin/sh")

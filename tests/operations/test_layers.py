@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sregistry.errors import SregistryError
+from sregistry.operations.context import Context
 from sregistry.operations.layers import Packer
 from sregistry.operations.local import open_cache
 from sregistry.operations.pull import pull
@@ -44,9 +45,9 @@ def test_a_pack_that_is_removed_before_it_is_opened_is_made_again(
 ) -> None:
     docker_registry.push("team/tool", "1", small_image("1"))
     reference = f"docker://{docker_registry.address}/team/tool:1"
-    pull(reference, settings, {})
+    pull(Context(settings), reference)
     emptying(settings, monkeypatch, 1)
-    result = pull(reference, settings, {}, force=True)
+    result = pull(Context(settings), reference, force=True)
     assert result.path.is_file()
     assert [layer.cached for layer in result.layers] == [False]
 
@@ -67,7 +68,7 @@ def slow_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_pull_ends_when_its_packs_are_in_the_cache(docker_registry: DockerRegistry, settings: Settings) -> None:
     docker_registry.push("team/tool", "1", small_image("1"))
     reference = f"docker://{docker_registry.address}/team/tool:1"
-    assert pull(reference, settings, {}).path.is_file()
+    assert pull(Context(settings), reference).path.is_file()
     assert open_cache(settings).entries()
 
 
@@ -75,7 +76,7 @@ def test_a_pull_ends_when_its_packs_are_in_the_cache(docker_registry: DockerRegi
 def test_so_does_a_pull_whose_layers_cannot_be_assembled(docker_registry: DockerRegistry, settings: Settings) -> None:
     docker_registry.push("team/broken", "1", image([archive(hardlink("name", "nowhere"))], {}))
     with pytest.raises(SregistryError) as caught:
-        pull(f"docker://{docker_registry.address}/team/broken:1", settings, {})
+        pull(Context(settings), f"docker://{docker_registry.address}/team/broken:1")
     assert caught.value.code == "layer-link-target-missing"
     cache = open_cache(settings)
     assert cache.entries()
@@ -87,9 +88,9 @@ def test_somebody_who_empties_the_cache_again_and_again_is_named(
 ) -> None:
     docker_registry.push("team/tool", "1", small_image("1"))
     reference = f"docker://{docker_registry.address}/team/tool:1"
-    pull(reference, settings, {})
+    pull(Context(settings), reference)
     emptying(settings, monkeypatch, 1)
     monkeypatch.setattr(Packer, "_usable", lambda packer, layer: True)
     with pytest.raises(SregistryError) as caught:
-        pull(reference, settings, {}, force=True)
+        pull(Context(settings), reference, force=True)
     assert (caught.value.code, caught.value.facts["setting"]) == ("disk-no-such-path", "cache_dir")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sregistry.errors import SregistryError
+from sregistry.operations.context import Context
 from sregistry.operations.mv import mv
 from sregistry.settings import Settings
 from sregistry.store.database.writes import Writes
@@ -16,13 +17,13 @@ from tests.store.images import add, files, record
 
 def code_of(name: str, target: Path, settings: Settings) -> str:
     with pytest.raises(SregistryError) as caught:
-        mv(name, target, settings)
+        mv(Context(settings), name, target)
     return caught.value.code
 
 
 def test_to_a_file(store: Store, settings: Settings, tmp_path: Path) -> None:
     row = add(store, "team/tool:1")
-    before, after = mv("team/tool:1", tmp_path / "out.sif", settings)
+    before, after = mv(Context(settings), "team/tool:1", tmp_path / "out.sif")
     assert (before, after.path) == (row, tmp_path / "out.sif")
     assert store.get("team/tool:1", "").path.read_bytes() == b"content"
     assert files(store.paths.storage) == []
@@ -34,27 +35,27 @@ def test_into_a_folder_the_file_is_called_after_the_image_and_then_keeps_its_nam
     add(store, "team/tool:1")
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
-    assert mv("team/tool:1", tmp_path / "one", settings)[1].path == tmp_path / "one/tool_1.sif"
-    mv("team/tool:1", tmp_path / "one/mine.sif", settings)
-    assert mv("team/tool:1", tmp_path / "two", settings)[1].path == tmp_path / "two/mine.sif"
+    assert mv(Context(settings), "team/tool:1", tmp_path / "one")[1].path == tmp_path / "one/tool_1.sif"
+    mv(Context(settings), "team/tool:1", tmp_path / "one/mine.sif")
+    assert mv(Context(settings), "team/tool:1", tmp_path / "two")[1].path == tmp_path / "two/mine.sif"
     assert files(tmp_path / "one") == []
 
 
 def test_to_where_it_is_already(store: Store, settings: Settings, tmp_path: Path) -> None:
     add(store, "team/tool:1")
-    _, first = mv("team/tool:1", tmp_path / "out.sif", settings)
-    assert mv("team/tool:1", tmp_path / "out.sif", settings) == (first, first)
+    _, first = mv(Context(settings), "team/tool:1", tmp_path / "out.sif")
+    assert mv(Context(settings), "team/tool:1", tmp_path / "out.sif") == (first, first)
 
 
 def test_a_file_that_is_there_is_replaced_only_by_force(store: Store, settings: Settings, tmp_path: Path) -> None:
     add(store, "team/tool:1")
     (tmp_path / "out.sif").write_text("mine")
     with pytest.raises(SregistryError) as caught:
-        mv("team/tool:1", tmp_path / "out.sif", settings)
+        mv(Context(settings), "team/tool:1", tmp_path / "out.sif")
     assert caught.value.code == "disk-output-exists"
     assert caught.value.facts["again"] == ["mv", "--force", "team/tool:1", str(tmp_path / "out.sif")]
     assert (tmp_path / "out.sif").read_text() == "mine"
-    mv("team/tool:1", tmp_path / "out.sif", settings, force=True)
+    mv(Context(settings), "team/tool:1", tmp_path / "out.sif", force=True)
     assert (tmp_path / "out.sif").read_bytes() == b"content"
 
 
@@ -74,7 +75,7 @@ def test_what_is_no_file_is_never_replaced(store: Store, settings: Settings, tmp
     row = add(store, "team/tool:1")
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(SregistryError) as caught:
-        mv("team/tool:1", tmp_path / "pipe", settings, force=True)
+        mv(Context(settings), "team/tool:1", tmp_path / "pipe", force=True)
     assert caught.value.code == "disk-output-special"
     assert (tmp_path / "pipe").is_fifo()
     assert row.path.exists()
@@ -86,9 +87,9 @@ def test_a_file_that_two_images_have_is_not_taken_from_the_other(
     (tmp_path / "shared.sif").write_bytes(b"content")
     store.register(tmp_path / "shared.sif", record("team/one:1"))
     store.register(tmp_path / "shared.sif", record("team/two:1"))
-    mv("team/one:1", tmp_path / "own.sif", settings)
+    mv(Context(settings), "team/one:1", tmp_path / "own.sif")
     assert (tmp_path / "shared.sif").exists()
-    mv("team/two:1", tmp_path / "other.sif", settings)
+    mv(Context(settings), "team/two:1", tmp_path / "other.sif")
     assert not (tmp_path / "shared.sif").exists()
 
 
@@ -100,7 +101,7 @@ def test_half_written_files_of_killed_processes_are_removed_from_the_folder(
     left = tmp_path / f".sregistry-{machine()}-999999999-0123abcd.partial"
     left.write_bytes(b"half")
     add(store, "team/tool:1")
-    mv("team/tool:1", tmp_path / "out.sif", settings)
+    mv(Context(settings), "team/tool:1", tmp_path / "out.sif")
     assert not left.exists()
 
 
@@ -115,7 +116,7 @@ def test_a_database_that_refuses_leaves_what_is_there(
 
     monkeypatch.setattr(Writes, "move", refuse)
     with pytest.raises(StoreError):
-        mv("team/tool:1", tmp_path / "out.sif", settings, force=True)
+        mv(Context(settings), "team/tool:1", tmp_path / "out.sif", force=True)
     assert (tmp_path / "out.sif").read_text() == "mine"
     assert row.path.exists()
     assert [path for path in tmp_path.iterdir() if path.suffix in {".partial", ".link"}] == []

@@ -13,6 +13,7 @@ import pytest
 
 from sregistry.diagnosis import explain
 from sregistry.errors import SregistryError
+from sregistry.operations.context import Context
 from sregistry.operations.doctor import examine
 from sregistry.operations.local import open_cache
 from sregistry.operations.pull import pull
@@ -49,10 +50,14 @@ def both(reference: str, home: Path, output: Path | None = None, **variables: st
     environ = {"HOME": str(home), "TMPDIR": str(home), **variables}
     settings, asked = load(environ), list[str]()
     before = sorted(home.rglob("*"))
-    found = examine(reference, settings, environ, output=output).diagnosis
+    found = examine(Context(settings, environ), reference, output=output).diagnosis
     assert sorted(home.rglob("*")) == before
     try:
-        pull(reference, settings, environ, output=output, on_exchange=lambda exchange: asked.append(exchange.url))
+        pull(
+            Context(settings, environ, on_exchange=lambda exchange: asked.append(exchange.url)),
+            reference,
+            output=output,
+        )
     except SregistryError as error:
         return found.code if found else "", explain(error).code, asked
     return found.code if found else "", "", asked
@@ -141,7 +146,7 @@ def test_a_file_in_the_place_of_a_folder_is_named(reference: str, tmp_path: Path
     assert both(reference, tmp_path, tmp_path / "file/a.sif")[:2] == ("disk-output-folder", "disk-output-folder")
     environ = {"HOME": str(tmp_path), "SREGISTRY_CACHE_DIR": str(tmp_path / "file/cache")}
     with pytest.raises(SregistryError) as caught:
-        pull(reference, load(environ), environ)
+        pull(Context(load(environ), environ), reference)
     found = explain(caught.value)
     assert found.title.startswith(f"{tmp_path}/file is no folder")
     assert not [step for step in found.steps if "mkdir" in step.command]
@@ -168,13 +173,13 @@ def spoil_the_pack(settings: Settings) -> Path:
 
 def layers_of(reference: str, environ: dict[str, str], output: Path) -> str:
     """What the doctor says of the layers."""
-    steps = examine(reference, load(environ), environ, output=output).steps
+    steps = examine(Context(load(environ), environ), reference, output=output).steps
     return next(step.summary for step in steps if step.name == "layers")
 
 
 def test_a_pack_that_does_not_open_is_not_counted_as_here(reference: str, tmp_path: Path) -> None:
     environ = {"HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
-    pull(reference, load(environ), environ, output=tmp_path / "one.sif")
+    pull(Context(load(environ), environ), reference, output=tmp_path / "one.sif")
     assert layers_of(reference, environ, tmp_path / "two.sif") == "the one layer is here already"
     pack = spoil_the_pack(load(environ))
     assert layers_of(reference, environ, tmp_path / "two.sif") == "the one layer is there"
@@ -202,6 +207,6 @@ def test_one_that_cannot_be_replaced_is_no_hindrance_unless_there_is_no_other_pl
 def test_an_image_that_is_here_unchanged_is_said_to_be(reference: str, tmp_path: Path) -> None:
     environ = {"HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
     settings = load(environ)
-    pull(reference, settings, environ)
-    steps = {step.name: step for step in examine(reference, settings, environ).steps}
+    pull(Context(settings, environ), reference)
+    steps = {step.name: step for step in examine(Context(settings, environ), reference).steps}
     assert steps["output"].summary.endswith("it is there already, unchanged")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sregistry.errors import SregistryError
+from sregistry.operations.context import Context
 from sregistry.operations.rename import rename
 from sregistry.settings import Settings
 from sregistry.store.store import Store
@@ -14,7 +15,7 @@ from tests.store.images import add, files, keep, pulled
 )
 def test_an_image_gets_another_name(new: str, name: str, store: Store, settings: Settings) -> None:
     row = keep(store, pulled("team/tool:1"))
-    before, after = rename("team/tool:1", new, settings)
+    before, after = rename(Context(settings), "team/tool:1", new)
     assert (str(before.name), str(after.name)) == ("team/tool:1", name)
     assert (after.version, after.reference) == (row.version, row.reference)
     assert files(store.paths.storage) == [after.stored]
@@ -23,7 +24,7 @@ def test_an_image_gets_another_name(new: str, name: str, store: Store, settings:
 
 def test_its_own_name_changes_nothing(store: Store, settings: Settings) -> None:
     row = add(store, "team/tool:1")
-    assert rename("team/tool:1", "team/tool", settings) == (row, row)
+    assert rename(Context(settings), "team/tool:1", "team/tool") == (row, row)
 
 
 @pytest.mark.parametrize(
@@ -37,14 +38,14 @@ def test_its_own_name_changes_nothing(store: Store, settings: Settings) -> None:
 def test_refusals(old: str, new: str, code: str, store: Store, settings: Settings) -> None:
     before = [add(store, "team/tool:1"), add(store, "team/tool:2")]
     with pytest.raises(SregistryError) as caught:
-        rename(old, new, settings)
+        rename(Context(settings), old, new)
     assert caught.value.code == code
     assert store.images(None, {}, "name") == before
 
 
 def test_names_that_differ_only_in_case_are_two(store: Store, settings: Settings) -> None:
     add(store, "team/tool:1")
-    _, after = rename("team/tool:1", "team/Tool:1", settings)
+    _, after = rename(Context(settings), "team/tool:1", "team/Tool:1")
     again = add(store, "team/tool:1")
     assert str(after.name) == "team/Tool:1"
     assert {str(row.name) for row in store.images("team/tool", {}, "name")} == {"team/tool:1", "team/Tool:1"}

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sregistry.operations.pull import PullResult, pull
+from sregistry.operations.context import Context
+from sregistry.operations.pull import pull
+from sregistry.operations.pulled import PullResult
 from sregistry.references import Platform
 from sregistry.references.machine import this_machine
 from sregistry.settings import load
@@ -18,7 +20,7 @@ HELD = Contents().add(IMAGE, "1")
 
 def pulled(server: Server, home: Path) -> PullResult:
     environ = {"HOME": str(home), "SREGISTRY_PLAIN_HTTP": "yes", "SREGISTRY_SECOND_LOOK": "no"}
-    return pull(f"docker://{server.host}/team/tool:1", load(environ), environ)
+    return pull(Context(load(environ), environ), f"docker://{server.host}/team/tool:1")
 
 
 def after_the_first(fault: Script) -> Script:

@@ -14,7 +14,7 @@ from sregistry.packs import CompressionPool, Limits, Pack, PackError, convert
 from sregistry.packs.reader import OpenPacks
 from sregistry.squashfs.compressors import get_compressor
 from tests.layers.blocks import noise
-from tests.support.building import source_of
+from tests.support.building import resolved
 from tests.support.images import Image, image
 from tests.support.tars import archive, directory, file, member, symlink
 
@@ -50,7 +50,7 @@ def packed(made: Image, pool: CompressionPool, label: bytes = b"of this") -> byt
 def built(path: Path, made: Image, pool: CompressionPool) -> bytes:
     with tempfile.TemporaryFile(dir=path.parent) as out:
         pack = Pack(path, label=b"of this")
-        build([pack], source_of(made), out, pool, block_size=BLOCK, scratch=path.parent)
+        build([pack], resolved(made), out, pool, block_size=BLOCK, scratch=path.parent)
         out.seek(0)
         return out.read()
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sregistry.digests import Digest
-from sregistry.references import InvalidReference, Reference, parse, split_scheme
+from sregistry.references import InvalidReference, RegistryReference, parse, split_scheme
 
 HEX = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
@@ -219,7 +219,7 @@ def test_law_reading_what_was_written(
 ) -> None:
     text = f"{scheme}://{host}/{path}" + (f":{tag}" if tag else "") + (f"@{digest}" if digest else "")
     reference = parse(text, schemes=("docker", "oras"))
-    assert isinstance(reference, Reference)
+    assert isinstance(reference, RegistryReference)
     assert parse(reference.uri, schemes=("docker", "oras")) == reference
     if scheme == "docker":
         assert parse(str(reference)) == reference

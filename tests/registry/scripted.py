@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from sregistry.references import Reference, parse
+from sregistry.references import RegistryReference, parse
 from tests.support import images, tars
 from tests.support.images import Image
 
@@ -234,7 +234,7 @@ class Server:
         self.listener.server_close()
         self.thread.join()
 
-    def reference(self, rest: str = "team/tool:1") -> Reference:
+    def reference(self, rest: str = "team/tool:1") -> RegistryReference:
         return parse(f"docker://{self.host}/{rest}")
 
     def paths(self, kind: str | None = None) -> list[str]:

@@ -14,7 +14,7 @@ from sregistry.errors import SregistryError
 from sregistry.http.options import Options, Retries, Timeouts
 from sregistry.http.transport import Exchange
 from sregistry.oci.image import Image
-from sregistry.references import Platform, Reference
+from sregistry.references import Platform, RegistryReference
 from sregistry.registry.session import Session
 
 AMD64 = Platform.parse("linux/amd64")
@@ -35,7 +35,7 @@ def session(**more: Any) -> Iterator[Session]:
         yield made
 
 
-def pulled(one: Session, reference: Reference, platform: Platform = AMD64) -> list[bytes]:
+def pulled(one: Session, reference: RegistryReference, platform: Platform = AMD64) -> list[bytes]:
     """The layers of an image, as they came."""
     return layers(one, one.resolve(reference, platform))
 
@@ -56,7 +56,7 @@ def fails(code: str, action: Callable[[], object]) -> SregistryError:
     return caught.value
 
 
-def refused(reference: Reference, code: str, **more: Any) -> SregistryError:
+def refused(reference: RegistryReference, code: str, **more: Any) -> SregistryError:
     """The error of a pull, which must have `code`."""
     with session(**more) as one:
         return fails(code, lambda: pulled(one, reference))

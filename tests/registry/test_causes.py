@@ -15,7 +15,7 @@ from sregistry.errors import SregistryError
 from sregistry.gojson import JsonError
 from sregistry.http.options import Timeouts
 from sregistry.http.secret import Secret
-from sregistry.references import Reference, parse
+from sregistry.references import RegistryReference, parse
 from tests.registry import scripted
 from tests.registry.scripted import Contents, Request, Server, silent
 from tests.registry.sessions import pulled, session
@@ -24,7 +24,7 @@ from tests.support.registry import Certificates
 BRIEF = Timeouts(connect=0.5, read=0.5, document=1.0, stall=1.0)
 
 
-def failed(reference: Reference, **more: object) -> SregistryError:
+def failed(reference: RegistryReference, **more: object) -> SregistryError:
     with session(timeouts=BRIEF, **more) as one, pytest.raises(SregistryError) as caught:
         pulled(one, reference)
     return caught.value

@@ -17,7 +17,7 @@ from sregistry.auth.docker_config import BASIC
 from sregistry.digests import Digest
 from sregistry.http.secret import Secret
 from sregistry.oci import media_types
-from sregistry.references import Reference, parse
+from sregistry.references import RegistryReference, parse
 from sregistry.registry import pages
 from sregistry.registry.api import Call
 from sregistry.registry.session import Session
@@ -33,7 +33,7 @@ LOGIN = {"username": "reader", "password": Secret("correct horse")}
 WRITER = {"username": "writer", "password": Secret("correct horse")}
 
 
-def reference(registry: DockerRegistry, rest: str = "team/tool:1") -> Reference:
+def reference(registry: DockerRegistry, rest: str = "team/tool:1") -> RegistryReference:
     return parse(f"docker://{registry.address}/{rest}")
 
 

@@ -16,6 +16,7 @@ from sregistry.doctor import render as walked
 from sregistry.doctor.steps.step import Verdict as StepVerdict
 from sregistry.errors import SregistryError
 from sregistry.http.transport import Exchange
+from sregistry.operations.context import Context
 from sregistry.operations.doctor import make_doctor
 from sregistry.operations.progress import Silent
 from sregistry.operations.pull import pull
@@ -93,7 +94,11 @@ def run(running: Running, home: Path, authority: Path) -> Verdict:
     began = time.monotonic()
     try:
         settings = load(environ)
-        pull(running.reference, settings, environ, output=output, progress=listener, on_exchange=exchanges.append)
+        pull(
+            Context(settings, environ, progress=listener, on_exchange=exchanges.append),
+            running.reference,
+            output=output,
+        )
     except Exception as error:  # noqa: BLE001 - the judge reports whatever comes out
         verdict.error = error
     verdict.seconds = time.monotonic() - began
@@ -130,7 +135,7 @@ def examine(running: Running, home: Path, authority: Path) -> Examined:
     environ = environment(running, home, authority)
     output = home / "out/image.sif"
     began = time.monotonic()
-    doctor = make_doctor(running.reference, load(environ), environ, output=output)
+    doctor = make_doctor(Context(load(environ), environ), running.reference, output=output)
     lines = list(walked.render(doctor.walk()))
     seconds = time.monotonic() - began
     failed = next((step.name for step in doctor.results if step.verdict is StepVerdict.FAIL), "")

@@ -6,12 +6,14 @@ import io
 import json
 from pathlib import Path
 
-from sregistry.assembly.build import Source, build
+from sregistry.assembly.build import build
 from sregistry.digests import Digest
+from sregistry.oci import image as oci
+from sregistry.oci import manifests
 from sregistry.packs.convert import Limits, convert
 from sregistry.packs.pool import CompressionPool
 from sregistry.packs.reader import Pack
-from sregistry.references import Platform
+from sregistry.references import Platform, parse
 from sregistry.squashfs.compressors import get_compressor
 from tests.support.images import Image, Layer
 
@@ -27,7 +29,7 @@ def build_sif(
         try:
             for layer in image.layers:
                 packs.append(make_pack(layer, sif.with_suffix(".pack"), pool, block_size))
-            build(packs, source_of(image), out, pool, block_size=block_size, scratch=sif.parent, exact=exact)
+            build(packs, resolved(image), out, pool, block_size=block_size, scratch=sif.parent, exact=exact)
         finally:
             for pack in packs:
                 pack.close()
@@ -46,8 +48,17 @@ def make_pack(layer: Layer, path: Path, pool: CompressionPool, block_size: int) 
         path.unlink()
 
 
-def source_of(image: Image) -> Source:
-    """Where the image says it comes from."""
-    platform = Platform(image.platform["os"], image.platform["architecture"])
-    digest = Digest.parse(image.manifest.digest)
-    return Source("registry.example.org/made/here:1", digest, platform, json.loads(image.config.data))
+def resolved(image: Image) -> oci.Image:
+    """What a registry would have said of the image."""
+    manifest = manifests.parse(image.manifest.data)
+    return oci.Image(
+        reference=parse("registry.example.org/made/here:1"),
+        manifest=manifest,
+        manifest_digest=manifest.digest,
+        index_digest=None,
+        platform=Platform(image.platform["os"], image.platform["architecture"]),
+        config=json.loads(image.config.data),
+        config_digest=None,
+        layers=[],
+        warnings=[],
+    )

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from sregistry.assembly import container
 from sregistry.assembly.changes import OBJECT, Changes
@@ -25,12 +25,11 @@ from sregistry.assembly.merge import Merged, add_layer, merge
 from sregistry.assembly.placement import Placement, place
 from sregistry.assembly.runscript import OWN_RUNSCRIPT, Surroundings
 from sregistry.assembly.usable import HOME, LINKS, leads_to_own, make_usable
-from sregistry.digests import Digest
 from sregistry.layers.entries import Entry, Kind
+from sregistry.oci.image import Image
 from sregistry.packs.pool import CompressionPool
 from sregistry.packs.reader import Pack
 from sregistry.packs.writer import PackWriter
-from sregistry.references import Platform
 from sregistry.resources import threads
 from sregistry.sif import writer as sif
 from sregistry.squashfs import writer as squashfs
@@ -45,23 +44,6 @@ _NAMES = {
     Kind.SOCKET: "socket",
 }
 _KINDS = {"directory": Kind.DIRECTORY, "file": Kind.FILE, "symlink": Kind.SYMLINK}
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where an image comes from; goes into its deffile and labels.
-
-    Attributes:
-        reference: the canonical text of the reference.
-        manifest_digest: of the manifest of the chosen platform.
-        platform: what the image was built for.
-        config: the image's whole config document.
-    """
-
-    reference: str
-    manifest_digest: Digest
-    platform: Platform
-    config: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +78,7 @@ class _Prepared:
 
 def build(
     packs: Sequence[Pack],
-    source: Source,
+    image: Image,
     out: BinaryIO,
     pool: CompressionPool,
     *,
@@ -109,7 +91,7 @@ def build(
 
     Args:
         packs: one per layer.
-        source: the image's origin and config.
+        image: reference, digest, platform and config of what is built.
         out: binary file, open for reading and writing.
         pool: compresses what is added here; its codec is that of the packs.
         block_size: squashfs block size in bytes, that of the packs.
@@ -119,15 +101,15 @@ def build(
 
     Raises AssemblyError, LayerError, PackError, SquashfsError and OSError.
     """
-    created = container.created_time(source.config)
+    created = container.created_time(image.config)
     merged = merge(packs, created, exact=exact)
     own_runscript = _make_room(merged)
     changes = make_usable(merged, created)
-    around = Surroundings(own_runscript, _fault(merged, source))
+    around = Surroundings(own_runscript, _fault(merged, image))
     prepared = _Prepared(merged, around, changes, created)
-    added = _add_container_files(prepared, source, pool, block_size, scratch)
+    added = _add_container_files(prepared, image, pool, block_size, scratch)
     try:
-        return _write(prepared, source, out, pool, block_size, on_bytes)
+        return _write(prepared, image, out, pool, block_size, on_bytes)
     finally:
         added.close()
 
@@ -149,9 +131,9 @@ def _make_room(merged: Merged) -> bool:
     return True
 
 
-def _fault(merged: Merged, source: Source) -> str:
+def _fault(merged: Merged, image: Image) -> str:
     """Why the image's program cannot be started; "" where that is not certain before the container runs."""
-    path = container.program_path(source.config)
+    path = container.program_path(image.config)
     found = merged.tree.follow(path) if path else None
     if found is None:
         return ""
@@ -162,15 +144,15 @@ def _fault(merged: Merged, source: Source) -> str:
 
 
 def _add_container_files(
-    prepared: _Prepared, source: Source, pool: CompressionPool, block_size: int, scratch: Path
+    prepared: _Prepared, image: Image, pool: CompressionPool, block_size: int, scratch: Path
 ) -> Pack:
     """Lay ``.singularity.d`` and what belongs to it over the tree, as one more layer."""
     merged, created = prepared.merged, prepared.created
     additions = container.additions(
-        source.config,
-        reference=source.reference,
-        manifest_digest=str(source.manifest_digest),
-        platform=source.platform,
+        image.config,
+        reference=str(image.reference),
+        manifest_digest=str(image.manifest_digest),
+        platform=image.platform,
         exists=_looker(merged),
         around=prepared.around,
     )
@@ -216,7 +198,7 @@ def _looker(merged: Merged) -> Callable[[bytes], str | None]:
 
 def _write(
     prepared: _Prepared,
-    source: Source,
+    image: Image,
     out: BinaryIO,
     pool: CompressionPool,
     block_size: int,
@@ -225,7 +207,7 @@ def _write(
     compressor = pool.compressor
     merged, created = prepared.merged, prepared.created
     placement = place(merged, squashfs.data_start(compressor))
-    layout = _layout(prepared, source, f"{compressor.identity} {block_size}")
+    layout = _layout(prepared, image, f"{compressor.identity} {block_size}")
     base = layout(placement.end).offsets[-1]
     with _Copying(merged, placement, out.fileno(), base, on_bytes):
         metadata = squashfs.write_metadata(
@@ -245,18 +227,18 @@ def _write(
     _write_at(out, base + placement.end, metadata.tables)
     os.ftruncate(out.fileno(), final.size)
     notes = prepared.changes.sentences()
-    notes += container.warnings(source.config, exists=_looker(merged), around=prepared.around)
+    notes += container.warnings(image.config, exists=_looker(merged), around=prepared.around)
     return Built(final.size, metadata.inodes, placement.duplicates, placement.duplicate_bytes, notes, prepared.changes)
 
 
-def _layout(prepared: _Prepared, source: Source, form: str) -> Callable[[int], sif.Layout]:
+def _layout(prepared: _Prepared, image: Image, form: str) -> Callable[[int], sif.Layout]:
     """What gives the plan of the SIF file for a partition of some size; `form` is how the partition is written."""
-    architecture, digest, changes = source.platform.architecture, source.manifest_digest, prepared.changes
+    architecture, digest, changes = image.platform.architecture, image.manifest_digest, prepared.changes
     objects = container.sif_objects(
-        source.config,
-        reference=source.reference,
+        image.config,
+        reference=str(image.reference),
         manifest_digest=str(digest),
-        platform=source.platform,
+        platform=image.platform,
         around=prepared.around,
     )
     parts = [

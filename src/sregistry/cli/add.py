@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from sregistry.cli.options import json_option, load_settings
+from sregistry.cli.options import json_option, load_settings, make_context
 from sregistry.cli.output import say_json
 from sregistry.cli.progress import size_text, transient
 
@@ -31,7 +31,7 @@ def command(file: Path, name: str | None, copy: bool, as_json: bool, **given: An
     from sregistry.operations.add import add
 
     try:
-        result = add(file, load_settings(**given), name=name, copy=copy, on_bytes=_reading(file))
+        result = add(make_context(load_settings(**given)), file, name=name, copy=copy, on_bytes=_reading(file))
     finally:
         transient("")
     if as_json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from dataclasses import replace
@@ -10,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sregistry.cli.options import debug_option, json_option, load_settings
+from sregistry.cli.options import debug_option, json_option, load_settings, make_context
 from sregistry.cli.output import say_json
 from sregistry.cli.progress import size_text, transient
 from sregistry.printable import printable
 
 if TYPE_CHECKING:
     from sregistry.operations.check import CheckResult, Problem
-    from sregistry.settings import Settings
+    from sregistry.operations.context import Context
 
 #: Kind of problem -> what is said of its path.
 _WORDS = {
@@ -50,13 +49,13 @@ def command(repair: bool, pull: bool, quick: bool, as_json: bool, debug: bool | 
     """
     from sregistry.operations.check import check
 
-    settings = load_settings(debug=debug)
+    context = make_context(load_settings(debug=debug))
     try:
-        result = check(settings, repair=repair or pull, quick=quick, on_file=_tell)
+        result = check(context, repair=repair or pull, quick=quick, on_file=_tell)
     finally:
         transient("")
     if pull:
-        result = replace(result, problems=[_pulled(problem, settings) for problem in result.problems])
+        result = replace(result, problems=[_pulled(context, problem) for problem in result.problems])
     if as_json:
         say_json(result.facts())
     else:
@@ -64,16 +63,15 @@ def command(repair: bool, pull: bool, quick: bool, as_json: bool, debug: bool | 
     return _FAILED if result.left else 0
 
 
-def _pulled(problem: Problem, settings: Settings) -> Problem:
+def _pulled(context: Context, problem: Problem) -> Problem:
     if problem.reference is None:
         return problem
-    from sregistry.cli.exchanges import exchange_printer
     from sregistry.cli.progress import make_progress
     from sregistry.operations.check import pull_again
 
     progress = make_progress(quiet=False)
     try:
-        return pull_again(problem, settings, os.environ, progress=progress, on_exchange=exchange_printer(settings))
+        return pull_again(replace(context, progress=progress), problem)
     finally:
         progress.close()
 

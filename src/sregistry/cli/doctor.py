@@ -14,6 +14,7 @@ from sregistry.cli.options import (
     debug_option,
     json_option,
     load_settings,
+    make_context,
     platforms,
     read_login,
     registry_options,
@@ -48,23 +49,14 @@ def command(
     The exit code is 0 if a pull should work, else that of the cause. A report has no secrets in it, and is what
     one attaches when asking others for help.
     """
-    from sregistry.cli.exchanges import exchange_printer
     from sregistry.cli.progress import make_progress
     from sregistry.cli.repeated import words
     from sregistry.operations.doctor import make_doctor
 
     settings = load_settings(**given)
-    login = read_login(username, password_stdin)
-    doctor = make_doctor(
-        reference,
-        settings,
-        os.environ,
-        output=output,
-        login=login,
-        on_exchange=exchange_printer(settings),
-        on_wait=make_progress(quiet=as_json).waiting,
-        repeated=words(click.get_current_context()),
-    )
+    login, progress = read_login(username, password_stdin), make_progress(quiet=as_json)
+    context = make_context(settings, login=login, progress=progress)
+    doctor = make_doctor(context, reference, output=output, repeated=words(click.get_current_context()))
     _walk(doctor, quiet=as_json)
     if report is not None:
         _write(report, doctor.report(sys.argv[1:]).encode())

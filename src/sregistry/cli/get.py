@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sregistry.cli.options import debug_option, image_names, load_settings, platforms, registry_options
+from sregistry.cli.options import debug_option, image_names, load_settings, make_context, platforms, registry_options
 
 if TYPE_CHECKING:
     from sregistry.settings import Settings
@@ -36,26 +35,18 @@ def command(name: str, pull: bool, quiet: bool, username: str | None, password_s
     else:
         from sregistry.operations.get import get
 
-        path = get(name, settings).path
+        path = get(make_context(settings), name).path
     click.echo(str(path))
 
 
 def _pulled(name: str, settings: Settings, *, quiet: bool, username: str | None, password_stdin: bool) -> Path:
-    from sregistry.cli.exchanges import exchange_printer
     from sregistry.cli.options import read_login
     from sregistry.cli.progress import make_progress
     from sregistry.operations.get import get_or_pull
 
     progress = make_progress(quiet=quiet)
     try:
-        return get_or_pull(
-            name,
-            settings,
-            os.environ,
-            login=read_login(username, password_stdin),
-            progress=progress,
-            on_exchange=exchange_printer(settings),
-            collect=False,
-        )
+        login = read_login(username, password_stdin)
+        return get_or_pull(make_context(settings, login=login, progress=progress), name)
     finally:
         progress.close()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sregistry.cli.options import image_names, json_option, load_settings
+from sregistry.cli.options import image_names, json_option, load_settings, make_context
 from sregistry.cli.output import say_json
 from sregistry.cli.table import Column, Row, print_table, stdout_is_terminal
 
@@ -37,7 +37,7 @@ def command(query: str | None, labels: tuple[str, ...], order: str, as_json: boo
     from sregistry.operations.images import images
 
     settings = load_settings()
-    found = images(settings, query, labels=dict(map(_label, labels)), order=order)
+    found = images(make_context(settings), query, labels=dict(map(_label, labels)), order=order)
     if as_json:
         say_json([image.facts() for image in found])
         return

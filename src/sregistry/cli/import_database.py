@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
-from sregistry.cli.options import json_option, load_settings
+from sregistry.cli.options import json_option, load_settings, make_context
 from sregistry.cli.output import say_json
 from sregistry.cli.progress import transient
 
@@ -28,7 +27,7 @@ def command(database: Path | None, copy: bool, as_json: bool) -> None:
     settings = load_settings()
     try:
         result = import_database(
-            settings, os.environ, database, copy=copy, on_image=lambda name: transient(f"importing {name}")
+            make_context(settings), database, copy=copy, on_image=lambda name: transient(f"importing {name}")
         )
     finally:
         transient("")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from sregistry.cli.options import (
     debug_option,
     images_and_files,
     load_settings,
+    make_context,
     platforms,
     read_login,
     registry_options,
@@ -47,18 +47,11 @@ def command(
 
     Without options it is a page with all that is short.
     """
-    from sregistry.cli.exchanges import exchange_printer
     from sregistry.operations.inspect import inspect
 
     chosen = [name for name in PARTS if given.pop(name) or everything]
     settings = load_settings(**given)
-    found = inspect(
-        target,
-        settings,
-        os.environ,
-        login=read_login(username, password_stdin),
-        on_exchange=exchange_printer(settings),
-    )
+    found = inspect(make_context(settings, login=read_login(username, password_stdin)), target)
     if as_json:
         facts = found.facts()
         say_json({name: facts[name] for name in chosen} if chosen else facts)

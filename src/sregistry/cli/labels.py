@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sregistry.cli.options import json_option, load_settings
+from sregistry.cli.options import json_option, load_settings, make_context
 from sregistry.cli.output import say_json
 from sregistry.cli.table import Column, Row, print_table
 
@@ -21,7 +21,7 @@ def command(key: str | None, value: str | None, as_json: bool) -> None:
     from sregistry.operations.labels import labels
     from sregistry.printable import printable
 
-    found = labels(load_settings(), key, value)
+    found = labels(make_context(load_settings()), key, value)
     if as_json:
         say_json([label.facts() for label in found])
         return

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
 import click
 
-from sregistry.cli.options import ask, debug_option, load_settings, read_login, registry_options
+from sregistry.cli.options import ask, debug_option, load_settings, make_context, read_login, registry_options
 
 
 @click.command("login")
@@ -21,7 +20,6 @@ def command(registry: str, username: str | None, password_stdin: bool, **given: 
     The login is tried first, and kept only if the registry takes it: where `docker login` would keep it, so that
     other tools find it too.
     """
-    from sregistry.cli.exchanges import exchange_printer
     from sregistry.operations.login import login
     from sregistry.printable import one_line
 
@@ -31,7 +29,7 @@ def command(registry: str, username: str | None, password_stdin: bool, **given: 
     credential = read_login(username, password_stdin)
     if credential is None:
         raise click.UsageError("--username is needed, and the password by --password-stdin")
-    result = login(registry, settings, os.environ, credential, on_exchange=exchange_printer(settings))
+    result = login(make_context(settings), registry, credential)
     click.echo(f"{result.registry} takes the login; it is kept in {result.kept_in}")
     if result.readable:
         click.echo("The password is only encoded there; a credential helper would keep it safe.", err=True)

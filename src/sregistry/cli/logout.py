@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
-from sregistry.cli.options import load_settings
+from sregistry.cli.options import load_settings, make_context
 
 
 @click.command("logout")
@@ -18,7 +17,7 @@ def command(registry: str, authfile: Path | None) -> None:
     from sregistry.operations.logout import logout
     from sregistry.printable import one_line
 
-    result = logout(registry, load_settings(authfile=authfile), os.environ)
+    result = logout(make_context(load_settings(authfile=authfile)), registry)
     for place in result.removed_from:
         click.echo(f"The login for {result.registry} is removed from {place}")
     if not result.removed_from:

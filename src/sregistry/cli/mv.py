@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sregistry.cli.options import can_ask, confirmed, image_names, json_option, load_settings
+from sregistry.cli.options import can_ask, confirmed, image_names, json_option, load_settings, make_context
 from sregistry.cli.output import say_json
 from sregistry.errors import SregistryError
 
@@ -26,11 +26,11 @@ def command(name: str, target: Path, force: bool, as_json: bool) -> None:
 
     settings = load_settings()
     try:
-        before, after = mv(name, target, settings, force=force)
+        before, after = mv(make_context(settings), name, target, force=force)
     except SregistryError as error:
         if error.code != "disk-output-exists" or not _may_replace(str(error.facts["path"])):
             raise
-        before, after = mv(name, target, settings, force=True)
+        before, after = mv(make_context(settings), name, target, force=True)
     if as_json:
         say_json({**after.facts(), "moved_from": str(before.path)})
     else:

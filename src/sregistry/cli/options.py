@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 if TYPE_CHECKING:
+    from sregistry.operations.context import Context
+    from sregistry.operations.progress import Progress
     from sregistry.settings import Settings
 
 Command = Callable[..., Any]
@@ -94,6 +96,24 @@ def load_settings(**given: Any) -> Settings:
     if note:
         click.echo(f"note: {note}", err=True)
     return settings
+
+
+def make_context(
+    settings: Settings, *, login: tuple[str, str] | None = None, progress: Progress | None = None
+) -> Context:
+    """What an operation of this command is given; `login` and `progress` as for `Context`."""
+    from sregistry.cli.exchanges import exchange_printer
+    from sregistry.operations.context import Context
+    from sregistry.operations.progress import Silent
+
+    return Context(
+        settings,
+        os.environ,
+        login,
+        progress or Silent(),
+        on_exchange=exchange_printer(settings),
+        collect=False,
+    )
 
 
 def read_login(username: str | None, password_stdin: bool) -> tuple[str, str] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from sregistry.cli.options import (
     debug_option,
     json_option,
     load_settings,
+    make_context,
     platforms,
     read_login,
     registry_options,
@@ -22,7 +22,7 @@ from sregistry.cli.options import (
 from sregistry.cli.output import say, say_json
 
 if TYPE_CHECKING:
-    from sregistry.operations.pull import PullResult
+    from sregistry.operations.pulled import PullResult
 
 
 @click.command("pull")
@@ -73,7 +73,6 @@ def command(
     Without -o the image goes into the local registry, which `sregistry images` lists. The last line on standard
     output is the path of the SIF; nothing else is printed there.
     """  # noqa: D301 - click wants the character
-    from sregistry.cli.exchanges import exchange_printer
     from sregistry.cli.progress import make_progress
     from sregistry.operations.pull import pull
 
@@ -81,18 +80,8 @@ def command(
     settings = load_settings(**given)
     progress = make_progress(quiet=quiet)
     try:
-        result = pull(
-            reference,
-            settings,
-            os.environ,
-            output=output,
-            force=force,
-            name=name,
-            login=read_login(username, password_stdin),
-            progress=progress,
-            on_exchange=exchange_printer(settings),
-            collect=False,
-        )
+        context = make_context(settings, login=read_login(username, password_stdin), progress=progress)
+        result = pull(context, reference, output=output, force=force, name=name)
         progress.step(_done(result))
     finally:
         progress.close()

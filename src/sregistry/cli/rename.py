@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sregistry.cli.options import image_names, json_option, load_settings
+from sregistry.cli.options import image_names, json_option, load_settings, make_context
 from sregistry.cli.output import say_json
 
 
@@ -20,7 +20,7 @@ def command(old: str, new: str, as_json: bool) -> None:
     """
     from sregistry.operations.rename import rename
 
-    before, after = rename(old, new, load_settings())
+    before, after = rename(make_context(load_settings()), old, new)
     if as_json:
         say_json({**after.facts(), "renamed_from": str(before.name)})
     else:

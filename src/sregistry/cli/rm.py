@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sregistry.cli.options import confirmed, image_names, json_option, load_settings
+from sregistry.cli.options import confirmed, image_names, json_option, load_settings, make_context
 from sregistry.cli.output import say_json
 
 
@@ -22,12 +22,12 @@ def command(names: tuple[str, ...], every: bool, yes: bool, as_json: bool) -> No
     from sregistry.operations.rm import find, irreplaceable, rm
 
     settings = load_settings()
-    rows = find(names, settings, every=every)
+    rows = find(make_context(settings), names, every=every)
     only_here = irreplaceable(rows)
     if only_here and not yes and not confirmed(_question([str(row.name) for row in only_here])):
         click.echo("Nothing was removed.", err=True)
         return
-    removed = rm(rows, settings)
+    removed = rm(make_context(settings), rows)
     if as_json:
         say_json([one.facts() for one in removed])
         return

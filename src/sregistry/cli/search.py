@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
 
-from sregistry.cli.options import debug_option, json_option, load_settings, read_login, registry_options
+from sregistry.cli.options import debug_option, json_option, load_settings, make_context, read_login, registry_options
 from sregistry.cli.output import say_json
 
 
@@ -32,27 +31,17 @@ def command(
     With TEXT only names that contain it. Not every registry lists its repositories. What is here already is
     listed by `sregistry images`.
     """
-    from sregistry.cli.exchanges import exchange_printer
     from sregistry.operations.search import search
     from sregistry.printable import printable
 
-    settings = load_settings(**given)
-    found = search(
-        target,
-        settings,
-        os.environ,
-        text=text,
-        attached=attached,
-        login=read_login(username, password_stdin),
-        on_exchange=exchange_printer(settings),
-    )
+    context = make_context(load_settings(**given), login=read_login(username, password_stdin))
+    found = search(context, target, text=text, attached=attached)
     if as_json:
         say_json(found.facts())
         return
     for reference in found.references:
         click.echo(printable(reference).replace("\n", " "))
     if not found.names:
-        kind = "tag" if found.repository else "repository"
-        click.echo(f'No {kind} has "{text}" in it.' if text else f"There is no {kind}.", err=True)
+        click.echo(f'No {found.one} has "{text}" in it.' if text else f"There is no {found.one}.", err=True)
     if found.attached:
         click.echo(f"Left out are {found.attached} of signatures and attestations; --all lists them, too.", err=True)

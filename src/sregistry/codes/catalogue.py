@@ -17,6 +17,7 @@ FAMILIES: Mapping[str, str] = {
     "calling-program": "bug",
     "digest": "content",
     "disk": "disk",
+    "endpoint": "endpoint",
     "image": "image",
     "interrupted": "bug",
     "layer": "layer",

@@ -13,7 +13,7 @@ from typing import Any
 from sregistry.diagnosis import words
 from sregistry.errors import SregistryError
 from sregistry.printable import one_line
-from sregistry.references import InvalidReference, Reference, parse
+from sregistry.references import InvalidReference, RegistryReference, parse_registry
 
 #: What others say, in their own words: shown in one line, and not beyond what anybody reads.
 _FOREIGN = frozenset(
@@ -126,10 +126,10 @@ class Facts:
         return self.text("said")
 
     @cached_property
-    def reference(self) -> Reference | None:
+    def reference(self) -> RegistryReference | None:
         """The reference that was asked for, if it is known."""
         try:
-            return parse(self.text("reference")) if self.text("reference") else None
+            return parse_registry(self.text("reference")) if self.text("reference") else None
         except InvalidReference:
             return None
 

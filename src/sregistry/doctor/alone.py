@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sregistry.errors import SregistryError
 from sregistry.oci import media_types
-from sregistry.references import Reference
+from sregistry.references import RegistryReference
 from sregistry.registry.api import Call
 from sregistry.registry.manifests import path
 from sregistry.registry.session import Session
@@ -34,7 +34,7 @@ class Offer:
         return self.outcome == "200" and self.media_type in ("", self.wanted)
 
 
-def ask(session: Session, reference: Reference, wanted: str) -> Offer:
+def ask(session: Session, reference: RegistryReference, wanted: str) -> Offer:
     """Ask the first place that answers for `wanted` alone; never raises."""
     offer = Offer(wanted, "no answer")
     try:
@@ -54,7 +54,7 @@ def ask(session: Session, reference: Reference, wanted: str) -> Offer:
     return offer
 
 
-def ask_all(session: Session, reference: Reference) -> list[Offer]:
+def ask_all(session: Session, reference: RegistryReference) -> list[Offer]:
     """The whole table, in the order of preference; all are asked for at once."""
     with Workers(len(media_types.ALL), "format") as pool:
         return [asked.result() for asked in [pool.submit(ask, session, reference, one) for one in media_types.ALL]]

@@ -8,20 +8,20 @@ from typing import Protocol
 
 from sregistry.digests import Digest
 from sregistry.oci.image import Image
-from sregistry.references import Reference
+from sregistry.references import RegistryReference
 from sregistry.registry.session import Session
 
 
 class Rehearsal(Protocol):
     """The parts of a pull in their order; each raises the SregistryError that the pull would."""
 
-    def output(self, reference: Reference) -> str:
+    def output(self, reference: RegistryReference) -> str:
         """Where the image would go, in words."""
 
     def folder(self) -> Path | None:
         """The folder of the image, where that is known."""
 
-    def known(self, session: Session, reference: Reference) -> bool:
+    def known(self, session: Session, reference: RegistryReference) -> bool:
         """Whether the local registry has the image unchanged, so that a pull is over."""
 
     def room(self) -> None:

@@ -24,7 +24,7 @@ from sregistry.http.options import Options, Retries, Timeouts
 from sregistry.http.transport import OnExchange
 from sregistry.oci import configs
 from sregistry.oci.descriptors import Descriptor
-from sregistry.references import InvalidReference, Reference, parse
+from sregistry.references import InvalidReference, RegistryReference, parse_registry
 from sregistry.registry.session import Session
 from sregistry.resources import threads
 
@@ -41,7 +41,7 @@ _PAYLOAD = 1 << 16
 #: A config is hardly ever larger.
 _CONFIG = 1 << 20
 
-Question = Callable[[Session, Reference], dict[str, Any]]
+Question = Callable[[Session, RegistryReference], dict[str, Any]]
 
 
 def look(
@@ -71,9 +71,9 @@ def look(
     return error
 
 
-def _reference(error: SregistryError) -> Reference | None:
+def _reference(error: SregistryError) -> RegistryReference | None:
     try:
-        return parse(str(error.facts.get("reference") or ""))
+        return parse_registry(str(error.facts.get("reference") or ""))
     except InvalidReference:
         return None
 
@@ -108,13 +108,13 @@ def _has_no_repository(error: SregistryError, found: dict[str, Any]) -> bool:
     return error.code in {"tag-unknown", "manifest-unknown"} and bool(found.get("tags", {}).get("no_such_name"))
 
 
-def _become_unknown(error: SregistryError, reference: Reference) -> None:
+def _become_unknown(error: SregistryError, reference: RegistryReference) -> None:
     error.code = "repository-unknown"
     error.message = f"there is no repository {reference.repository} at {reference.registry} (not found)"
     error.args = (error.message,)
 
 
-def _ask_all(asked: list[Question], session: Session, reference: Reference, deadline: float) -> dict[str, Any]:
+def _ask_all(asked: list[Question], session: Session, reference: RegistryReference, deadline: float) -> dict[str, Any]:
     """The answers that come in time; threads that are late are left behind."""
     answers: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     for question in asked:
@@ -129,12 +129,12 @@ def _ask_all(asked: list[Question], session: Session, reference: Reference, dead
 
 
 def _answer(
-    question: Question, session: Session, reference: Reference, answers: queue.SimpleQueue[dict[str, Any]]
+    question: Question, session: Session, reference: RegistryReference, answers: queue.SimpleQueue[dict[str, Any]]
 ) -> None:
     answers.put(_quietly(question, session, reference))
 
 
-def _quietly(question: Question, session: Session, reference: Reference) -> dict[str, Any]:
+def _quietly(question: Question, session: Session, reference: RegistryReference) -> dict[str, Any]:
     try:
         return question(session, reference)
     except Exception:  # noqa: BLE001 - a second look must not hide the failure it looks at
@@ -150,7 +150,7 @@ def _outcome(action: Callable[[], object]) -> str:
     return "ok"
 
 
-def _anonymous(session: Session, reference: Reference) -> dict[str, Any]:
+def _anonymous(session: Session, reference: RegistryReference) -> dict[str, Any]:
     with session.anonymous() as other:
         found: dict[str, Any] = {"outcome": _outcome(lambda: other.get_manifest(reference))}
     # Whoever drops the login that was refused would send the next one of these.
@@ -160,7 +160,7 @@ def _anonymous(session: Session, reference: Reference) -> dict[str, Any]:
     return {"anonymous": found}
 
 
-def _tags(session: Session, reference: Reference) -> dict[str, Any]:
+def _tags(session: Session, reference: RegistryReference) -> dict[str, Any]:
     try:
         found = session.tags(reference, _TAGS)
     except SregistryError as error:
@@ -179,7 +179,7 @@ def _tags(session: Session, reference: Reference) -> dict[str, Any]:
     }
 
 
-def _repositories(session: Session, reference: Reference) -> dict[str, Any]:
+def _repositories(session: Session, reference: RegistryReference) -> dict[str, Any]:
     """Names of repositories that may have been meant; the large public registries tell nobody theirs."""
     if hosts.is_known(reference.registry):
         return {}
@@ -187,7 +187,7 @@ def _repositories(session: Session, reference: Reference) -> dict[str, Any]:
     return {"repositories": {"near": alike}} if alike else {}
 
 
-def _ping(session: Session, reference: Reference) -> dict[str, Any]:
+def _ping(session: Session, reference: RegistryReference) -> dict[str, Any]:
     try:
         ping = session.ping(reference)
     except SregistryError as error:
@@ -200,13 +200,13 @@ def _ping(session: Session, reference: Reference) -> dict[str, Any]:
     return found
 
 
-def _media_types(session: Session, reference: Reference) -> dict[str, Any]:
+def _media_types(session: Session, reference: RegistryReference) -> dict[str, Any]:
     """Each format asked for alone."""
     offers = alone.ask_all(session, reference)
     return {"other_media_types": {offer.wanted: "ok" if offer.given else offer.outcome for offer in offers}}
 
 
-def _blob(session: Session, reference: Reference) -> dict[str, Any]:
+def _blob(session: Session, reference: RegistryReference) -> dict[str, Any]:
     """Whether the digest is one of a blob: people copy the ID of an image, which is the digest of its config."""
     size = session.head_blob(reference, reference.digest) if reference.digest else None
     if reference.digest is None or size is None:
@@ -220,7 +220,7 @@ def _blob(session: Session, reference: Reference) -> dict[str, Any]:
         return {"blob": {"what": "layer"}}
 
 
-def _signed(session: Session, reference: Reference) -> dict[str, Any]:
+def _signed(session: Session, reference: RegistryReference) -> dict[str, Any]:
     """The image that a signature names in its payload (cosign, "Simple Signing" specification)."""
     layer = session.get_manifest(reference).descriptors("layers")[0]
     if layer.size > _PAYLOAD:

@@ -5,7 +5,6 @@ Source: OCI Image Specification, "manifest.md" and "config.md".
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,7 +18,7 @@ from sregistry.oci import descriptors as descriptor_rules
 from sregistry.oci.descriptors import Descriptor
 from sregistry.oci.index import Entry
 from sregistry.oci.manifests import Manifest
-from sregistry.references import Platform, Reference, machine
+from sregistry.references import Platform, Reference, RegistryReference, machine
 from sregistry.references.platform import Wanted
 
 
@@ -29,6 +28,21 @@ class Layer(Shown):
 
     descriptor: Descriptor
     diff_id: Digest | None
+
+    @property
+    def digest(self) -> Digest:
+        """Of the layer as stored."""
+        return self.descriptor.digest
+
+    @property
+    def size(self) -> int:
+        """In bytes, as stored."""
+        return self.descriptor.size
+
+    @property
+    def media_type(self) -> str:
+        """As the manifest says."""
+        return self.descriptor.media_type
 
     def facts(self) -> dict[str, Any]:
         """The layer in JSON's types."""
@@ -44,7 +58,7 @@ class Image(Shown):
         manifest: of the chosen platform.
         index_digest: of the index it was chosen from; None for a single manifest.
         platform: what the index says, else the config, else what was wanted.
-        config: the config document; config_raw its bytes (rebuilt for schema 1).
+        config: the config document (rebuilt for schema 1); `config_digest` its digest, None for schema 1.
         layers: bottom first.
         warnings: sentences about what was odd and did not matter.
     """
@@ -55,7 +69,6 @@ class Image(Shown):
     index_digest: Digest | None
     platform: Platform
     config: dict[str, Any]
-    config_raw: bytes
     config_digest: Digest | None
     layers: list[Layer]
     warnings: list[str]
@@ -109,7 +122,7 @@ def resolve(source: Source, reference: Reference, platform: Platform | None, *, 
     warnings = [*first.warnings, *(chosen.warnings if chosen is not first else ())]
     if chosen.is_schema1:
         return _from_schema1(source, reference, wanted, chosen, index_digest, warnings)
-    config, layers = _parts(chosen, reference.tag)
+    config, layers = _parts(chosen, reference.tag if isinstance(reference, RegistryReference) else None)
     config, *layers = [_sized(source, one) for one in (config, *layers)]
     raw = source.config(config)
     document, odd = configs.read(raw)
@@ -118,7 +131,7 @@ def resolve(source: Source, reference: Reference, platform: Platform | None, *, 
     warnings += more
     made = _layers(document, layers)
     digest = config.digest
-    return Image(reference, chosen, chosen.digest, index_digest, actual, document, raw, digest, made, _once(warnings))
+    return Image(reference, chosen, chosen.digest, index_digest, actual, document, digest, made, _once(warnings))
 
 
 def _once(texts: list[str]) -> list[str]:
@@ -294,6 +307,5 @@ def _from_schema1(
     if not layers:
         message = "the image has no layers, so there is nothing to run"
         raise RegistryError("image-no-layers", message, digest=str(manifest.digest))
-    raw = json.dumps(content.config, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")
     said = _once([*warnings, *more])
-    return Image(reference, manifest, manifest.digest, index_digest, actual, content.config, raw, None, layers, said)
+    return Image(reference, manifest, manifest.digest, index_digest, actual, content.config, None, layers, said)

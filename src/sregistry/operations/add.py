@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sregistry.notebook import Shown
-from sregistry.operations.local import open_store
+from sregistry.operations.context import Context
 from sregistry.operations.sif_facts import SifFacts, read_sif
-from sregistry.settings import Settings
 from sregistry.store.check import digest_of
-from sregistry.store.errors import StoreError
 from sregistry.store.names import ImageName
 from sregistry.store.records import ImageRecord, ImageRow
 from sregistry.version import __version__
@@ -21,10 +18,6 @@ from sregistry.version import __version__
 if TYPE_CHECKING:
     from sregistry.digests import Digest
     from sregistry.store.store import Store
-
-#: How Apptainer and this program call a file: NAME_TAG.sif. A tag begins with a digit, or is latest.
-_FILE = re.compile(r"(?P<name>.+?)(?:_(?P<tag>v?[0-9][^_]*|latest))?")
-_UNFIT = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +44,8 @@ class AddResult(Shown):
 
 
 def add(
+    context: Context,
     file: Path,
-    settings: Settings,
     *,
     name: str | None = None,
     copy: bool = False,
@@ -62,7 +55,7 @@ def add(
 
     Args:
         file: made by any program; moved unless `copy`, or unless another image has its file there.
-        settings: in force.
+        context: its settings name the local registry.
         name: ``[COLLECTION/]NAME[:TAG]``; None takes that of the image it was pulled from, else that of the file.
         copy: leave the file where it is.
         on_bytes: told of bytes read to take the digest.
@@ -72,7 +65,7 @@ def add(
         StoreError: ``store-name-malformed``, ``store-database-*``.
         DiskError: it cannot be read, or there is no room.
     """
-    store = open_store(settings)
+    store = context.store
     wanted = ImageName.parse(name) if name else None
     facts = read_sif(file)
     digest = digest_of(file, on_bytes)
@@ -117,16 +110,7 @@ def default_name(file: Path, facts: SifFacts) -> ImageName:
     """
     if facts.origin:
         return ImageName.of(facts.origin.reference)
-    stem = file.name.removesuffix(file.suffix) if file.suffix in (".sif", ".simg", ".img") else file.name
-    match = _FILE.fullmatch(stem)
-    parts = [match["name"], match["tag"]] if match else [stem, None]
-    name, tag = (_UNFIT.sub("-", part).lstrip(".-+") if part else None for part in parts)
-    try:
-        return ImageName.parse(f"{name}:{tag}" if tag else f"{name}")
-    except StoreError as error:
-        raise StoreError(
-            error.code, f"the file's name gives no name for the image: {file.name!r}", source=file.name
-        ) from error
+    return ImageName.of_file(file.name)
 
 
 def _owner(store: Store, file: Path, record: ImageRecord) -> ImageRow | None:

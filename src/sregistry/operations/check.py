@@ -6,7 +6,7 @@ which any pull makes anew; an image's file that is damaged, or a file that nobod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,8 @@ from typing import Any, Literal
 from sregistry.errors import SregistryError
 from sregistry.operations.add import make_record
 from sregistry.operations.changes import changes_in
-from sregistry.operations.local import open_cache, open_store
+from sregistry.operations.context import Context
+from sregistry.operations.local import open_cache
 from sregistry.operations.sif_facts import read_sif
 from sregistry.resources.threads import Workers
 from sregistry.settings import Settings
@@ -119,13 +120,11 @@ class CheckResult:
 OnFile = Callable[[int, int], None]
 
 
-def check(
-    settings: Settings, *, repair: bool = False, quick: bool = False, on_file: OnFile | None = None
-) -> CheckResult:
+def check(context: Context, *, repair: bool = False, quick: bool = False, on_file: OnFile | None = None) -> CheckResult:
     """Look at the local registry, and at the cache.
 
     Args:
-        settings: in force.
+        context: its settings name the local registry and the cache.
         repair: put in order what can be without loss and without a registry.
         quick: compare sizes only, do not read the files; of packs only their indexes.
         on_file: told of each file that was verified.
@@ -133,16 +132,16 @@ def check(
     Raises:
         SregistryError: ``store-database-*`` if the database cannot be read at all; DiskError.
     """
-    store = open_store(settings)
+    store = context.store
     result = CheckResult(quick=quick)
     if problem := _database(store, repair):
         result.problems.append(problem)
         if not problem.repaired:
             return result
-    result.problems += _unfinished(settings, store, repair)
+    result.problems += _unfinished(context.settings, store, repair)
     result.problems += _unremoved(store, repair)
     rows = store.reads.all()
-    packs = _Packs(open_cache(settings), repair, quick)
+    packs = _Packs(open_cache(context.settings), repair, quick)
     result.images, result.size, result.cached_layers = len(rows), sum(row.size for row in rows), len(packs.entries)
     looks = [partial(_look, row, quick=quick) for row in rows]
     seen = [problem for problem in _verified([*looks, *packs.looks()], on_file) if problem]
@@ -168,10 +167,10 @@ def pinned(row: ImageRow) -> str:
     return (reference.at(digest) if digest else reference).uri
 
 
-def pull_again(problem: Problem, settings: Settings, environ: Mapping[str, str], **listening: Any) -> Problem:
+def pull_again(context: Context, problem: Problem) -> Problem:
     """Pull the image whose file is missing or damaged; return the problem as it is then.
 
-    `listening` goes to `operations.pull`. A failure of the pull is the problem's new detail, and not raised.
+    A failure of the pull is the problem's new detail, and not raised.
     """
     from sregistry.operations.pull import pull
 
@@ -179,11 +178,12 @@ def pull_again(problem: Problem, settings: Settings, environ: Mapping[str, str],
     if row is None or problem.reference is None:
         return problem
     changes = changes_in(row.path)
-    exact = changes.exact if changes else settings.exact
-    wanted = replace(settings, platform=row.platform or settings.platform, exact=exact, second_look=False)
+    exact = changes.exact if changes else context.settings.exact
+    platform = row.platform or context.settings.platform
+    wanted = context.adjusted(platform=platform, exact=exact, second_look=False)
     try:
         digest = row.index_digest or row.manifest_digest
-        pull(row.reference, wanted, environ, force=True, name=str(row.name), again=digest, **listening)
+        pull(wanted, row.reference, force=True, name=str(row.name), again=digest)
     except SregistryError as error:
         return replace(problem, detail=f"{problem.detail}; pulling it again failed: {error.message}".lstrip("; "))
     return replace(problem, repaired="pulled again")

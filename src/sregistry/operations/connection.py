@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from sregistry.errors import Cancelled, SregistryError
 from sregistry.http.options import Limits, Options, Retries, Timeouts
 from sregistry.http.secret import Secret
-from sregistry.operations.stopping import Stop, unless
 from sregistry.settings import Settings
 from sregistry.settings.backends import read_backends
 from sregistry.settings.home import home_folder
 from sregistry.version import __version__
-
-if TYPE_CHECKING:
-    from sregistry.http.transport import OnExchange
-    from sregistry.http.waits import OnWait
-    from sregistry.registry.session import Session
 
 Login = tuple[str, str]
 
@@ -69,70 +60,3 @@ def registry_options(settings: Settings, environ: Mapping[str, str], login: Logi
             connections=settings.max_connections,
         ),
     )
-
-
-def open_session(
-    settings: Settings,
-    environ: Mapping[str, str],
-    *,
-    login: Login | None = None,
-    on_exchange: OnExchange | None = None,
-    on_wait: OnWait | None = None,
-) -> Session:
-    """Return a session with registries; use it as a context manager."""
-    from sregistry.registry.session import Session
-
-    return Session(registry_options(settings, environ, login), on_exchange=on_exchange, on_wait=on_wait)
-
-
-@contextmanager
-def session_for(
-    settings: Settings,
-    environ: Mapping[str, str],
-    session: Session | None = None,
-    *,
-    login: Login | None = None,
-    on_exchange: OnExchange | None = None,
-    on_wait: OnWait | None = None,
-    stop: Stop | None = None,
-) -> Iterator[Session]:
-    """A session for one operation: that of its client, where there is one, else its own.
-
-    Args:
-        settings: in force.
-        environ: the process environment.
-        session: of a client, which goes on after the operation; its login and listener are those of that.
-        login: user name and password of the command line.
-        on_exchange: told of every request.
-        on_wait: told (reason, seconds) before each pause.
-        stop: ends the operation early.
-    """
-    if session is None:
-        with open_session(settings, environ, login=login, on_exchange=on_exchange, on_wait=on_wait) as own:
-            yield own
-        return
-    with session.view(on_wait=on_wait, stop=stop) as view:
-        if stop is not None:
-            stop.then = view.close
-        yield view
-
-
-@contextmanager
-def second_look(
-    session: Session,
-    settings: Settings,
-    reference: str,
-    *,
-    on_exchange: OnExchange | None = None,
-    stop: Stop | None = None,
-) -> Iterator[None]:
-    """What fails within is looked into once more, where the settings want that; `reference` is the text given."""
-    try:
-        yield
-    except SregistryError as error:
-        failed = error.with_facts(reference=reference)
-        if settings.second_look and not isinstance(failed, Cancelled):
-            from sregistry.doctor.second_look import look
-
-            unless(stop, lambda: look(failed, session, on_exchange=on_exchange))
-        raise

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sregistry.errors import SregistryError
-from sregistry.references import Reference
+from sregistry.references import RegistryReference
 
 if TYPE_CHECKING:
     from sregistry.registry.session import Place, Session
@@ -59,7 +59,7 @@ class Direct:
         return {"url": self.url, "headers": sorted(self.headers), "refusal": refusal}
 
 
-def direct(session: Session, reference: Reference, accept: Sequence[str]) -> Direct:
+def direct(session: Session, reference: RegistryReference, accept: Sequence[str]) -> Direct:
     """The request for the manifest of `reference`.
 
     Args:
@@ -80,7 +80,7 @@ def direct(session: Session, reference: Reference, accept: Sequence[str]) -> Dir
     return answers[-1][1]
 
 
-def _ask(session: Session, place: Place, reference: Reference, accept: Sequence[str]) -> tuple[int, Direct]:
+def _ask(session: Session, place: Place, reference: RegistryReference, accept: Sequence[str]) -> tuple[int, Direct]:
     from sregistry.registry.api import Call
     from sregistry.registry.manifests import path
 

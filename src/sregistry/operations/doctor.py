@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sregistry.operations.connection import Login, registry_options
-from sregistry.settings import Settings
+from sregistry.operations.connection import registry_options
+from sregistry.operations.context import Context
 
 if TYPE_CHECKING:
     from sregistry.diagnosis import Diagnosis
     from sregistry.doctor.examination import Doctor
     from sregistry.doctor.steps.step import StepResult
-    from sregistry.http.transport import OnExchange
-    from sregistry.http.waits import OnWait
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,15 +56,7 @@ class Examination:
 
 
 def make_doctor(
-    reference: str,
-    settings: Settings,
-    environ: Mapping[str, str],
-    *,
-    output: Path | None = None,
-    login: Login | None = None,
-    on_exchange: OnExchange | None = None,
-    on_wait: OnWait | None = None,
-    repeated: Sequence[str] = (),
+    context: Context, reference: str, *, output: Path | None = None, repeated: Sequence[str] = ()
 ) -> Doctor:
     """Return the doctor for a pull of `reference`, whose steps come as its `walk` is iterated.
 
@@ -78,24 +68,17 @@ def make_doctor(
 
     return Doctor(
         reference,
-        settings,
-        registry_options(settings, environ, login),
-        rehearsal=PullRehearsal(settings, output),
-        on_exchange=on_exchange,
-        on_wait=on_wait,
+        context.settings,
+        registry_options(context.settings, context.environ, context.login),
+        rehearsal=PullRehearsal(context, output),
+        on_exchange=context.on_exchange,
+        on_wait=context.progress.waiting,
         repeated=repeated,
     )
 
 
-def examine(
-    reference: str,
-    settings: Settings,
-    environ: Mapping[str, str],
-    *,
-    output: Path | None = None,
-    login: Login | None = None,
-) -> Examination:
+def examine(context: Context, reference: str, *, output: Path | None = None) -> Examination:
     """Walk the whole way and return what was found; no failure of the image or the registry is raised."""
-    doctor = make_doctor(reference, settings, environ, output=output, login=login)
+    doctor = make_doctor(context, reference, output=output)
     steps = tuple(doctor.walk())
     return Examination(reference, steps, doctor.diagnosis)

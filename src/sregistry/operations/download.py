@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sregistry.operations.damaged import until_sound
 from sregistry.operations.stopping import Stop, unless
-from sregistry.references import Platform, Reference
+from sregistry.references import Platform, RegistryReference
 from sregistry.resources.threads import Workers
 from sregistry.store.errors import disk_error
 from sregistry.store.files import partial_file
@@ -22,7 +22,7 @@ _ENDINGS = {"zstd": ".tar.zst", "gzip": ".tar.gz"}
 
 
 def download_layers(
-    session: Session, reference: Reference, platform: Platform | None, folder: Path, *, stop: Stop | None = None
+    session: Session, reference: RegistryReference, platform: Platform | None, folder: Path, *, stop: Stop | None = None
 ) -> list[Path]:
     """Put every layer of an image into `folder`, which is made if need be; return the files, bottom layer first.
 
@@ -51,7 +51,7 @@ def file_name(layer: Layer) -> str:
     return f"{descriptor.digest.algorithm}-{descriptor.digest.hex}{ending}"
 
 
-def _fetch(session: Session, reference: Reference, layer: Layer, file: Path, stop: Stop | None) -> None:
+def _fetch(session: Session, reference: RegistryReference, layer: Layer, file: Path, stop: Stop | None) -> None:
     try:
         if not file.is_file() or _content(file, layer) != layer.descriptor.digest.hex:
             until_sound(
@@ -63,7 +63,7 @@ def _fetch(session: Session, reference: Reference, layer: Layer, file: Path, sto
         raise disk_error(error, file, "write", needed=layer.descriptor.size) from error
 
 
-def _download(session: Session, reference: Reference, layer: Layer, file: Path, stop: Stop | None) -> None:
+def _download(session: Session, reference: RegistryReference, layer: Layer, file: Path, stop: Stop | None) -> None:
     with partial_file(file.parent) as partial, session.open_blob(reference, layer.descriptor) as blob:
         while data := blob.read(_CHUNK):
             if stop:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sregistry import notebook
-from sregistry.operations.local import open_store
-from sregistry.settings import Settings
+from sregistry.operations.context import Context
 from sregistry.store.records import ImageRow
 
 
@@ -44,12 +43,12 @@ class Images(list[ListedImage]):
 
 
 def images(
-    settings: Settings, query: str | None = None, *, labels: Mapping[str, str] | None = None, order: str = "name"
+    context: Context, query: str | None = None, *, labels: Mapping[str, str] | None = None, order: str = "name"
 ) -> Images:
     """Return the images of the local registry.
 
     Args:
-        settings: in force.
+        context: its settings name the local registry.
         query: text that the registry, name, tag or digest has to contain, whatever its case.
         labels: labels that they must have.
         order: one of `sregistry.store.database.reads.ORDERS`.
@@ -57,5 +56,5 @@ def images(
     Raises:
         SregistryError: ``store-database-…``, ``lock-unsupported``.
     """
-    found = open_store(settings).images(query, labels or {}, order)
+    found = context.store.images(query, labels or {}, order)
     return Images(ListedImage(row, row.path.is_file()) for row in found)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sregistry.errors import SregistryError
 from sregistry.operations.add import make_record
-from sregistry.operations.local import open_store
+from sregistry.operations.context import Context
 from sregistry.operations.sif_facts import SifFacts, read_sif
 from sregistry.references import parse
 from sregistry.settings import Settings
@@ -69,8 +69,7 @@ class ImportResult:
 
 
 def import_database(
-    settings: Settings,
-    environ: Mapping[str, str],
+    context: Context,
     database: Path | None = None,
     *,
     copy: bool = False,
@@ -79,8 +78,7 @@ def import_database(
     """Import every image of an old database whose file is there; nothing of the old registry is changed.
 
     Args:
-        settings: in force.
-        environ: the process environment, for the home folder.
+        context: its settings name the local registry.
         database: the old ``sregistry.db``; None looks for it in the folder of the setting ``database``, where
             ``SREGISTRY_DATABASE`` may name the old one still, and in ``~/.singularity``.
         copy: copy the files into the local registry, instead of leaving them where they are.
@@ -90,8 +88,8 @@ def import_database(
         DiskError: ``disk-no-such-file``, and what disks do.
         StoreError: ``store-import-format``, ``store-database-*``.
     """
-    file = database or _old_database(settings, environ)
-    store = open_store(settings)
+    file = database or _old_database(context.settings, context.environ)
+    store = context.store
     result = ImportResult(file)
     for old in read_old(file):
         if on_image:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,22 +11,19 @@ from typing import TYPE_CHECKING, Any
 from sregistry.assembly.contents import Contents, Texts, texts_of
 from sregistry.errors import SregistryError
 from sregistry.notebook import Shown
+from sregistry.operations.context import Context
 from sregistry.operations.get import get
-from sregistry.operations.local import open_store
 from sregistry.operations.sif_facts import read_file
-from sregistry.references import InvalidReference, Platform, parse, split_scheme
-from sregistry.settings import Settings
+from sregistry.references import InvalidReference, has_scheme
 from sregistry.store.names import SUFFIX
 from sregistry.store.query import as_digest, parse_query
 from sregistry.store.records import ImageRow, LayerRecord, utc
 
 if TYPE_CHECKING:
-    from sregistry.http.transport import OnExchange
+    from sregistry.endpoints.base import Endpoint, Layered, OneFile
     from sregistry.oci.image import Image
     from sregistry.oci.manifests import Manifest
-    from sregistry.operations.connection import Login
     from sregistry.references import Reference
-    from sregistry.registry.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,78 +117,67 @@ def _sif_facts(contents: Contents) -> dict[str, Any]:
     }
 
 
-def inspect(
-    target: str,
-    settings: Settings,
-    environ: Mapping[str, str],
-    *,
-    login: Login | None = None,
-    on_exchange: OnExchange | None = None,
-    session: Session | None = None,
-) -> Inspection:
+def inspect(context: Context, target: str) -> Inspection:
     """Return what is known of an image.
 
     Args:
-        target: a SIF file; a reference with its scheme (``docker://…``), which is looked at in its registry;
+        context: what to ask with.
+        target: a SIF file; a reference with its scheme (``docker://…``), which is looked at where it is;
             else the name of an image of the local registry, or, where there is none, a reference.
-        settings: in force.
-        environ: the process environment, for credentials and proxies.
-        login: user name and password of the command line.
-        on_exchange: told of every request.
-        session: of a client; None opens one.
 
     Raises:
-        SregistryError: as `get` for a name; as `Session.resolve` for a reference; SifError and DiskError for a file.
+        SregistryError: as `get` for a name; as `Endpoint.find` for a reference; SifError and DiskError for a file.
     """
-    from sregistry.operations.connection import session_for
-
-    opened = session_for(settings, environ, session, login=login, on_exchange=on_exchange)
-    if split_scheme(target)[0]:
-        return _at_registry(target, settings, opened, on_exchange)
+    if has_scheme(target):
+        return _elsewhere(context, target)
     if Path(target).is_file() or target.endswith(SUFFIX):
         path = Path(target).absolute()
-        return _file(path, open_store(settings).at_path(path), settings)
+        return _file(context, path, context.store.at_path(path))
     try:
-        row = get(target, settings)
+        row = get(context, target)
     except SregistryError as error:
-        if error.code != "store-image-unknown" or not _is_reference(target, settings):
+        if error.code != "store-image-unknown" or not _is_reference(context, target):
             error.with_facts(verb="inspect")
             raise
         try:
-            found = _at_registry(target, settings, opened, on_exchange)
+            found = _elsewhere(context, target)
         except SregistryError as remote:
             # Where images of nearly that name are here, or nobody can be asked, an image that is here was meant.
             here = error.facts.get("near") or "status" not in remote.facts
             raise (error.with_facts(verb="inspect") if here else remote) from remote.__cause__
         note = f"there is no image {target} here; this is what its registry says"
         return replace(found, warnings=(note, *found.warnings))
-    return _file(row.path, row, settings)
+    return _file(context, row.path, row)
 
 
-def _is_reference(text: str, settings: Settings) -> bool:
+def _is_reference(context: Context, text: str) -> bool:
     try:
-        parse(text, default_registry=settings.default_registry)
+        context.parse(text)
     except InvalidReference:
         return False
     return as_digest(parse_query(text)) is None
 
 
-def _at_registry(
-    target: str, settings: Settings, opened: AbstractContextManager[Session], on_exchange: OnExchange | None
-) -> Inspection:
-    from sregistry.operations.connection import second_look
+def _elsewhere(context: Context, target: str) -> Inspection:
+    """What the place of a reference says."""
+    from sregistry.endpoints.base import Holds
 
-    reference = parse(target, default_registry=settings.default_registry)
-    with opened as session, second_look(session, settings, target, on_exchange=on_exchange):
-        return _remote(session, reference, settings)
+    reference = context.parse(target)
+    with context.endpoint(reference) as endpoint:
+        if isinstance(endpoint, Holds):
+            repository = endpoint.repository(reference)
+            first = repository.manifest("")
+            if first.is_index:
+                return _of_index(context, endpoint, reference, first)
+        return _found(endpoint.find(reference, context.platform), reference, ())
 
 
-def _file(path: Path, row: ImageRow | None, settings: Settings) -> Inspection:
+def _file(context: Context, path: Path, row: ImageRow | None) -> Inspection:
     """What a SIF file says, and the local registry about it."""
     contents = read_file(path)
     known: dict[str, Any] = {}
     if row:
-        details = open_store(settings).details(row)
+        details = context.store.details(row)
         known = {
             "reference": row.reference or None,
             "manifest_digest": str(row.manifest_digest) if row.manifest_digest else None,
@@ -222,24 +207,40 @@ def _created(document: Mapping[str, Any]) -> int | None:
     return parse_time(created) if isinstance(created, str) else None
 
 
-def _remote(session: Session, reference: Reference, settings: Settings) -> Inspection:
-    """What a registry says; where it has no image for the platform, which ones it has."""
-    first = session.get_manifest(reference)
-    offers = _offers(first) if first.is_index else ()
-    wanted = Platform.parse(settings.platform) if settings.platform else None
+def _of_index(context: Context, endpoint: Endpoint, reference: Reference, index: Manifest) -> Inspection:
+    """What is known of an image of several platforms; where there is none for the platform, which ones there are."""
+    offers = _offers(index)
     try:
-        image = session.resolve(reference, wanted)
+        found = endpoint.find(reference, context.platform)
     except SregistryError as error:
-        if error.code != "image-no-platform" or wanted or not offers:
+        if error.code != "image-no-platform" or context.platform or not offers:
             raise
         return Inspection(
             source=reference.uri,
             reference=reference.uri,
-            index_digest=str(first.digest),
-            media_type=first.media_type,
+            index_digest=str(index.digest),
+            media_type=index.media_type,
             offers=offers,
             warnings=(error.message,),
         )
+    return _found(found, reference, offers)
+
+
+def _found(found: Layered | OneFile, reference: Reference, offers: tuple[Offer, ...]) -> Inspection:
+    """What is told of an image without fetching it."""
+    from sregistry.endpoints.base import OneFile
+
+    if isinstance(found, OneFile):
+        return Inspection(
+            source=reference.uri,
+            reference=reference.uri,
+            manifest_digest=str(found.version) if found.version else None,
+            platform=str(found.platform) if found.platform else None,
+            offers=offers,
+            size=found.size,
+            warnings=found.warnings,
+        )
+    image = found.image
     return Inspection(
         source=reference.uri,
         reference=reference.uri,
@@ -250,10 +251,7 @@ def _remote(session: Session, reference: Reference, settings: Settings) -> Inspe
         offers=offers,
         created=_created(image.config),
         config=image.config.get("config") or {},
-        layers=tuple(
-            LayerRecord(layer.descriptor.digest, layer.descriptor.size, layer.descriptor.media_type)
-            for layer in image.layers
-        ),
+        layers=tuple(LayerRecord(layer.digest, layer.size, layer.media_type) for layer in image.layers),
         texts=_texts(image),
         warnings=tuple(image.warnings),
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sregistry.operations.local import open_store
-from sregistry.settings import Settings
+from sregistry.operations.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +21,10 @@ class LabelCount:
         return asdict(self)
 
 
-def labels(settings: Settings, key: str | None = None, value: str | None = None) -> list[LabelCount]:
+def labels(context: Context, key: str | None = None, value: str | None = None) -> list[LabelCount]:
     """Return the labels of all images by key and value; only those with the `key` and the `value` given.
 
     Raises:
         SregistryError: ``store-database-…``, ``lock-unsupported``.
     """
-    return [LabelCount(*found) for found in open_store(settings).reads.labels(key, value)]
+    return [LabelCount(*found) for found in context.store.reads.labels(key, value)]

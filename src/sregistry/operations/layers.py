@@ -15,15 +15,16 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from sregistry.digests import Digest
-from sregistry.endpoints.base import Layer
+from sregistry.endpoints.base import Repository
 from sregistry.errors import SregistryError
+from sregistry.oci.image import Layer
 from sregistry.operations.cached import BLOCK_SIZE, codec_of, label_of, obstacle, open_pack, reading_from
 from sregistry.operations.damaged import until_sound
 from sregistry.operations.progress import Progress
+from sregistry.operations.pulled import LayerResult
 from sregistry.operations.stopping import PERIOD, Stop
 from sregistry.packs import CompressionPool, Limits, Pack, PackError, convert
 from sregistry.packs.errors import unusable
@@ -41,25 +42,6 @@ _PATIENCE = 0.3
 _TRIES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class LayerResult:
-    """What became of one layer.
-
-    Attributes:
-        digest, media_type, size: of the layer as stored in the registry.
-        cached: its pack was there already.
-        pack_size: bytes of the pack.
-        entries: entries of its tar.
-    """
-
-    digest: Digest
-    media_type: str
-    size: int
-    cached: bool
-    pack_size: int
-    entries: int
-
-
 class _Stopped(Exception):  # noqa: N818 - a signal, not a fault
     """Another layer failed; never leaves this module."""
 
@@ -72,6 +54,7 @@ class Packer:
         spare: gives the cache for packs that cannot be replaced in `cache`, of this pull only.
         pool: compresses.
         limits: what a layer may ask for.
+        repository: has the bytes of the layers.
         progress: listener.
         asked_to_stop: ends everything early.
     """
@@ -82,6 +65,7 @@ class Packer:
         spare: Callable[[], Cache],
         pool: CompressionPool,
         limits: Limits,
+        repository: Repository,
         progress: Progress,
         asked_to_stop: Stop | None = None,
     ) -> None:
@@ -89,6 +73,7 @@ class Packer:
         self._spare = spare
         self._pool = pool
         self._limits = limits
+        self._repository = repository
         self._progress = progress
         self._asked_to_stop = asked_to_stop
         self._stop = threading.Event()
@@ -299,7 +284,7 @@ class Packer:
                 if not self._usable(layer, last=True):
                     until_sound(
                         lambda: self._convert(layer, readable),
-                        layer.places,
+                        self._repository.places,
                         lambda error: self._once_more(layer, error),
                     )
                 else:
@@ -322,7 +307,7 @@ class Packer:
     def _convert(self, layer: Layer, readable: Future[Pack | None]) -> None:
         name, cache, path = str(layer.digest), self._cache_of(layer), self.path(layer)
         self._progress.layer_started(name, layer.size)
-        with cache.temporary() as partial, layer.open(self._progress.waiting) as stream:
+        with cache.temporary() as partial, self._repository.blob(layer.descriptor, self._progress.waiting) as stream:
 
             def on_progress(position: int) -> None:
                 self._progress.layer_progress(name, position)

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sregistry.operations.connection import Login, open_session
-from sregistry.settings import Settings
+from sregistry.operations.connection import Login
+from sregistry.operations.context import Context
 
 if TYPE_CHECKING:
     from sregistry.auth.login import LoginResult
-    from sregistry.http.transport import OnExchange
 
 
-def login(
-    registry: str,
-    settings: Settings,
-    environ: Mapping[str, str],
-    credential: Login,
-    *,
-    on_exchange: OnExchange | None = None,
-) -> LoginResult:
+def login(context: Context, registry: str, credential: Login) -> LoginResult:
     """Keep `credential` (user name and password) for `registry` (host[:port]) once the registry has taken it.
 
     Raises:
@@ -31,5 +22,5 @@ def login(
     from sregistry.http.secret import Secret
 
     username, password = credential
-    with open_session(settings, environ, on_exchange=on_exchange) as session:
+    with context.open_session() as session:
         return logins.login(session.options, registry, username, Secret(password), test=session.check_login)

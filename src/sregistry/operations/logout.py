@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sregistry.operations.connection import registry_options
-from sregistry.settings import Settings
+from sregistry.operations.context import Context
 
 if TYPE_CHECKING:
     from sregistry.auth.login import LogoutResult
 
 
-def logout(registry: str, settings: Settings, environ: Mapping[str, str]) -> LogoutResult:
+def logout(context: Context, registry: str) -> LogoutResult:
     """Remove the logins for `registry` (host[:port], or host/path) from every file and helper that has one.
 
     Raises:
@@ -20,4 +19,4 @@ def logout(registry: str, settings: Settings, environ: Mapping[str, str]) -> Log
     """
     from sregistry.auth import login as logins
 
-    return logins.logout(registry_options(settings, environ), registry)
+    return logins.logout(registry_options(context.settings, context.environ), registry)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sregistry.operations import changing
-from sregistry.operations.local import open_store
-from sregistry.settings import Settings
+from sregistry.operations.context import Context
 from sregistry.store.database.rows import clean
 from sregistry.store.errors import DiskError, StoreError, in_the_way
 from sregistry.store.files import is_there, sweep
@@ -14,13 +13,13 @@ from sregistry.store.names import DEFAULT_TAG
 from sregistry.store.records import ImageRow
 
 
-def mv(name: str, target: Path, settings: Settings, *, force: bool = False) -> tuple[ImageRow, ImageRow]:
+def mv(context: Context, name: str, target: Path, *, force: bool = False) -> tuple[ImageRow, ImageRow]:
     """Move the file of the image `name` to `target`; return its row before and after.
 
     Args:
         name: a name, a reference, or the start of a digest, that fits one image.
         target: a file, or a folder that is there, in which the file is called ``NAME_TAG.sif``.
-        settings: in force.
+        context: its settings name the local registry.
         force: replace a file that is there.
 
     Raises:
@@ -28,7 +27,7 @@ def mv(name: str, target: Path, settings: Settings, *, force: bool = False) -> t
             for a target in the image folder, ``store-place-not-text`` for one that the database cannot hold.
         DiskError: ``disk-output-exists``, ``disk-output-special``, ``disk-output-folder`` and what disks do.
     """
-    store = open_store(settings)
+    store = context.store
     row = changing.one(store, name, "mv", str(target))
     place = _place(row, target)
     if place.resolve().is_relative_to(store.paths.storage.resolve()):

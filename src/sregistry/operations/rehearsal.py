@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from sregistry.digests import Digest
+from sregistry.endpoints.catalog import open_endpoint
 from sregistry.oci.image import Image
+from sregistry.operations.context import Context
 from sregistry.operations.local import cache_for_a_pull, spare_cache
-from sregistry.operations.pull import make_target, unchanged
+from sregistry.operations.pull import make_target
 from sregistry.operations.targets import Target
-from sregistry.references import Platform, Reference
+from sregistry.operations.unchanged import unchanged
+from sregistry.references import Reference
 from sregistry.registry.session import Session
-from sregistry.settings import Settings
 from sregistry.store.files import require_space, require_writable
 
 #: Bytes of a SIF file with next to nothing in it. Others take about what their layers do, hardly ever less than half.
@@ -22,14 +26,15 @@ _SMALLEST = 40 << 10
 class PullRehearsal:
     """A pull with these settings, to `output` or into the local registry; see `diagnosis.rehearsal.Rehearsal`."""
 
-    def __init__(self, settings: Settings, output: Path | None) -> None:
-        self._settings = settings
+    def __init__(self, context: Context, output: Path | None) -> None:
+        self._context = context
+        self._settings = context.settings
         self._output = output
         self._target: Target | None = None
 
     def output(self, reference: Reference) -> str:
         """Choose the target; raise its DiskError."""
-        self._target = make_target(reference, self._settings, self._output, force=False, name=None, by_tag=True)
+        self._target = make_target(self._context, reference, self._output, force=False, name=None, by_tag=True)
         into = self._output or (self._target.folder if self._settings.use_database else None)
         return f"would be written to {into}" if into else "would be written to the current folder"
 
@@ -37,8 +42,9 @@ class PullRehearsal:
         """Ask what a pull into the local registry asks first."""
         if self._output is not None or not self._settings.use_database:
             return False
-        platform = Platform.parse(self._settings.platform) if self._settings.platform else None
-        return unchanged(session, self._settings, reference, platform) is not None
+        context = replace(self._context, shared=session)
+        with closing(open_endpoint(reference.scheme, context)) as endpoint:
+            return unchanged(context, endpoint, reference) is not None
 
     def room(self) -> None:
         """See whether the target can be written."""

@@ -8,8 +8,7 @@ from typing import Any
 
 from sregistry.notebook import Shown
 from sregistry.operations import changing
-from sregistry.operations.local import open_store
-from sregistry.settings import Settings
+from sregistry.operations.context import Context
 from sregistry.store.records import ImageRow
 
 
@@ -36,18 +35,18 @@ class Removed(Shown):
         return {**self.image.facts(), "deleted": self.deleted, "stays": self.stays}
 
 
-def find(names: Sequence[str], settings: Settings, *, every: bool = False) -> list[ImageRow]:
+def find(context: Context, names: Sequence[str], *, every: bool = False) -> list[ImageRow]:
     """Return the images that `names` mean, each once.
 
     Args:
         names: names, references, or starts of digests.
-        settings: in force.
+        context: its settings name the local registry.
         every: take all images that a name fits, instead of refusing one that fits several.
 
     Raises:
         StoreError: ``store-image-unknown``, ``store-ambiguous``, ``store-query-malformed``.
     """
-    store = open_store(settings)
+    store = context.store
     found: dict[int, ImageRow] = {}
     for name in names:
         rows = changing.every(store, name, "rm") if every else [changing.one(store, name, "rm")]
@@ -60,11 +59,11 @@ def irreplaceable(rows: Sequence[ImageRow]) -> list[ImageRow]:
     return [row for row in rows if row.managed and not row.reference and row.path.exists()]
 
 
-def rm(rows: Sequence[ImageRow], settings: Settings) -> list[Removed]:
+def rm(context: Context, rows: Sequence[ImageRow]) -> list[Removed]:
     """Remove images; a file that was moved out of the image folder stays.
 
     Raises StoreError ``store-database-*``, DiskError.
     """
     there = {row.id for row in rows if row.path.exists()}
-    open_store(settings).remove(rows)
+    context.store.remove(rows)
     return [Removed(row, row.managed and row.id in there, not row.managed and row.id in there) for row in rows]

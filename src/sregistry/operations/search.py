@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sregistry.notebook import Shown
-from sregistry.operations.connection import Login, second_look, session_for
-from sregistry.references import Reference, parse, split_scheme
-from sregistry.settings import Settings
-
-if TYPE_CHECKING:
-    from sregistry.http.transport import OnExchange
-    from sregistry.registry.session import Session
+from sregistry.operations.context import Context
+from sregistry.references import DEFAULT_SCHEME, Reference, RegistryReference, split_scheme
 
 #: A registry alone: a host with a dot in it or called localhost, or any with a port and a slash behind it.
 _REGISTRY = re.compile(r"(localhost|[^/:@]+\.[^/:@]+|\[[^]/]+\])(:\d+)?/*|[^/:@]+:\d+/+")
@@ -25,79 +19,88 @@ class SearchResult(Shown):
     """What a registry lists.
 
     Attributes:
-        registry: host[:port].
-        repository: whose tags they are; None for a list of repositories.
-        names: tags, the highest version first; or repositories as the registry orders them.
+        registry: host[:port]; empty for places that are none.
+        repository: whose tags they are; None for a list of something else.
+        names: tags, the highest version first; or what else there is as the place orders it.
         attached: how many tags of signatures and attestations have been left out.
+        kind: what they are, in one word: ``tags``, ``repositories``, ``images``.
+        prefix: what goes before a name to make it a reference.
     """
 
     registry: str
     repository: str | None
     names: tuple[str, ...]
     attached: int = 0
+    kind: str = "tags"
+    prefix: str = ""
+
+    @property
+    def one(self) -> str:
+        """What one of them is."""
+        return self.kind.removesuffix("ies") + "y" if self.kind.endswith("ies") else self.kind.removesuffix("s")
 
     @property
     def references(self) -> list[str]:
         """The names in full, ready for a pull or another search."""
-        if self.repository is None:
-            return [f"{self.registry}/{name}" for name in self.names]
-        return [f"{self.registry}/{self.repository}:{name}" for name in self.names]
+        return [f"{self.prefix}{name}" for name in self.names]
 
     def __repr__(self) -> str:
-        of = f"{self.registry}/{self.repository}" if self.repository else self.registry
-        return f"<{of}: {len(self.names)} {'tags' if self.repository else 'repositories'}>"
+        return f"<{self.prefix.rstrip('/:')}: {len(self.names)} {self.kind}>"
 
     def facts(self) -> dict[str, Any]:
         """The result in JSON's types."""
-        return {**asdict(self), "names": list(self.names), "references": self.references}
+        return {
+            "registry": self.registry,
+            "repository": self.repository,
+            "kind": self.kind,
+            "names": list(self.names),
+            "attached": self.attached,
+            "references": self.references,
+        }
 
 
-def search(
-    target: str,
-    settings: Settings,
-    environ: Mapping[str, str],
-    *,
-    text: str | None = None,
-    attached: bool = False,
-    login: Login | None = None,
-    on_exchange: OnExchange | None = None,
-    session: Session | None = None,
-) -> SearchResult:
+def search(context: Context, target: str, *, text: str | None = None, attached: bool = False) -> SearchResult:
     """Return the tags of the repository ``[docker://]HOST/REPOSITORY``, or the repositories of ``[docker://]HOST``.
 
     Args:
+        context: what to ask with.
         target: what to list; a tag or digest in it does not matter.
-        settings: in force.
-        environ: the process environment, for credentials and proxies.
         text: only names that contain it, whatever their case.
         attached: list the tags of signatures and attestations as well.
-        login: user name and password of the command line.
-        on_exchange: told of every request.
-        session: of a client; None opens one.
 
     Raises:
         InvalidReference: `target` names neither.
+        SregistryError: ``endpoint-unable`` for a place that lists nothing.
         RegistryError: ``registry-no-catalog`` where a registry does not list its repositories; what of names,
             logins and registries can go wrong.
     """
-    reference = _registry(target) or parse(target, default_registry=settings.default_registry)
-    with session_for(settings, environ, session, login=login, on_exchange=on_exchange) as own:
-        if not reference.repository:
-            return SearchResult(reference.registry, None, _containing(text, own.catalog(reference)))
-        with second_look(own, settings, target, on_exchange=on_exchange):
-            tags = own.tags(reference).names
     from sregistry.diagnosis.near import highest
+    from sregistry.endpoints.base import Lists
+    from sregistry.endpoints.catalog import able
 
-    shown = highest(tags, len(tags), attached=attached)
-    return SearchResult(reference.registry, reference.repository, _containing(text, shown), len(tags) - len(shown))
+    reference = _registry(context, target) or context.parse(target)
+    with context.endpoint(reference) as endpoint:
+        found = able(endpoint, Lists, "search", reference.scheme).names(reference, None)
+    names = list(found.names)
+    shown = highest(names, len(names), attached=attached) if found.kind == "tags" else names
+    registry, repository = _place(reference)
+    matching, left_out = _containing(text, shown), len(names) - len(shown)
+    return SearchResult(registry, repository, matching, left_out, found.kind, found.prefix)
 
 
-def _registry(target: str) -> Reference | None:
+def _place(reference: Reference) -> tuple[str, str | None]:
+    if not isinstance(reference, RegistryReference):
+        return "", None
+    return reference.registry, reference.repository or None
+
+
+def _registry(context: Context, target: str) -> RegistryReference | None:
     """The registry that `target` is, as a reference without repository; None if there is a repository in it."""
     scheme, rest = split_scheme(target)
     if not _REGISTRY.fullmatch(rest):
         return None
-    return replace(parse(f"{scheme or 'docker'}://{rest.rstrip('/')}/any"), repository="", tag=None, source=target)
+    found = context.parse(f"{scheme or DEFAULT_SCHEME}://{rest.rstrip('/')}/any")
+    return replace(found, repository="", tag=None, source=target) if isinstance(found, RegistryReference) else None
 
 
 def _containing(text: str | None, names: list[str]) -> tuple[str, ...]:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sregistry.digests import Digest
-from sregistry.endpoints.base import LayeredImage
 from sregistry.operations.progress import Progress
+from sregistry.references import Reference, RegistryReference
 from sregistry.resources import threads
 from sregistry.store.errors import DiskError, disk_error, in_the_way
 from sregistry.store.files import PartialFile, is_there, partial_file, require_space, require_writable, sweep
@@ -25,7 +26,22 @@ from sregistry.store.records import ImageRecord, LayerRecord
 from sregistry.version import __version__
 
 if TYPE_CHECKING:
+    from sregistry.oci.image import Image
     from sregistry.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the local registry writes down of an image besides its file; see `ImageRecord`."""
+
+    reference: Reference
+    size: int
+    platform: str
+    manifest_digest: Digest | None
+    index_digest: Digest | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    layers: Sequence[LayerRecord] = ()
 
 
 class Target(Protocol):
@@ -43,8 +59,11 @@ class Target(Protocol):
     def temporary(self) -> AbstractContextManager[PartialFile]:
         """A file to write the image to."""
 
-    def keep(self, partial: PartialFile, image: LayeredImage, size: int) -> tuple[Path, Digest | None]:
-        """Give the image its name; return its path and, where it is needed, the digest of the file."""
+    def keep(self, partial: PartialFile, describe: Callable[[], Kept]) -> tuple[Path, Digest | None]:
+        """Give the image its name; return its path and, where it is needed, the digest of the file.
+
+        `describe` says what it is, where somebody writes that down.
+        """
 
 
 class FileTarget:
@@ -89,7 +108,7 @@ class FileTarget:
         sweep(self.folder)
         return partial_file(self.folder, mode=self._mode)
 
-    def keep(self, partial: PartialFile, image: LayeredImage, size: int) -> tuple[Path, Digest | None]:
+    def keep(self, partial: PartialFile, describe: Callable[[], Kept]) -> tuple[Path, Digest | None]:
         """Rename the file to the output."""
         partial.commit(self._file, wait=self.synced or self._file.exists())
         return self._output, None
@@ -115,35 +134,50 @@ class StoreTarget:
         self._store.sweep()
         return self._store.temporary()
 
-    def keep(self, partial: PartialFile, image: LayeredImage, size: int) -> tuple[Path, Digest | None]:
+    def keep(self, partial: PartialFile, describe: Callable[[], Kept]) -> tuple[Path, Digest | None]:
         """Adopt the file: its digest is taken while the disk is still writing it."""
         with _digest_of(partial.path) as digest:
             path = partial.sync()
-        row = self._store.adopt(path, self._record(image, digest(), size))
+        row = self._store.adopt(path, self._record(describe(), digest()))
         return row.path, row.file_digest
 
-    def _record(self, image: LayeredImage, file_digest: Digest, size: int) -> ImageRecord:
-        from sregistry.assembly.config import read_config
-        from sregistry.assembly.labels import labels
-        from sregistry.assembly.origin import Origin
-
-        origin = Origin(str(image.reference), str(image.manifest_digest), image.platform)
+    def _record(self, kept: Kept, file_digest: Digest) -> ImageRecord:
+        reference = kept.reference
         return ImageRecord(
             name=self._name,
             file_digest=file_digest,
-            size=size,
+            size=kept.size,
             made_by=__version__,
-            client=image.reference.scheme,
-            registry=image.reference.registry,
-            reference=image.reference.uri,
-            manifest_digest=image.manifest_digest,
-            index_digest=image.index_digest,
-            platform=str(image.platform),
-            by_tag=self._by_tag and image.reference.digest is None,
-            labels=labels(read_config(image.config), origin),
-            config=image.config,
-            layers=[LayerRecord(layer.digest, layer.size, layer.media_type) for layer in image.layers],
+            client=reference.scheme,
+            registry=reference.registry if isinstance(reference, RegistryReference) else "",
+            reference=reference.uri,
+            manifest_digest=kept.manifest_digest,
+            index_digest=kept.index_digest,
+            platform=kept.platform,
+            by_tag=self._by_tag and reference.digest is None,
+            labels=kept.labels,
+            config=kept.config,
+            layers=kept.layers,
         )
+
+
+def layered_record(image: Image, size: int) -> Kept:
+    """What is written down of an image in layers, whose SIF file has `size` bytes."""
+    from sregistry.assembly.config import read_config
+    from sregistry.assembly.labels import labels
+    from sregistry.assembly.origin import Origin
+
+    origin = Origin(str(image.reference), str(image.manifest_digest), image.platform)
+    return Kept(
+        reference=image.reference,
+        size=size,
+        platform=str(image.platform),
+        manifest_digest=image.manifest_digest,
+        index_digest=image.index_digest,
+        labels=labels(read_config(image.config), origin),
+        config=image.config,
+        layers=[LayerRecord(layer.digest, layer.size, layer.media_type) for layer in image.layers],
+    )
 
 
 @contextmanager

@@ -1,23 +1,38 @@
 """Names: text in, `Reference` or `Platform` out; `InvalidReference` with the place of the fault otherwise.
 
-Nothing here touches the network, the disk or the environment. Laws: ``parse(str(r)) == r`` for the
-docker scheme, ``parse(r.uri) == r`` for every scheme, and no exception but `InvalidReference`.
+Nothing here touches the network, the disk or the environment. Laws: ``parse(str(r)) == r`` and
+``parse(r.uri) == r`` for every scheme, and no exception but `InvalidReference`.
 """
 
 from sregistry.references.errors import InvalidReference
-from sregistry.references.parse import REGISTRY_SCHEMES, parse, refuse_unknown_scheme, split_scheme
+from sregistry.references.parse import SCHEMES, has_scheme, parse, parse_registry, refuse_unknown_scheme, split_scheme
 from sregistry.references.platform import Platform
-from sregistry.references.reference import DOCKER_HUB, DOCKER_HUB_ALIASES, DOCKER_HUB_API, Reference
+from sregistry.references.reference import (
+    DEFAULT_SCHEME,
+    DOCKER_HUB,
+    DOCKER_HUB_ALIASES,
+    DOCKER_HUB_API,
+    PathReference,
+    Reference,
+    RegistryReference,
+    WebReference,
+)
 
 __all__ = [
+    "DEFAULT_SCHEME",
     "DOCKER_HUB",
     "DOCKER_HUB_ALIASES",
     "DOCKER_HUB_API",
-    "REGISTRY_SCHEMES",
+    "SCHEMES",
     "InvalidReference",
+    "PathReference",
     "Platform",
     "Reference",
+    "RegistryReference",
+    "WebReference",
+    "has_scheme",
     "parse",
+    "parse_registry",
     "refuse_unknown_scheme",
     "split_scheme",
 ]

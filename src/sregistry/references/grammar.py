@@ -16,7 +16,7 @@ import re
 
 from sregistry.digests import HEX_LENGTH, Digest, DigestError
 from sregistry.references.errors import InvalidReference
-from sregistry.references.reference import DOCKER_HUB, DOCKER_HUB_ALIASES, Reference
+from sregistry.references.reference import DOCKER_HUB, DOCKER_HUB_ALIASES, RegistryReference
 
 #: Length limit of the repository name that Docker's clients and registries keep.
 NAME_LIMIT = 255
@@ -34,7 +34,7 @@ _RETYPED = str.maketrans({"–": "-", "—": "-", "‐": "-", "‑": "-", "\\": 
 _QUOTES = "\"'`“”„‘’«»"
 
 
-def read(text: str, scheme: str, start: int = 0, default_registry: str = DOCKER_HUB) -> Reference:
+def read(text: str, scheme: str, start: int = 0, default_registry: str = DOCKER_HUB) -> RegistryReference:
     """Read a name without scheme.
 
     Args:
@@ -54,7 +54,7 @@ class _Name:
         self._scheme = scheme
         self._start = start
 
-    def reference(self, default_registry: str) -> Reference:
+    def reference(self, default_registry: str) -> RegistryReference:
         self._check_characters()
         named, at, digest_text = self._text.partition("@")
         digest = self._digest(named, digest_text) if at else None
@@ -69,7 +69,7 @@ class _Name:
             raise self._error("name-too-long", message, (0, len(path)))
         if tag is None and digest is None:
             tag = "latest"
-        return Reference(self._scheme, registry, repository, tag, digest)
+        return RegistryReference(self._scheme, registry, repository, tag, digest)
 
     def _error(
         self, code: str, message: str, span: tuple[int, int], suggestion: str | None = None, **facts: object

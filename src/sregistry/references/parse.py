@@ -1,21 +1,30 @@
-"""Text ─► `Reference`, exactly as Docker reads names, and a precise refusal for anything else.
+"""Text ─► `Reference`: a scheme, and what follows it read by the grammar of that scheme.
 
-This module deals with what stands around the name (schemes, addresses of web pages, credentials);
-the name itself is read by `sregistry.references.grammar`.
+This module deals with what stands around the name (schemes, addresses of web pages, credentials); names in registries
+are read by `sregistry.references.grammar`, exactly as Docker reads them, and refused precisely where they are none.
+A scheme that is no key of `GRAMMARS`, and that no installed package serves, is refused, never taken for another.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-from sregistry.references import browser, grammar
+from sregistry.references import browser, grammar, others
 from sregistry.references.errors import InvalidReference
-from sregistry.references.reference import DOCKER_HUB, Reference
+from sregistry.references.reference import DEFAULT_SCHEME, DOCKER_HUB, Reference, RegistryReference
 
-#: Schemes that can be pulled; all others are refused, never taken for one of these.
-REGISTRY_SCHEMES = ("docker",)
+#: Reads what follows a scheme: (text, scheme, where it begins in what was given, the default registry) ─► reference.
+Grammar = Callable[[str, str, int, str], Reference]
+
+#: Scheme -> how what follows it is read.
+GRAMMARS: Mapping[str, Grammar] = {
+    "docker": grammar.read,
+}
+#: Grammars by the names under which endpoints of other packages ask for them.
+NAMED: Mapping[str, Grammar] = {"registry": grammar.read}
+SCHEMES = tuple(GRAMMARS)
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 #: Transports of skopeo and podman that nobody names an image after.
@@ -38,12 +47,18 @@ def split_scheme(text: str) -> tuple[str | None, str]:
     return (match[1].lower(), match[2]) if match else (None, text.strip())
 
 
-def parse(text: str, *, schemes: Collection[str] = REGISTRY_SCHEMES, default_registry: str = DOCKER_HUB) -> Reference:
-    """Read the name of an image in a registry.
+def has_scheme(text: str) -> bool:
+    """Whether `text` begins with a scheme or a transport, known or not."""
+    return split_scheme(text)[0] is not None or _TRANSPORT.match(text.strip()) is not None
+
+
+def parse(text: str, *, schemes: Collection[str] = SCHEMES, default_registry: str = DOCKER_HUB) -> Reference:
+    """Read the name of an image.
 
     Args:
-        text: ``[scheme://][registry/]repository[:tag][@digest]``, or the address of an image's web page.
-        schemes: the schemes whose names have this form; docker is understood when none is given.
+        text: ``[scheme://][registry/]repository[:tag][@digest]``, what another scheme's grammar has, or the address of
+            an image's web page.
+        schemes: those that are known; docker is understood when none is given.
         default_registry: host[:port] that a name without one is at.
 
     Raises:
@@ -58,36 +73,56 @@ def parse(text: str, *, schemes: Collection[str] = REGISTRY_SCHEMES, default_reg
         raise
 
 
+def parse_registry(text: str, *, default_registry: str = DOCKER_HUB) -> RegistryReference:
+    """Read the name of an image in a registry; as `parse`, but a name of another kind is refused as well."""
+    found = parse(text, default_registry=default_registry)
+    if isinstance(found, RegistryReference):
+        return found
+    message = f"{found.scheme} names no image of a registry"
+    raise InvalidReference("reference-scheme", message, source=text, scheme=found.scheme, known=[DEFAULT_SCHEME])
+
+
 def _read(text: str, schemes: Collection[str], default_registry: str = DOCKER_HUB) -> Reference:
     _refuse_credentials(text)
     body = text.strip()
     start = text.index(body)
     scheme, rest = split_scheme(body)
-    if scheme in ("http", "https") and scheme not in schemes:
+    if scheme is None and (match := _TRANSPORT.match(body)):
+        scheme, rest = match[1], body[match.end() :]
+    if scheme in ("http", "https") and not (scheme in schemes and _FILE_ON_THE_WEB.fullmatch(rest)):
         if _FILE_ON_THE_WEB.fullmatch(rest):
             raise _unknown_scheme(scheme, start, schemes)
         scheme, rest = None, body
-    else:
-        refuse_unknown_scheme(text, schemes)
+    read = grammar.read if scheme is None else _grammar(scheme, schemes)
+    if read is None:
+        raise _unknown_scheme(str(scheme), start, schemes)
     start += len(body) - len(rest)
-    page = browser.read_page(rest)
-    if page:
-        return _read_page(page, scheme or "docker", browser.redacted(body))
-    _refuse_inner_scheme(rest, start, scheme or "docker")
-    return replace(grammar.read(rest, scheme or "docker", start, default_registry), source=body)
+    if read is grammar.read:
+        page = browser.read_page(rest)
+        if page:
+            return _read_page(page, scheme or DEFAULT_SCHEME, browser.redacted(body))
+        _refuse_inner_scheme(rest, start, scheme or DEFAULT_SCHEME)
+    return replace(read(rest, scheme or DEFAULT_SCHEME, start, default_registry), source=browser.redacted(body))
 
 
-def refuse_unknown_scheme(text: str, schemes: Collection[str] = REGISTRY_SCHEMES) -> None:
+def _grammar(scheme: str, schemes: Collection[str]) -> Grammar | None:
+    """The grammar of a scheme; None if nothing serves it."""
+    if scheme in schemes:
+        return GRAMMARS.get(scheme, grammar.read)
+    return NAMED.get(others.grammar(scheme) or "")
+
+
+def refuse_unknown_scheme(text: str, schemes: Collection[str] = SCHEMES) -> None:
     """Raise InvalidReference ``reference-scheme`` if `text` begins with a scheme, or a transport, not in `schemes`."""
     body = text.strip()
     scheme, _ = split_scheme(body)
     if scheme is None and (match := _TRANSPORT.match(body)):
         scheme = match[1]
-    if scheme is not None and scheme not in schemes:
+    if scheme is not None and _grammar(scheme, schemes) is None:
         raise _unknown_scheme(scheme, text.index(body), schemes)
 
 
-def _read_page(page: browser.Page, scheme: str, source: str) -> Reference:
+def _read_page(page: browser.Page, scheme: str, source: str) -> RegistryReference:
     try:
         reference = grammar.read(page.reference, scheme)
     except InvalidReference as error:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sregistry.errors import RegistryError
 from sregistry.http.options import Options, file_words
-from sregistry.references import DOCKER_HUB, DOCKER_HUB_ALIASES, DOCKER_HUB_API, Reference, split_scheme
+from sregistry.references import DOCKER_HUB, DOCKER_HUB_ALIASES, DOCKER_HUB_API, RegistryReference, split_scheme
 from sregistry.registry.registries_toml import Document, Mirror, Rule, read
 
 
@@ -55,7 +55,7 @@ class RegistriesConf:
     aliases: Mapping[str, tuple[str, str]] = field(default_factory=dict)  #: name -> full name, file
     files: tuple[str, ...] = ()
 
-    def expand(self, reference: Reference) -> Reference:
+    def expand(self, reference: RegistryReference) -> RegistryReference:
         """The reference that a short name is an alias of; `reference` itself if it is none."""
         found = self.aliases.get(_short_name(reference))
         if not found:
@@ -65,7 +65,7 @@ class RegistriesConf:
         note = f"{_short_name(reference)} is an alias of {name} ({file})"
         return replace(reference, registry=_canonical(host), repository=repository, notes=(*reference.notes, note))
 
-    def endpoints(self, reference: Reference) -> list[Endpoint]:
+    def endpoints(self, reference: RegistryReference) -> list[Endpoint]:
         """The places to ask for `reference`, in order; its alias is followed first.
 
         Raises:
@@ -193,7 +193,7 @@ def _drop_ins(folder: Path, options: Options) -> list[Path]:
         raise RegistryError("setting-registries-conf", message, file=words, errno=error.errno) from error
 
 
-def _serves(mirror: Mirror, rule: Rule, reference: Reference) -> bool:
+def _serves(mirror: Mirror, rule: Rule, reference: RegistryReference) -> bool:
     """Whether the mirror is to be asked for this kind of reference."""
     if reference.digest:
         return mirror.pull_from != "tag-only"
@@ -218,7 +218,7 @@ def _canonical_name(name: str) -> str:
     return _canonical(host) + slash + path
 
 
-def _short_name(reference: Reference) -> str:
+def _short_name(reference: RegistryReference) -> str:
     """The name as written, if it was written without registry; "" otherwise."""
     written = split_scheme(reference.source)[1].partition("@")[0]
     slash = written.rfind("/") + 1

@@ -27,7 +27,7 @@ from sregistry.oci import image, media_types
 from sregistry.oci.descriptors import Descriptor
 from sregistry.oci.image import Image
 from sregistry.oci.manifests import Manifest
-from sregistry.references import DOCKER_HUB, DOCKER_HUB_API, Platform, Reference
+from sregistry.references import DOCKER_HUB, DOCKER_HUB_API, Platform, RegistryReference
 from sregistry.registry import blobs, catalog, manifests, ping, referrers, registries_conf, tags, uploads
 from sregistry.registry.api import Api, Call, Logins
 from sregistry.registry.blobs import BlobStream
@@ -186,7 +186,7 @@ class Session:
 
     # -- asking ---------------------------------------------------------------------------------
 
-    def ping(self, reference: Reference) -> Ping:
+    def ping(self, reference: RegistryReference) -> Ping:
         """Ask the registry of `reference` (not a mirror) whether it is one."""
         return ping.ping(self.places(reference)[-1].api, self.patience())
 
@@ -200,14 +200,14 @@ class Session:
         session = Session(
             self.options, logins=_OneLogin(credential), on_exchange=self._on_exchange, on_wait=self._on_wait
         )
-        reference = Reference("docker", registry, "", None, None)
+        reference = RegistryReference("docker", registry, "", None, None)
         call = Call("GET", "/v2/", "login")
         with session:
             session.places(reference)[-1].api.get(call, self.patience())
         return None
 
     def get_manifest(
-        self, reference: Reference, accept: Sequence[str] = media_types.ALL, *, identifier: str | None = None
+        self, reference: RegistryReference, accept: Sequence[str] = media_types.ALL, *, identifier: str | None = None
     ) -> Manifest:
         """The manifest that `reference` names, or the one called `identifier` in its repository."""
         name = identifier or reference.identifier
@@ -222,7 +222,7 @@ class Session:
 
         return self._first(reference, fetch)
 
-    def head_manifest(self, reference: Reference) -> Descriptor | None:
+    def head_manifest(self, reference: RegistryReference) -> Descriptor | None:
         """Type, digest and size only; None if there is no such manifest."""
         return self._first(
             reference,
@@ -231,7 +231,7 @@ class Session:
 
     def resolve(
         self,
-        reference: Reference,
+        reference: RegistryReference,
         platform: Platform | None = None,
         *,
         on_manifest: Callable[[Manifest], None] | None = None,
@@ -259,7 +259,7 @@ class Session:
         found.warnings.extend(self._in_tls())
         return found
 
-    def get_config(self, reference: Reference, descriptor: Descriptor) -> bytes:
+    def get_config(self, reference: RegistryReference, descriptor: Descriptor) -> bytes:
         """The verified bytes of an image's config."""
         limit = self.options.limits.config
         if descriptor.size > limit:
@@ -277,7 +277,7 @@ class Session:
 
     def open_blob(
         self,
-        reference: Reference,
+        reference: RegistryReference,
         descriptor: Descriptor,
         *,
         on_wait: OnWait | None = None,
@@ -320,13 +320,13 @@ class Session:
             with self._lock:
                 self._damaging.add((source.api.host, source.digest))
 
-    def head_blob(self, reference: Reference, digest: Digest) -> int | None:
+    def head_blob(self, reference: RegistryReference, digest: Digest) -> int | None:
         """The size of a blob, without getting it; None if it is not there (0 if the size is not told)."""
         return self._first(
             reference, lambda place, patience: uploads.head_blob(place.api, place.repository, digest, patience)
         )
 
-    def tags(self, reference: Reference, limit: int | None = None) -> TagList:
+    def tags(self, reference: RegistryReference, limit: int | None = None) -> TagList:
         """The tags of a repository, `limit` at most."""
         pages = self.options.limits.pages
         return self._first(
@@ -334,7 +334,9 @@ class Session:
             lambda place, patience: tags.fetch(place.api, place.repository, patience, limit=limit, pages=pages),
         )
 
-    def referrers(self, reference: Reference, digest: Digest, artifact_type: str | None = None) -> list[Descriptor]:
+    def referrers(
+        self, reference: RegistryReference, digest: Digest, artifact_type: str | None = None
+    ) -> list[Descriptor]:
         """What refers to a manifest: signatures, attestations, SBOMs."""
         return self._first(
             reference,
@@ -343,29 +345,29 @@ class Session:
             ),
         )
 
-    def catalog(self, reference: Reference, limit: int | None = None) -> list[str]:
+    def catalog(self, reference: RegistryReference, limit: int | None = None) -> list[str]:
         """The repositories of a registry, where it tells them."""
         api, pages = self.places(reference)[-1].api, self.options.limits.pages
         return catalog.fetch(api, self.patience(), registry=reference.registry, limit=limit, pages=pages)
 
-    def uploader(self, reference: Reference) -> uploads.Uploader:
+    def uploader(self, reference: RegistryReference) -> uploads.Uploader:
         """Writes to the repository of `reference` at the registry itself, never at a mirror."""
         place = self.places(reference)[-1]
         return uploads.Uploader(place.api, place.repository, self.patience)
 
-    def granted(self, reference: Reference) -> list[str] | None:
+    def granted(self, reference: RegistryReference) -> list[str] | None:
         """What the tokens for `reference` say they grant; None if there are none, or they do not say."""
         told = [place.api.granted() for place in self.places(reference)]
         known = [scopes for scopes in told if scopes is not None]
         return [scope for scopes in known for scope in scopes] if known else None
 
-    def has_token(self, reference: Reference) -> bool:
+    def has_token(self, reference: RegistryReference) -> bool:
         """Whether a token service has given a token for `reference`."""
         return any(place.api.has_token for place in self.places(reference))
 
     # -- places ---------------------------------------------------------------------------------
 
-    def places(self, reference: Reference) -> list[Place]:
+    def places(self, reference: RegistryReference) -> list[Place]:
         """Mirrors in order, then the registry itself; raises RegistryError ``registry-blocked``."""
         return [self._place(endpoint, reference) for endpoint in self.conf.endpoints(reference)]
 
@@ -387,7 +389,7 @@ class Session:
             waits=self.waits,
         )
 
-    def _place(self, endpoint: Endpoint, reference: Reference) -> Place:
+    def _place(self, endpoint: Endpoint, reference: RegistryReference) -> Place:
         mirror_of = reference.registry if endpoint.is_mirror else None
         key = (endpoint.host, endpoint.insecure, mirror_of)
         with self._lock:
@@ -417,13 +419,13 @@ class Session:
                 )
             return self._transports[insecure]
 
-    def in_order(self, reference: Reference) -> list[Place]:
+    def in_order(self, reference: RegistryReference) -> list[Place]:
         """The places, the one that has answered before first."""
         places = self.places(reference)
         preferred = self._preferred.get(reference.name)
         return sorted(places, key=lambda place: place != preferred)
 
-    def _first(self, reference: Reference, action: Callable[[Place, Patience], T]) -> T:
+    def _first(self, reference: RegistryReference, action: Callable[[Place, Patience], T]) -> T:
         """What the first place gives that gives anything; the registry's own error if none does."""
         places = self.in_order(reference)
         failed: dict[str, SregistryError] = {}
@@ -459,7 +461,7 @@ class Session:
                 return instead
         return error
 
-    def _moved(self, reference: Reference, found: Image) -> list[str]:
+    def _moved(self, reference: RegistryReference, found: Image) -> list[str]:
         """A warning where the tag beside a digest means something else by now."""
         if not reference.tag or not reference.digest:
             return []
@@ -476,7 +478,7 @@ class Session:
             return []
         return [f"the tag {reference.tag!r} means {now.digest} by now; the digest given was used"]
 
-    def _size(self, reference: Reference, digest: Digest) -> int:
+    def _size(self, reference: RegistryReference, digest: Digest) -> int:
         size = self.head_blob(reference, digest)
         if not size:
             message = "the manifest does not say the size of a blob, and the registry neither (or it is not there)"
@@ -484,7 +486,7 @@ class Session:
         return size
 
 
-def _named(reference: Reference) -> dict[str, Any]:
+def _named(reference: RegistryReference) -> dict[str, Any]:
     return {
         "reference": str(reference),
         "registry": reference.registry,
@@ -498,7 +500,7 @@ def _mirror_failed(host: str, error: SregistryError) -> SregistryError:
     return RegistryError("registry-mirror-failed", message, retryable=False, **{**error.facts, "cause": error.code})
 
 
-def _all_failed(failed: dict[str, SregistryError], places: list[Place], reference: Reference) -> SregistryError:
+def _all_failed(failed: dict[str, SregistryError], places: list[Place], reference: RegistryReference) -> SregistryError:
     """The error of the registry itself, with those of its mirrors as a fact."""
     own = next((place.api.host for place in places if place.api.mirror_of is None), list(failed)[-1])
     mirrors = [

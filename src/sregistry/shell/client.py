@@ -18,7 +18,7 @@ from sregistry.client import AnyPath, Client, ManifestKind
 from sregistry.errors import SregistryError
 from sregistry.operations.direct import Headers
 from sregistry.operations.local import open_store
-from sregistry.references import Platform, Reference
+from sregistry.references import Platform, Reference, RegistryReference
 from sregistry.shell import old
 from sregistry.shell.names import LastNames, get_uri
 from sregistry.store.names import ImageName
@@ -26,7 +26,7 @@ from sregistry.store.names import ImageName
 if TYPE_CHECKING:
     from sregistry.operations.add import AddResult
     from sregistry.operations.progress import Progress
-    from sregistry.operations.pull import PullResult
+    from sregistry.operations.pulled import PullResult
     from sregistry.operations.rm import Removed
     from sregistry.operations.stopping import Event
     from sregistry.settings import Compression
@@ -64,7 +64,7 @@ class ShellClient(Client):
         super().__init__(*arguments, **options)
         self.names: LastNames = LastNames()
         self._registry = self.settings.default_registry
-        self._last: Reference | None = None
+        self._last: RegistryReference | None = None
 
     @classmethod
     def of(cls, image: str | None = None) -> Self:
@@ -210,7 +210,7 @@ class ShellClient(Client):
 
     def _update_base(self, image: str) -> str:
         """The registry of `image`, to which the names below refer from now on."""
-        self._last = self.reference(image)
+        self._last = self._in_registry(image)
         self._registry = self._last.registry
         self.names.set(image, self._registry)
         return self._registry
@@ -247,7 +247,7 @@ class ShellClient(Client):
     def _image(self, repo_name: str, digest: str | None) -> Reference:
         """The image at hand: `repo_name` in the current registry, by tag or digest."""
         mark = "@" if digest and ":" in digest else ":"
-        self._last = self.reference(f"{self._registry}/{repo_name}{mark}{digest or _DEFAULT_TAG}")
+        self._last = self._in_registry(f"{self._registry}/{repo_name}{mark}{digest or _DEFAULT_TAG}")
         return self._last
 
 

@@ -94,8 +94,9 @@ class Store:
         name = ImageName.of(reference)
         found = [
             (0 if wanted is None else wanted.order(row.platform), row)
-            for row in self.reads.by_name(name.name, collection=name.collection, tag=reference.tag)
-            if row.registry == reference.registry
+            for row in self.reads.by_name(name.name, collection=name.collection, tag=name.tag or None)
+            if (row.client, row.registry) == (reference.scheme, reference.registry)
+            and (row.registry or row.reference == reference.uri)
             and (reference.digest is None or reference.digest in (row.version, row.index_digest))
         ]
         fitting = [(order, row) for order, row in found if order is not None]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from sregistry.auth.credentials import CredentialStore, login_facts
 from sregistry.doctor.steps.step import StepResult, Walk, note, ok, warn
 from sregistry.http import proxies
-from sregistry.references import Platform, parse
+from sregistry.references import Platform, parse_registry
 from sregistry.registry import registries_conf
 from sregistry.settings import DEFAULT, near_misses, rows
 
 
 def reference(walk: Walk) -> StepResult:
     """How the name is read."""
-    walk.reference = found = parse(walk.text, default_registry=walk.settings.default_registry)
+    walk.reference = found = parse_registry(walk.text, default_registry=walk.settings.default_registry)
     if walk.settings.platform:
         Platform.parse(walk.settings.platform)
     kind = "digest" if found.digest else "tag"

@@ -15,7 +15,7 @@ from sregistry.http.proxies import Proxy
 from sregistry.http.transport import Exchange
 from sregistry.oci.image import Image
 from sregistry.oci.manifests import Manifest
-from sregistry.references import Reference
+from sregistry.references import RegistryReference
 from sregistry.registry.registries_conf import Endpoint
 from sregistry.registry.session import Session
 from sregistry.settings import Settings
@@ -87,7 +87,7 @@ class Walk:
     options: Options
     session: Session
     exchanges: list[Exchange]
-    reference: Reference | None = None
+    reference: RegistryReference | None = None
     endpoint: Endpoint | None = None
     proxy: Proxy | None = None
     rehearsal: Rehearsal | None = None
@@ -112,7 +112,7 @@ class Walk:
         return self.endpoint.api_host.strip("[]"), 80 if self.plain else 443
 
     @property
-    def found_reference(self) -> Reference:
+    def found_reference(self) -> RegistryReference:
         """The reference; steps that use it come after the one that reads it."""
         assert self.reference is not None
         return self.reference

@@ -1,0 +1,104 @@
+"""What every operation is given: settings, environment, login, listeners; and what it opens once with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sregistry.errors import Cancelled, SregistryError
+from sregistry.operations.connection import Login, registry_options
+from sregistry.operations.local import open_store
+from sregistry.operations.progress import Progress, Silent
+from sregistry.operations.stopping import Stop, unless
+from sregistry.references import Platform, Reference, parse
+from sregistry.settings import Settings
+
+if TYPE_CHECKING:
+    from sregistry.endpoints.base import Endpoint
+    from sregistry.http.transport import OnExchange
+    from sregistry.registry.session import Session
+    from sregistry.store.store import Store
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Context:
+    """The surroundings of one operation; also the `Network` of its endpoints.
+
+    Attributes:
+        settings: in force.
+        environ: the process environment, for credentials and proxies.
+        login: user name and password that go before all others.
+        progress: listener. What its methods raise ends the operation.
+        on_exchange: told of every request.
+        stop: ends the operation early, as `Cancelled`; whatever it leaves behind is whole.
+        shared: a session of a client, which goes on after the operation; its login and listener are those of that.
+        collect: let the garbage collector, which is that of the whole process, run while an image is assembled.
+    """
+
+    settings: Settings
+    environ: Mapping[str, str] = field(default_factory=dict)
+    login: Login | None = None
+    progress: Progress = field(default_factory=Silent)
+    on_exchange: OnExchange | None = None
+    stop: Stop | None = None
+    shared: Session | None = None
+    collect: bool = True
+
+    @cached_property
+    def store(self) -> Store:
+        """The local registry that the settings name; nothing is read or made yet."""
+        return open_store(self.settings)
+
+    @cached_property
+    def platform(self) -> Platform | None:
+        """The platform that is asked for; None for that of this machine."""
+        return Platform.parse(self.settings.platform) if self.settings.platform else None
+
+    def adjusted(self, **settings: Any) -> Context:
+        """The same with other values of some settings."""
+        return replace(self, settings=replace(self.settings, **settings))
+
+    def parse(self, text: str) -> Reference:
+        """The reference that a text means; raises InvalidReference."""
+        return parse(text, default_registry=self.settings.default_registry)
+
+    def unless_stopped(self, action: Callable[[], T]) -> T:
+        """What `action` returns or raises; `Cancelled` as soon as the operation is to end."""
+        return unless(self.stop, action)
+
+    def open_session(self) -> Session:
+        """A session with registries for this operation, to be closed by who asked for it."""
+        from sregistry.registry.session import Session
+
+        if self.shared is None:
+            options = registry_options(self.settings, self.environ, self.login)
+            return Session(options, on_exchange=self.on_exchange, on_wait=self.progress.waiting)
+        view = self.shared.view(on_wait=self.progress.waiting, stop=self.stop)
+        if self.stop is not None:
+            self.stop.then = view.close
+        return view
+
+    @contextmanager
+    def endpoint(self, reference: Reference) -> Iterator[Endpoint]:
+        """The endpoint of a reference. What fails within is looked into once more, where the settings want that.
+
+        Raises:
+            InvalidReference: ``reference-scheme``.
+        """
+        from sregistry.endpoints.catalog import open_endpoint
+
+        endpoint = open_endpoint(reference.scheme, self)
+        try:
+            yield endpoint
+        except SregistryError as error:
+            failed = error.with_facts(reference=reference.source or str(reference))
+            if self.settings.second_look and not isinstance(failed, Cancelled):
+                self.unless_stopped(lambda: endpoint.explain(failed))
+            raise
+        finally:
+            endpoint.close()
