@@ -81,10 +81,10 @@ class Repository(Protocol):
 
 @runtime_checkable
 class Writable(Repository, Protocol):
-    """A repository that takes manifests and blobs."""
+    """A repository that takes manifests and blobs, from any number of threads."""
 
-    def has(self, digest: Digest) -> bool:
-        """Whether the blob or manifest is there."""
+    def has(self, descriptor: Descriptor) -> bool:
+        """Whether the blob, or the manifest if it is of the media type of one, is there."""
         ...
 
     def mount(self, digest: Digest, source: Repository) -> bool:
@@ -99,7 +99,28 @@ class Writable(Repository, Protocol):
         ...
 
     def put_manifest(self, name: str, manifest: Manifest) -> Digest:
-        """Store a manifest, after all that it names; `name` is a tag, a digest, or empty for its digest alone."""
+        """Store a manifest, after all that it names; `name` is a tag, a digest, or empty for its digest alone.
+
+        One with a ``subject`` is listed among the referrers of that from then on.
+        """
+        ...
+
+
+@runtime_checkable
+class Refers(Protocol):
+    """A repository that knows what refers to its manifests."""
+
+    def referrers(self, digest: Digest) -> Sequence[Descriptor]:
+        """The manifests whose ``subject`` is `digest`; none where nothing refers to it."""
+        ...
+
+
+@runtime_checkable
+class Sizes(Protocol):
+    """A repository that tells the size of a blob whose manifest does not, as those of schema 1."""
+
+    def size(self, digest: Digest) -> int:
+        """In bytes; raises RegistryError ``blob-unknown``."""
         ...
 
 

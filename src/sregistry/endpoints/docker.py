@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,14 @@ class RegistryRepository:
     def blob(self, descriptor: Descriptor, on_wait: OnWait | None = None) -> ByteStream:
         """See `base.Repository`."""
         return self.session.open_blob(self.reference, descriptor, on_wait=on_wait)
+
+    def referrers(self, digest: Digest) -> Sequence[Descriptor]:
+        """See `base.Refers`; by the API, or the tag that stands in for it."""
+        return self.session.referrers(self.reference, digest)
+
+    def size(self, digest: Digest) -> int:
+        """See `base.Sizes`."""
+        return self.session.size(self.reference, digest)
 
     @property
     def places(self) -> int:

@@ -247,7 +247,7 @@ class Session:
         source = image.Source(
             get,
             lambda descriptor: self.get_config(reference, descriptor),
-            lambda digest: self._size(reference, digest),
+            lambda digest: self.size(reference, digest),
         )
         try:
             found = image.resolve(source, reference, platform, depth=self.options.limits.index_depth)
@@ -325,6 +325,14 @@ class Session:
         return self._first(
             reference, lambda place, patience: uploads.head_blob(place.api, place.repository, digest, patience)
         )
+
+    def size(self, reference: RegistryReference, digest: Digest) -> int:
+        """The size of a blob that its manifest does not tell; raises RegistryError ``blob-unknown``."""
+        size = self.head_blob(reference, digest)
+        if not size:
+            message = "the manifest does not say the size of a blob, and the registry neither (or it is not there)"
+            raise RegistryError("blob-unknown", message, layer=str(digest))
+        return size
 
     def tags(self, reference: RegistryReference, limit: int | None = None) -> TagList:
         """The tags of a repository, `limit` at most."""
@@ -477,13 +485,6 @@ class Session:
         if now.digest == reference.digest:
             return []
         return [f"the tag {reference.tag!r} means {now.digest} by now; the digest given was used"]
-
-    def _size(self, reference: RegistryReference, digest: Digest) -> int:
-        size = self.head_blob(reference, digest)
-        if not size:
-            message = "the manifest does not say the size of a blob, and the registry neither (or it is not there)"
-            raise RegistryError("blob-unknown", message, layer=str(digest))
-        return size
 
 
 def _named(reference: RegistryReference) -> dict[str, Any]:
