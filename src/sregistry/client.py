@@ -345,7 +345,7 @@ class Client:
         with self._asking(login) as session:
             return session.tags(self._in_registry(reference), arguments.count(limit, "limit")).names
 
-    def pull(
+    def pull(  # noqa: PLR0913 - what can be said of a pull, for those who call by keyword
         self,
         reference: str | Reference,
         output: AnyPath | None = None,

@@ -76,7 +76,7 @@ class _Prepared:
     created: int
 
 
-def build(
+def build(  # noqa: PLR0913 - sources, places and listeners of one build; none goes with another
     packs: Sequence[Pack],
     image: Image,
     out: BinaryIO,

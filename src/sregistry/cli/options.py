@@ -184,10 +184,10 @@ def codes(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
 
 def compressions(_: click.Context, __: click.Parameter, begun: str) -> list[str]:
     """Values of ``--compression``, for completion in a shell: levels once a codec is typed."""
-    from sregistry.squashfs.compressors import LEVELS
+    from sregistry.codecs import CODECS, WRITTEN
 
-    levels = [f"{codec}:{level}" for codec, found in LEVELS.items() for level in found if ":" in begun]
-    return [value for value in (*LEVELS, "none", *levels) if value.startswith(begun)]
+    levels = [f"{name}:{level}" for name in WRITTEN for level in CODECS[name].levels if ":" in begun]
+    return [value for value in (*WRITTEN, *levels) if value.startswith(begun)]
 
 
 def platforms(_: click.Context, __: click.Parameter, begun: str) -> list[str]:

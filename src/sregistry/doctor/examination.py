@@ -109,7 +109,7 @@ class Doctor:
     `report` is what one attaches to a bug report.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a pull is made with, and two listeners
         self,
         text: str,
         settings: Settings,

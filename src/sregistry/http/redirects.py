@@ -53,14 +53,19 @@ def follow(
             raise _endless(response, hosts, target.url in seen, limit)
         if gate.is_downgrade(request.url, target, insecure):
             raise _downgrade(response, hosts)
-        try:
-            gate.check(target, request.closed | gate.closed_to(response.place), response.host)
-        except RegistryError as error:
-            error.with_facts(**{**response.facts(), "redirects": hosts})
-            raise
+        _check_gate(request, response, target, hosts)
         seen.append(target.url)
         request = _redirected(request, target, secret_headers)
         request = replace(request, closed=request.closed | gate.closed_to(response.place))
+
+
+def _check_gate(request: Request, response: Response, target: Address, hosts: list[str]) -> None:
+    """Return if the place of `response` may send us to `target`; see `gate`."""
+    try:
+        gate.check(target, request.closed | gate.closed_to(response.place), response.host)
+    except RegistryError as error:
+        error.with_facts(**{**response.facts(), "redirects": hosts})
+        raise
 
 
 def _send(transport: Transport, request: Request, hosts: list[str]) -> Response:

@@ -328,6 +328,12 @@ class Transport:
         exchange.seconds = time.monotonic() - began
         exchange.status = raw.status
         exchange.response_headers = redact.headers(raw.headers) if self._on_exchange else {}
+        return self._response(request, raw, exchange, known, limit)
+
+    def _response(
+        self, request: Request, raw: urllib3.BaseHTTPResponse, exchange: Exchange, known: dict[str, Any], limit: _Limit
+    ) -> Response:
+        """The answer, whose body is still to be read."""
         peer: dialling.Peer | None = getattr(raw, "peer", None)
         if peer:
             known["address"], known["family"] = peer.address, peer.family

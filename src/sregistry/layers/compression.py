@@ -20,6 +20,8 @@ CHUNK = 1 << 20
 
 #: Longer than a header of gzip, names and comments included.
 _HEADER = CHUNK // 8
+#: So much is taken at once that isal fills a whole chunk from it: smaller pieces cost a tenth of a pull.
+_PIECE = CHUNK // 2
 
 _MAGIC = (
     (b"\x1f\x8b", "gzip"),
@@ -181,38 +183,19 @@ def _bounded(source: _Source, name: str, make: Callable[[], _Decoder]) -> Callab
 
     Anything else after it is an error, as it is to Go's readers, which all runtimes use.
     """
-    magic = next(bytes_ for bytes_, one in _MAGIC if one == name)
     decoder: _Decoder | None = None
-    # So much that isal fills a whole chunk from it: smaller pieces cost a tenth of a pull.
-    piece = CHUNK // 2
-
-    def refill() -> bytes:
-        return source.take(piece)
-
-    def next_stream(rest: bytes) -> bytes:
-        """The beginning of the next stream, of which `rest` has been read; b"" where there is none.
-
-        Its header is there as a whole, as isal does not understand one that comes in pieces.
-        """
-        rest = rest.lstrip(b"\0")
-        while len(rest) < _HEADER and (more := refill()):
-            rest = (rest + more).lstrip(b"\0")
-        if rest and not rest.startswith(magic):
-            message = f"there are bytes after the end of the {name} data of the layer"
-            raise LayerError("layer-trailing-bytes", message, compression=name)
-        return rest
 
     def read(size: int) -> bytes:
         nonlocal decoder
         while True:
             if decoder is None or decoder.eof:
-                rest = next_stream(decoder.unused_data if decoder else b"")
+                rest = _next_stream(source, name, decoder.unused_data if decoder else b"")
                 if not rest:
                     return b""
                 decoder = make()
                 data = decoder.decompress(rest, size)
             elif decoder.needs_input:
-                rest = refill()
+                rest = source.take(_PIECE)
                 if not rest:
                     raise EOFError("stream ended before the end marker")
                 data = decoder.decompress(rest, size)
@@ -222,6 +205,21 @@ def _bounded(source: _Source, name: str, make: Callable[[], _Decoder]) -> Callab
                 return data
 
     return read
+
+
+def _next_stream(source: _Source, name: str, rest: bytes) -> bytes:
+    """The beginning of the next stream, of which `rest` has been read; b"" where there is none.
+
+    Its header is there as a whole, as isal does not understand one that comes in pieces.
+    """
+    magic = next(bytes_ for bytes_, one in _MAGIC if one == name)
+    rest = rest.lstrip(b"\0")
+    while len(rest) < _HEADER and (more := source.take(_PIECE)):
+        rest = (rest + more).lstrip(b"\0")
+    if rest and not rest.startswith(magic):
+        message = f"there are bytes after the end of the {name} data of the layer"
+        raise LayerError("layer-trailing-bytes", message, compression=name)
+    return rest
 
 
 def _open_xz(source: _Source) -> Callable[[int], bytes]:

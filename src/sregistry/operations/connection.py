@@ -45,13 +45,7 @@ def registry_options(settings: Settings, environ: Mapping[str, str], login: Logi
         offline=settings.offline,
         registries_conf=settings.registries_conf,
         user_agent=f"sregistry/{__version__}",
-        timeouts=Timeouts(
-            connect=settings.timeout_connect,
-            read=settings.timeout_read,
-            document=settings.timeout_document,
-            stall=settings.timeout_stall,
-            helper=settings.timeout_helper,
-        ),
+        timeouts=_timeouts(settings),
         retries=Retries(attempts=settings.retries, patience=settings.patience, retry_after=settings.retry_after),
         limits=Limits(
             manifest=settings.max_manifest_size,
@@ -59,4 +53,14 @@ def registry_options(settings: Settings, environ: Mapping[str, str], login: Logi
             redirects=settings.max_redirects,
             connections=settings.max_connections,
         ),
+    )
+
+
+def _timeouts(settings: Settings) -> Timeouts:
+    return Timeouts(
+        connect=settings.timeout_connect,
+        read=settings.timeout_read,
+        document=settings.timeout_document,
+        stall=settings.timeout_stall,
+        helper=settings.timeout_helper,
     )

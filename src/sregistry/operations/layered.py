@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from sregistry.operations.clock import Clock
 from sregistry.operations.context import Context
 from sregistry.operations.layers import Packer
 from sregistry.operations.loading import assembly_loading
-from sregistry.operations.local import cache_for_a_pull, spare_cache
+from sregistry.operations.local import caches_for_a_pull
 from sregistry.operations.progress import Heeding, Progress
 from sregistry.operations.pulled import LayerResult, PullResult
 from sregistry.operations.targets import Target, layered_record, writing
@@ -74,13 +74,10 @@ def assemble(context: Context, found: Layered, reference: Reference, target: Tar
     plan = make_plan(settings.jobs)
     heeding = Heeding(context.progress, context.stop) if context.stop else context.progress
     with (
-        cache_for_a_pull(settings) as cache,
-        spare_cache(settings) as spare,
+        caches_for_a_pull(settings) as caches,
         CompressionPool(compressor, plan.workers, plan) as pool,
-        ExitStack() as stack,
+        Packer(caches, pool, _limits(context), found.repository, heeding, context.stop) as packer,
     ):
-        packer = Packer(cache, spare, pool, _limits(context), found.repository, heeding, context.stop)
-        stack.callback(packer.close)
         made = _layers_and_image(_Work(context, image, target, clock, heeding, packer, pool))
     for warning in made.built.warnings:
         context.progress.warning(warning)

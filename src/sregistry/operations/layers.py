@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from sregistry.digests import Digest
 from sregistry.endpoints.base import Repository
@@ -23,6 +24,7 @@ from sregistry.errors import SregistryError
 from sregistry.oci.image import Layer
 from sregistry.operations.cached import BLOCK_SIZE, codec_of, label_of, obstacle, open_pack, reading_from
 from sregistry.operations.damaged import until_sound
+from sregistry.operations.local import Caches
 from sregistry.operations.progress import Progress
 from sregistry.operations.pulled import LayerResult
 from sregistry.operations.stopping import PERIOD, Stop
@@ -50,8 +52,7 @@ class Packer:
     """Makes or finds the packs of an image's layers.
 
     Args:
-        cache: where packs are kept.
-        spare: gives the cache for packs that cannot be replaced in `cache`, of this pull only.
+        caches: where packs are kept.
         pool: compresses.
         limits: what a layer may ask for.
         repository: has the bytes of the layers.
@@ -61,16 +62,15 @@ class Packer:
 
     def __init__(
         self,
-        cache: Cache,
-        spare: Callable[[], Cache],
+        caches: Caches,
         pool: CompressionPool,
         limits: Limits,
         repository: Repository,
         progress: Progress,
         asked_to_stop: Stop | None = None,
     ) -> None:
-        self._cache = cache
-        self._spare = spare
+        self._cache = caches.lasting
+        self._spare = caches.spare
         self._pool = pool
         self._limits = limits
         self._repository = repository
@@ -85,6 +85,13 @@ class Packer:
         self._discarded = Counter[Digest]()
         self._making: list[Future[None]] = []
         self._codec = codec_of(pool.compressor)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait until nothing is on its way into the cache any more, whatever becomes of it."""
+        wait(self._making)
 
     def path(self, layer: Layer) -> Path:
         """Where the pack of `layer` is or will be."""
@@ -180,10 +187,6 @@ class Packer:
         """Wait until the packs that were made are in the cache; raise what keeps one out, with facts as above."""
         for future in self._making:
             future.result()
-
-    def close(self) -> None:
-        """Wait until nothing is on its way into the cache any more, whatever becomes of it."""
-        wait(self._making)
 
     def _make_missing(self, layers: Sequence[Layer]) -> set[Digest]:
         """Make the packs that are not in the cache; return their layers' digests."""

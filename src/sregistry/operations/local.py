@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,21 @@ def cache_for_a_pull(settings: Settings) -> Iterator[Cache]:
         return
     with _temporary_cache(settings) as cache:
         yield cache
+
+
+@dataclass(frozen=True, slots=True)
+class Caches:
+    """Where a pull keeps packs: `lasting` those that can be kept, the cache that `spare` gives those that cannot."""
+
+    lasting: Cache
+    spare: Callable[[], Cache]
+
+
+@contextmanager
+def caches_for_a_pull(settings: Settings) -> Iterator[Caches]:
+    """Give both; raises as the two do."""
+    with cache_for_a_pull(settings) as lasting, spare_cache(settings) as spare:
+        yield Caches(lasting, spare)
 
 
 @contextmanager

@@ -30,7 +30,20 @@ def mv(context: Context, name: str, target: Path, *, force: bool = False) -> tup
     store = context.store
     row = changing.one(store, name, "mv", str(target))
     place = _place(row, target)
-    if place.resolve().is_relative_to(store.paths.storage.resolve()):
+    _require_free_to_us(context, row, name, place)
+    if place.exists() and row.path.exists() and place.samefile(row.path):
+        return row, row
+    if (is_there(place) or place.is_symlink()) and not force:
+        raise DiskError(
+            "disk-output-exists", f"{place} exists already", path=str(place), again=["mv", "--force", name, str(target)]
+        )
+    sweep(place.parent)
+    return row, store.move(row, place)
+
+
+def _require_free_to_us(context: Context, row: ImageRow, name: str, place: Path) -> None:
+    """Raise what forbids `place` whether or not something is there."""
+    if place.resolve().is_relative_to(context.store.paths.storage.resolve()):
         raise StoreError(
             "store-place-managed",
             f"{place} is in the folder of images, where files are kept by name",
@@ -48,14 +61,6 @@ def mv(context: Context, name: str, target: Path, *, force: bool = False) -> tup
         raise DiskError(
             "disk-output-folder", f"there is no folder {place.parent}", path=str(place), in_the_way=in_the_way(place)
         )
-    if place.exists() and row.path.exists() and place.samefile(row.path):
-        return row, row
-    if (is_there(place) or place.is_symlink()) and not force:
-        raise DiskError(
-            "disk-output-exists", f"{place} exists already", path=str(place), again=["mv", "--force", name, str(target)]
-        )
-    sweep(place.parent)
-    return row, store.move(row, place)
 
 
 def _place(row: ImageRow, target: Path) -> Path:

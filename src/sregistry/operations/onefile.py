@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sregistry.errors import SregistryError
@@ -36,23 +37,10 @@ def fetch(context: Context, found: OneFile, reference: Reference, target: Target
         until_sound(lambda: _download(context, found, partial), 1, lambda error: _once_more(context, error))
         clock.stage("layers")
         partial.file.flush()
-        try:
-            facts = read_sif(partial.path)
-        except SregistryError as error:
-            error.facts.pop("file", None)  # a temporary name, which is gone
-            raise error.with_facts(reference=str(reference)) from error.__cause__
-        size = partial.path.stat().st_size
-        kept = Kept(
-            reference=reference,
-            size=size,
-            platform=str(found.platform) if found.platform else facts.platform,
-            manifest_digest=found.version,
-            labels=facts.labels,
-            config=facts.config,
-        )
+        kept = _described(found, reference, partial.path)
         path, file_digest = target.keep(partial, lambda: kept)
     clock.stage("keep")
-    digest = found.digest or file_digest
+    digest, size = found.digest or file_digest, kept.size
     return PullResult(
         reference=str(reference),
         path=path,
@@ -65,6 +53,23 @@ def fetch(context: Context, found: OneFile, reference: Reference, target: Target
         layers=[LayerResult(digest, "", size, False, 0, 0)] if digest else [],
         seconds=clock.seconds,
         warnings=list(found.warnings),
+    )
+
+
+def _described(found: OneFile, reference: Reference, file: Path) -> Kept:
+    """What is written down of the image in `file`; raises SifError if it is none."""
+    try:
+        facts = read_sif(file)
+    except SregistryError as error:
+        error.facts.pop("file", None)  # a temporary name, which is gone
+        raise error.with_facts(reference=str(reference)) from error.__cause__
+    return Kept(
+        reference=reference,
+        size=file.stat().st_size,
+        platform=str(found.platform) if found.platform else facts.platform,
+        manifest_digest=found.version,
+        labels=facts.labels,
+        config=facts.config,
     )
 
 

@@ -125,7 +125,7 @@ class _ReadAhead:
             self._thread.join(timeout=1)
 
 
-def convert(
+def convert(  # noqa: PLR0913 - as many things meet in a conversion
     stream: Readable,
     out: BinaryIO,
     pool: CompressionPool,
@@ -157,22 +157,7 @@ def convert(
     try:
         reader = TarReader(ahead.read, max_entries=limits.max_layer_entries)
         writer = PackWriter(out, pool, block_size, label)
-        total = 0
-        for entry in reader:
-            total += entry.size
-            if total > limits.max_unpacked_size:
-                raise LayerError(
-                    "layer-too-large",
-                    f"the files of the layer are larger than {limits.max_unpacked_size} bytes",
-                    limit=limits.max_unpacked_size,
-                    setting="max_unpacked_size",
-                    actual_size=total,
-                    claimed=entry.size,
-                    path=entry.path.decode("utf-8", "surrogateescape"),
-                )
-            if not reader.count % _LOOK_EVERY:
-                require()
-            _add(writer, entry, reader, block_size)
+        _add_all(writer, reader, block_size, limits)
         size = writer.finish()
     except LayerError:
         ahead.close()
@@ -181,14 +166,32 @@ def convert(
     finally:
         ahead.close()
     if diff_id and hasher.hexdigest() != diff_id.hex:
+        message = "the unpacked layer is not the one that the image's config names"
+        actual = f"{diff_id.algorithm}:{hasher.hexdigest()}"
         raise LayerError(
-            "layer-diff-id-mismatch",
-            "the unpacked layer is not the one that the image's config names",
-            expected=str(diff_id),
-            actual=f"{diff_id.algorithm}:{hasher.hexdigest()}",
-            actual_size=tar.position,
+            "layer-diff-id-mismatch", message, expected=str(diff_id), actual=actual, actual_size=tar.position
         )
     return Converted(tar.compression, tar.position, reader.count, size)
+
+
+def _add_all(writer: PackWriter, reader: TarReader, block_size: int, limits: Limits) -> None:
+    """Add the entries of a layer to its pack, as long as they keep to the limits."""
+    total = 0
+    for entry in reader:
+        total += entry.size
+        if total > limits.max_unpacked_size:
+            raise LayerError(
+                "layer-too-large",
+                f"the files of the layer are larger than {limits.max_unpacked_size} bytes",
+                limit=limits.max_unpacked_size,
+                setting="max_unpacked_size",
+                actual_size=total,
+                claimed=entry.size,
+                path=entry.path.decode("utf-8", "surrogateescape"),
+            )
+        if not reader.count % _LOOK_EVERY:
+            require()
+        _add(writer, entry, reader, block_size)
 
 
 def _blame_the_stream(stream: Readable) -> None:

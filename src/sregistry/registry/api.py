@@ -122,7 +122,7 @@ class Api:
         verified: sends where certificates are verified whatever the registry's own transport does.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a host is spoken to in as many ways
         self,
         registry: str,
         host: str,

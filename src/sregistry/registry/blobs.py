@@ -157,7 +157,7 @@ class BlobStream:
         on_damaged: told of the source whose bytes were not the promised ones.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a download knows what it is of, whence, and whom to tell
         self,
         sources: Sequence[BlobSource],
         descriptor: Descriptor,

@@ -8,7 +8,7 @@ variable counts as unset.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,22 +52,32 @@ def load(
     _refuse_unknown(given.values, given_by, {})
     _refuse_unknown(written, str(file), {"file": str(file)})
 
-    found: dict[str, Any] = {}
-    sources: dict[str, str] = {}
-    beneath: dict[str, Any] = {}
-    places = _places(environ, home)
     kept = _Kept({}, "")
     clients, _ = _find(rows()["client_secrets"], given, environ, kept, written, str(file))
     kept = _read_kept(_in_home(clients, home) or home / ".sregistry")
+
+    def find(row: Row, given: _Given) -> tuple[Any, str | None]:
+        return _find(row, given, environ, kept, written, str(file))
+
+    return _collected(find, given, _places(environ, home), home)
+
+
+def _collected(
+    find: Callable[[Row, _Given], tuple[Any, str | None]], given: _Given, places: Mapping[str, Any], home: Path
+) -> Settings:
+    """All settings, each with the value that `find` gives, else its default."""
+    found: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    beneath: dict[str, Any] = {}
     for name, row in rows().items():
-        value, source = _find(row, given, environ, kept, written, str(file))
+        value, source = find(row, given)
         if source is None:
             value = _default(row, {**places, **found})
         else:
             sources[name] = source
         if source == COMMAND_LINE:
             with suppress(SettingError):  # it does not count
-                beneath[name], _ = _find(row, _Given({}, ""), environ, kept, written, str(file))
+                beneath[name], _ = find(row, _Given({}, ""))
         found[name] = _in_home(value, home)
     return Settings(**found, sources=sources, beneath=beneath)
 

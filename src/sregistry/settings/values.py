@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from sregistry.codecs import CODECS, WRITTEN
+
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 _FALSE = frozenset({"0", "false", "f", "no", "n", "off"})
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
@@ -142,16 +144,23 @@ def show_url(value: str) -> str:
 
 
 def read_compression(raw: Any) -> Compression:
-    """``gzip``, ``zstd`` or ``none``, with ``:LEVEL`` for the first two (gzip 1-12, zstd 1-22)."""
+    """A codec that images are written with, and ``:LEVEL`` for those that have levels."""
     if isinstance(raw, Compression):
         return raw
-    match = re.fullmatch(r"(gzip|zstd|none)(?::(\d{1,2}))?", str(raw).strip().lower())
-    if not match:
+    match = re.fullmatch(r"([a-z0-9]+)(?::(\d{1,2}))?", str(raw).strip().lower())
+    if not match or match[1] not in WRITTEN:
         raise ValueError
     level = int(match[2]) if match[2] else None
-    if level is not None and not 1 <= level <= {"gzip": 12, "zstd": 22, "none": 0}[match[1]]:
+    if level is not None and level not in CODECS[match[1]].levels:
         raise ValueError
     return Compression(match[1], level)
+
+
+def _compressions() -> str:
+    """What can be asked for, in words."""
+    levels = {name: CODECS[name].levels for name in WRITTEN if CODECS[name].levels}
+    spans = [f"{name}:{found[0]} to {name}:{found[-1]}" for name, found in levels.items()]
+    return f"{', '.join(WRITTEN[:-1])} or {WRITTEN[-1]}, or with a level: {', '.join(spans)}"
 
 
 def choice(*words: str) -> Kind:
@@ -173,4 +182,4 @@ DURATION = Kind("a time such as 10s or 2min", read_duration, show_duration)
 MODE = Kind("a file mode such as 0640", read_mode, show_mode)
 PATH = Kind("a path", read_path)
 DATABASE_URL = Kind("an address such as postgresql://host/name", read_url, show_url)
-COMPRESSION = Kind("gzip, zstd or none, or with a level: gzip:1 to gzip:12, zstd:1 to zstd:22", read_compression)
+COMPRESSION = Kind(_compressions(), read_compression)

@@ -34,7 +34,7 @@ def remove_uri(image: str) -> str:
     return split_scheme(image)[1]
 
 
-def parse_image_name(
+def parse_image_name(  # noqa: PLR0913 - as in sregistry 0.2
     image_name: str,
     tag: str | None = None,
     version: str | None = None,

@@ -102,18 +102,23 @@ def plan(objects: Sequence[Object], *, arch: str, id: bytes, time: int) -> Layou
         ).pack()
         offsets.append(offset)
         end = offset + item.size
-    header = Header(
+    header = _header(architectures.code(arch), id, time, len(objects), end)
+    start = header.pack().ljust(TABLE, b"\0") + bytes(table).ljust(CAPACITY * SIZE, b"\0")
+    return Layout(start, offsets, [item.data for item in objects], end)
+
+
+def _header(arch: str, id: bytes, time: int, objects: int, end: int) -> Header:  # noqa: A002 - as `plan`
+    """The header of a file with so many objects, whose data ends at `end`."""
+    return Header(
         launch=LAUNCH,
-        arch=architectures.code(arch),
+        arch=arch,
         id=id,
         created=time,
         modified=time,
-        free=CAPACITY - len(objects),
+        free=CAPACITY - objects,
         total=CAPACITY,
         descriptors_offset=TABLE,
         descriptors_size=CAPACITY * SIZE,
         data_offset=DATA,
         data_size=end - DATA,
-    ).pack()
-    start = header.ljust(TABLE, b"\0") + bytes(table).ljust(CAPACITY * SIZE, b"\0")
-    return Layout(start, offsets, [item.data for item in objects], end)
+    )

@@ -14,16 +14,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from sregistry.codecs import CODECS, WRITTEN
 from sregistry.resources.memory import require
 from sregistry.squashfs.errors import SquashfsError, corrupt
 
-GZIP, LZMA, LZO, XZ, LZ4, ZSTD = range(1, 7)
-NAMES = {GZIP: "gzip", LZMA: "lzma", LZO: "lzo", XZ: "xz", LZ4: "lz4", ZSTD: "zstd"}
-#: Chosen by measurement on real images, see docs/formats.md.
-DEFAULT_LEVELS = {"gzip": 3, "zstd": 3}
-LEVELS = {"gzip": range(1, 13), "zstd": range(1, 23)}
-
-
+GZIP, XZ, ZSTD = (CODECS[name].id for name in ("gzip", "xz", "zstd"))
+NAMES = {codec.id: name for name, codec in CODECS.items() if name != "none"}
 #: More than libdeflate takes, with room for the result: up to level 9, and above.
 _TABLES, _LARGE_TABLES, _LARGE_LEVEL = 2 << 20, 12 << 20, 10
 
@@ -102,16 +98,16 @@ def get_compressor(name: str, level: int | None = None) -> Compressor:
 
     Raises SquashfsError ``squashfs-compressor`` for other names, ``squashfs-level`` for levels out of range.
     """
-    if name == "none":
-        return _Store()
-    if name not in DEFAULT_LEVELS:
-        known = [*DEFAULT_LEVELS, "none"]
+    make = _WRITERS.get(name)
+    if make is None:
         raise SquashfsError(
-            "squashfs-compressor", f"no image is written with the codec {name!r}", codec=name, known=known
+            "squashfs-compressor", f"no image is written with the codec {name!r}", codec=name, known=list(WRITTEN)
         )
-    chosen = DEFAULT_LEVELS[name] if level is None else level
-    if chosen not in LEVELS[name]:
-        levels = LEVELS[name]
+    levels = CODECS[name].levels
+    chosen = CODECS[name].default if level is None else level
+    if chosen is None or not levels:
+        return _Store()
+    if chosen not in levels:
         raise SquashfsError(
             "squashfs-level",
             f"{name} has the levels {levels[0]} to {levels[-1]}, not {chosen}",
@@ -119,7 +115,7 @@ def get_compressor(name: str, level: int | None = None) -> Compressor:
             level=chosen,
             expected=f"{levels[0]} to {levels[-1]}",
         )
-    return _Gzip(chosen) if name == "gzip" else _Zstd(chosen)
+    return make(chosen)
 
 
 def decompress(compressor: int, payload: bytes, limit: int) -> bytes:
@@ -173,4 +169,7 @@ def _read_zstd(payload: bytes, limit: int) -> bytes:
         raise ValueError(str(error)) from error
 
 
+#: By name: takes a level.
+_WRITERS: dict[str, Callable[[int], Compressor]] = {"gzip": _Gzip, "zstd": _Zstd, "none": lambda _: _Store()}
+#: By number.
 _READERS = {GZIP: _read_gzip, XZ: _read_xz, ZSTD: _read_zstd}

@@ -76,6 +76,41 @@ def write_metadata(
     """
     tree = _TreeWriter(number_inodes(root), compressor)
     root_reference = tree.write()
+    tables = _tables(tree, data_end, fragments, compressor)
+    size = data_end + len(tables.data)
+    head = Superblock(
+        inodes=tree.count,
+        time=min(max(time, 0), MAX_TIME),
+        block_size=block_size,
+        fragments=len(fragments),
+        compressor=compressor.id,
+        flags=_flags(compressor, bool(fragments), tables.xattrs != ABSENT),
+        ids=len(tree.ids),
+        root=root_reference,
+        bytes_used=size,
+        id_table=tables.ids,
+        xattr_table=tables.xattrs,
+        inode_table=data_end,
+        directory_table=tables.directories,
+        fragment_table=tables.fragments,
+        export_table=ABSENT,
+    )
+    padded = -(-size // ALIGNMENT) * ALIGNMENT
+    return Metadata(head.pack(), tables.data, size, padded, tree.count, tuple(sorted(tree.xattrs.dropped)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """All tables, and where each begins in the image; ABSENT where there is none."""
+
+    data: bytes
+    directories: int
+    fragments: int
+    ids: int
+    xattrs: int
+
+
+def _tables(tree: _TreeWriter, data_end: int, fragments: Sequence[tuple[int, int]], compressor: Compressor) -> _Tables:
     out = bytearray(tree.inodes.finish())
     directory_table = data_end + len(out)
     out += tree.directories.finish()
@@ -86,26 +121,9 @@ def write_metadata(
     ids = list(tree.ids)
     id_table = write_table(out, data_end, struct.pack(f"<{len(ids)}I", *ids), compressor)
     xattr_table = tree.xattrs.write(out, data_end)
-    size = data_end + len(out)
-    head = Superblock(
-        inodes=tree.count,
-        time=min(max(time, 0), MAX_TIME),
-        block_size=block_size,
-        fragments=len(fragments),
-        compressor=compressor.id,
-        flags=_flags(compressor, bool(fragments), xattr_table is not None),
-        ids=len(ids),
-        root=root_reference,
-        bytes_used=size,
-        id_table=id_table,
-        xattr_table=ABSENT if xattr_table is None else xattr_table,
-        inode_table=data_end,
-        directory_table=directory_table,
-        fragment_table=fragment_table,
-        export_table=ABSENT,
+    return _Tables(
+        bytes(out), directory_table, fragment_table, id_table, ABSENT if xattr_table is None else xattr_table
     )
-    padded = -(-size // ALIGNMENT) * ALIGNMENT
-    return Metadata(head.pack(), bytes(out), size, padded, tree.count, tuple(sorted(tree.xattrs.dropped)))
 
 
 def _flags(compressor: Compressor, fragments: bool, xattrs: bool) -> int:

@@ -47,6 +47,12 @@ def _anonymous_refused(facts: Facts) -> Words:
         )
     if _for_everything(facts):
         return _login_first(facts)
+    return _private_or_absent(facts)
+
+
+def _private_or_absent(facts: Facts) -> Words:
+    """The registry does not tell which of the two it is."""
+    host, repository = hosts.of(facts), facts.repository
     same = (
         f"{host.name} gives the same answer for both, so it does not tell which."
         if host.hides

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sregistry.codecs import READ
 from sregistry.diagnosis import commands, words
 from sregistry.diagnosis.diagnosis import Step, Who
 from sregistry.diagnosis.facts import Facts
@@ -49,7 +50,7 @@ def _compressor(facts: Facts) -> Words:
     return Words(
         title=words.capital(f"{file(facts)} is compressed with {codec}, which cannot be read here"),
         what=_detail(facts),
-        why=(certain("gzip, zstd and xz can be read."),),
+        why=(certain(f"{words.listing(READ)} can be read."),),
         steps=steps(do("unsquashfs reads it, if squashfs-tools has been built with that codec.")),
     )
 

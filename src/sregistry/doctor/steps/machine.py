@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from sregistry.codecs import CODECS
 from sregistry.diagnosis import words
 from sregistry.doctor.steps.step import StepResult, Walk, note, ok, warn
 from sregistry.store.filesystem import filesystem_type, free_bytes
 
 _RUNTIMES = ("apptainer", "singularity")
-_OPTIONS = {"gzip": "CONFIG_SQUASHFS_ZLIB", "zstd": "CONFIG_SQUASHFS_ZSTD"}
 _VERSION_TIMEOUT = 5
 #: A pull needs about the size of the layers twice: in the cache, and as the image.
 _FACTOR = 2.2
@@ -98,7 +98,7 @@ def _kernel(codec: str) -> str:
     """Whether this kernel mounts squashfs with `codec`, as far as it tells."""
     mounts = "squashfs" in _read(Path("/proc/filesystems")).split()
     module = any(Path("/lib/modules", platform.release(), "kernel/fs/squashfs").glob("squashfs.ko*"))
-    option = _OPTIONS.get(codec)
+    option = CODECS[codec].option
     config = _config()
     if not mounts and not module:
         return "the kernel shows no squashfs; squashfuse can take its place"
