@@ -11,12 +11,14 @@ _WRITING = "sregistry pulls and keeps; use skopeo or oras to write to registries
 _BUILDING = "images are no longer built here; use apptainer build"
 _OTHER_REGISTRIES = "images of Docker and OCI registries are pulled by sregistry.Client"
 _ROWS = "the local registry is asked through sregistry.Client: images, get, add, mv, rename, rm"
+_LOGINS = "logins are those of Docker and Podman, see the page about credentials; or Client(login=…)"
 _STANDARD = "Python's standard library has it"
 
 #: Modules, whatever is in them.
 MODULES: Mapping[str, str] = {
     "sregistry.database": _ROWS,
-    "sregistry.auth": "logins are those of Docker and Podman, see the page about credentials; or Client(login=…)",
+    "sregistry.auth.secrets": _LOGINS,
+    "sregistry.auth.utils": _LOGINS,
     "sregistry.templates": _BUILDING,
     "sregistry.tests": "the tests are in the repository",
     "sregistry.main.aws": "log in with `aws ecr get-login-password`; then ECR is a registry as any other",
@@ -57,6 +59,10 @@ NAMES: Mapping[str, str] = {
     "get_singularity_version": "subprocess.run(['apptainer', '--version'])",
     **dict.fromkeys(("copyfile", "mkdir_p", "get_tmpdir", "get_tmpfile", "get_userhome"), _STANDARD),
     **dict.fromkeys(("print_json", "read_file", "read_json", "write_file", "write_json"), _STANDARD),
+    **dict.fromkeys(
+        ("read_client_secrets", "update_client_secrets", "get_credential_cache", "update_secrets"), _LOGINS
+    ),
+    **dict.fromkeys(("get_secrets_file", "basic_auth_header"), _LOGINS),
     "RobotNamer": "names are given by you",
     "ProgressBar": "sregistry.Progress is told of the progress of a pull",
 }

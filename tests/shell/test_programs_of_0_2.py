@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import sregistry
-from sregistry import defaults, logger, removed, utils, version
+from sregistry import auth, defaults, logger, removed, utils, version
 from sregistry.diagnosis import explain
 from sregistry.errors import SregistryError, UsageError
 from sregistry.main import Client, get_client
@@ -110,7 +110,7 @@ def test_arguments_that_are_no_more(client: ShellClient) -> None:
         client.add("file", nonsense=1)
 
 
-MODULES = [*removed.MODULES, "sregistry.database.models", "sregistry.main.hub.pull", "sregistry.auth.secrets"]
+MODULES = [*removed.MODULES, "sregistry.database.models", "sregistry.main.hub.pull"]
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -130,7 +130,7 @@ def test_a_module_that_never_was_is_not_found() -> None:
 
 @pytest.mark.parametrize("name", removed.NAMES)
 def test_names_in_modules_that_are_no_more(name: str) -> None:
-    for module in (utils, defaults, logger, version):
+    for module in (utils, defaults, logger, version, auth):
         with pytest.raises(ImportError, match="was removed"):
             getattr(module, name)
         with pytest.raises(AttributeError):

@@ -2,3 +2,11 @@
 
 Errors: RegistryError ``auth-…``.
 """
+
+from __future__ import annotations
+
+from sregistry import removed
+
+
+def __getattr__(name: str) -> object:
+    raise removed.missing(__name__, name)
