@@ -10,13 +10,9 @@ from dataclasses import dataclass
 from sregistry.errors import SregistryError
 from sregistry.oci import media_types
 from sregistry.references import RegistryReference
-from sregistry.registry.api import Call
-from sregistry.registry.manifests import path
+from sregistry.registry.manifests import head_call
 from sregistry.registry.session import Session
 from sregistry.resources.threads import Workers
-
-#: Answers that are part of the table and not failures of it.
-_ANSWERS = (200, 400, 404, 405, 406, 415)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +38,7 @@ def ask(session: Session, reference: RegistryReference, wanted: str) -> Offer:
     except SregistryError as error:
         return Offer(wanted, error.code)
     for place in places:
-        target = path(place.repository, reference.identifier)
-        headers = {"accept": wanted}
-        call = Call("HEAD", target, "manifest", place.repository, reference.identifier, headers, expect=_ANSWERS)
+        call = head_call(place.repository, reference.identifier, [wanted])
         try:
             with place.api.open(call, session.patience()) as response:
                 came = media_types.essence(response.headers.get("content-type")) if response.status == 200 else ""

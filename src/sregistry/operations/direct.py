@@ -21,8 +21,6 @@ HIDDEN = "***"
 _SECONDS = 6.0
 #: Not part of what others have to send: their own client has its own.
 _OURS = frozenset({"accept", "user-agent", "accept-encoding"})
-#: Answers that show that the request got as far as the repository.
-_ANSWERS = (200, 400, 404, 405, 406, 415)
 
 
 class Headers(dict[str, str]):
@@ -81,16 +79,13 @@ def direct(session: Session, reference: RegistryReference, accept: Sequence[str]
 
 
 def _ask(session: Session, place: Place, reference: RegistryReference, accept: Sequence[str]) -> tuple[int, Direct]:
-    from sregistry.registry.api import Call
-    from sregistry.registry.manifests import path
+    from sregistry.registry.manifests import head_call
 
-    where = path(place.repository, reference.identifier)
-    wanted = {"accept": ", ".join(accept)}
-    call = Call("HEAD", where, "manifest", place.repository, reference.identifier, wanted, expect=_ANSWERS)
-    headers = Headers(Accept=wanted["accept"])
+    call = head_call(place.repository, reference.identifier, accept)
+    url, headers = place.api.base + call.path, Headers(Accept=call.headers["accept"])
     try:
         with place.api.open(call, session.patience(budget=_SECONDS)) as response:
             sent = {name.title(): value for name, value in response.request.headers.items() if name not in _OURS}
-            return response.status, Direct(place.api.base + where, Headers({**headers, **sent}))
+            return response.status, Direct(url, Headers({**headers, **sent}))
     except SregistryError as error:
-        return 0, Direct(place.api.base + where, headers, error)
+        return 0, Direct(url, headers, error)

@@ -109,6 +109,12 @@ def head(api: Api, repository: str, identifier: str, patience: Patience) -> Desc
     return None
 
 
+def head_call(repository: str, identifier: str, accept: Sequence[str]) -> Call:
+    """A request that asks for a manifest by HEAD, whose refusal of the formats or the name is an answer as well."""
+    call = _call("HEAD", repository, identifier, accept, whole=False)
+    return replace(call, expect=(200, 400, 404, 405, 406, 415))
+
+
 def path(repository: str, identifier: str) -> str:
     """The path of a manifest."""
     return f"/v2/{repository}/manifests/{identifier}"
