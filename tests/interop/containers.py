@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sregistry.assembly.build import Source, build
+from sregistry.assembly.build import build
 from sregistry.digests import Digest
 from sregistry.packs.convert import Limits, convert
 from sregistry.packs.pool import CompressionPool
@@ -20,6 +20,7 @@ from sregistry.packs.reader import Pack
 from sregistry.references.platform import Platform
 from sregistry.squashfs.compressors import get_compressor
 from tests.support import tars
+from tests.support.building import described
 
 BLOCK_SIZE = 131072
 CREATED = "2021-02-03T04:05:06Z"
@@ -75,9 +76,9 @@ class Workshop:
         self._count += 1
         path = self._folder / f"{self._count}.sif"
         document = {"created": CREATED, "architecture": "amd64", "os": "linux", "config": dict(config)}
-        source = Source(REFERENCE, DIGEST, Platform("linux", "amd64"), document)
+        image = described(REFERENCE, DIGEST, Platform("linux", "amd64"), document)
         with path.open("w+b") as out:
-            build([self._packs[flavour]], source, out, self._pool, block_size=BLOCK_SIZE, scratch=self._scratch)
+            build([self._packs[flavour]], image, out, self._pool, block_size=BLOCK_SIZE, scratch=self._scratch)
         path.chmod(0o755)
         return path
 

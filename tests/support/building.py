@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 from sregistry.assembly.build import build
 from sregistry.digests import Digest
 from sregistry.oci import image as oci
-from sregistry.oci import manifests
+from sregistry.oci import media_types
+from sregistry.oci.manifests import Manifest
 from sregistry.packs.convert import Limits, convert
 from sregistry.packs.pool import CompressionPool
 from sregistry.packs.reader import Pack
@@ -50,15 +52,12 @@ def make_pack(layer: Layer, path: Path, pool: CompressionPool, block_size: int) 
 
 def resolved(image: Image) -> oci.Image:
     """What a registry would have said of the image."""
-    manifest = manifests.parse(image.manifest.data)
-    return oci.Image(
-        reference=parse("registry.example.org/made/here:1"),
-        manifest=manifest,
-        manifest_digest=manifest.digest,
-        index_digest=None,
-        platform=Platform(image.platform["os"], image.platform["architecture"]),
-        config=json.loads(image.config.data),
-        config_digest=None,
-        layers=[],
-        warnings=[],
-    )
+    platform = Platform(image.platform["os"], image.platform["architecture"])
+    digest = Digest.parse(image.manifest.digest)
+    return described("registry.example.org/made/here:1", digest, platform, json.loads(image.config.data))
+
+
+def described(reference: str, digest: Digest, platform: Platform, config: dict[str, Any]) -> oci.Image:
+    """An image as far as the assembly looks at it: whence it comes and its config."""
+    manifest = Manifest(b"", media_types.OCI_MANIFEST, digest, {})
+    return oci.Image(parse(reference), manifest, digest, None, platform, config, None, [], [])
