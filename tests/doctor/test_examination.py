@@ -5,8 +5,9 @@ import json
 import pytest
 
 from sregistry.doctor import render as walked
-from sregistry.doctor.examination import STEPS, Doctor
+from sregistry.doctor.examination import Doctor
 from sregistry.doctor.steps.step import StepResult, Verdict
+from sregistry.doctor.walks import ARTIFACT, FILES, OTHER, REGISTRY, START, WEB, Row
 from sregistry.operations.connection import registry_options
 from sregistry.settings import load
 from tests.doctor.conftest import Patient, Serve
@@ -24,7 +25,7 @@ def failed(results: dict[str, StepResult]) -> list[str]:
 
 def test_every_step_of_the_table_gives_one_result_in_order(serve: Serve) -> None:
     doctor, results = examined(serve("healthy"))
-    assert list(results) == [row.name for row in STEPS]
+    assert list(results) == [row.name for row in (*START, *REGISTRY)]
     assert failed(results) == []
     assert doctor.diagnosis is None
     assert "2 layers" in results["image"].summary
@@ -41,9 +42,10 @@ def test_what_only_shows_the_way_is_asked_once(serve: Serve) -> None:
     assert len(heads) <= 7  # one for the token, one for each format
 
 
-def test_steps_need_only_steps_before_them() -> None:
+@pytest.mark.parametrize("table", [REGISTRY, ARTIFACT, FILES, WEB, OTHER])
+def test_steps_need_only_steps_before_them(table: tuple[Row, ...]) -> None:
     seen: set[str] = set()
-    for row in STEPS:
+    for row in (*START, *table):
         assert set(row.needs) <= seen
         seen.add(row.name)
 

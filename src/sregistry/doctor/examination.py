@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import closing, nullcontext
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from sregistry.diagnosis.commands import command
@@ -19,14 +21,14 @@ from sregistry.diagnosis.report import compose
 from sregistry.doctor import render as walked
 from sregistry.doctor import second_look
 from sregistry.doctor.rehearsal import Rehearsal
-from sregistry.doctor.steps import machine, names, reach, registry
 from sregistry.doctor.steps.attempt import attempt
-from sregistry.doctor.steps.step import Step, StepResult, Verdict, Walk, fail, skip
+from sregistry.doctor.steps.step import StepResult, Verdict, Walk, fail, skip
+from sregistry.doctor.walks import START, Row, steps
 from sregistry.errors import SregistryError
 from sregistry.http.options import Options
 from sregistry.http.transport import Exchange, OnExchange
 from sregistry.http.waits import OnWait
-from sregistry.references import InvalidReference, parse
+from sregistry.references import DEFAULT_SCHEME, InvalidReference, PathReference, RegistryReference, parse
 from sregistry.registry.session import Session
 from sregistry.settings import Settings
 
@@ -42,44 +44,6 @@ _PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One step: its name, what it does, the steps without which it is pointless.
-
-    After an error whose code begins with one of `spoiled_by` it is left out, too: asking again and again with a
-    login that is refused locks accounts, and limits on requests are there to be kept.
-    """
-
-    name: str
-    run: Step
-    needs: tuple[str, ...] = ()
-    spoiled_by: tuple[str, ...] = ()
-
-
-STEPS: tuple[Row, ...] = (
-    Row("reference", names.reference),
-    Row("settings", names.settings),
-    Row("output", names.output, ("reference",)),
-    Row("login", names.login, ("reference",)),
-    Row("mirrors", names.mirrors, ("reference",)),
-    Row("proxy", names.proxy, ("mirrors",)),
-    Row("resolve", reach.look_up, ("proxy",)),
-    Row("connect", reach.connect, ("resolve",)),
-    Row("tls", reach.encryption, ("connect",)),
-    Row("ping", registry.ping, ("reference",), ("network-", "tls-")),
-    Row("token", registry.token, ("reference",), ("network-", "tls-", "registry-")),
-    Row("manifest", registry.manifest, ("reference",)),
-    Row("formats", registry.formats, ("reference",), ("auth-", "rate-limit-", "network-", "tls-", "registry-")),
-    Row("platform", registry.platforms, ("manifest",)),
-    Row("image", registry.image, ("manifest",)),
-    Row("layers", registry.layers, ("image",)),
-    Row("rate limit", registry.rate_limit, ("reference",), ("network-", "tls-", "registry-not", "registry-web")),
-    Row("disk", machine.disk),
-    Row("cache", machine.cache),
-    Row("runtime", machine.runtime),
-)
-#: Before this step what a pull does is done; everything from here on shows on the way what that has met.
-_ATTEMPT = "output"
 #: Steps that ask what a pull need not ask.
 _ASKING = frozenset({"ping", "token", "formats"})
 #: Steps that go to the registry themselves.
@@ -88,8 +52,8 @@ _REACHING = frozenset({"resolve", "connect", "tls", *_ASKING})
 _ENOUGH = 16.0
 #: Steps whose own failure is why a pull fails.
 _DECISIVE = frozenset({"reference", "output", "layers"})
-#: Steps about what the registry gives; a pull of what is here, unchanged, needs none of it.
-_GIVEN = frozenset({"manifest", "platform", "image", "layers"})
+#: Steps about what the place gives; a pull of what is here, unchanged, needs none of it.
+_GIVEN = frozenset({"index", "manifest", "platform", "image", "file", "layers"})
 #: The settings of folders that the step about the cache is about.
 _CACHE = frozenset({"cache_dir", "tmpdir"})
 
@@ -124,7 +88,7 @@ class Doctor:
         self._repeated = list(repeated)
         self._exchanges: list[Exchange] = []
         self._session = Session(options, on_exchange=self._keep, on_wait=on_wait)
-        self._walk = Walk(text, settings, options, self._session, self._exchanges, rehearsal=rehearsal)
+        self._walk = Walk(text, settings, options, self._session, self._exchanges, self._keep, rehearsal=rehearsal)
         self.results: list[StepResult] = []
         self.diagnosis: Diagnosis | None = None
 
@@ -137,11 +101,9 @@ class Doctor:
         """Run the steps in order; each result is yielded as it comes."""
         unusable: dict[str, str] = {}
         self._began = time.monotonic()
-        with self._session:
-            for row in STEPS:
-                if row.name == _ATTEMPT and self._walk.reference:
-                    attempt(self._walk)
-                    self._walk.session = self._once()
+        rehearsal = self._walk.rehearsal
+        with self._session, closing(rehearsal) if rehearsal else nullcontext():
+            for row in self._rows():
                 result = self._examine(row, unusable)
                 if result.verdict is Verdict.FAIL or result.error:
                     unusable[row.name] = row.name
@@ -151,6 +113,14 @@ class Doctor:
                 self.results.append(fail("pull", self._walk.failure.with_facts(**self._known())))
                 yield self.results[-1]
             self.diagnosis = self._explain()
+
+    def _rows(self) -> Iterator[Row]:
+        """The steps of the walk as they come to be known."""
+        yield from START
+        if self._walk.reference:
+            attempt(self._walk)
+            self._walk.session = self._once()
+        yield from (row for row in steps(self._walk.reference) if row.applies(self._walk))
 
     def _once(self) -> Session:
         """A session that shows the way: with a patience of its own, and without asking again."""
@@ -168,7 +138,7 @@ class Doctor:
         if failure and not self._has_failed() and self._is_place(row.name, failure):
             return fail(row.name, failure.with_facts(**self._known()))
         reasons = [unusable[name] for name in row.needs if name in unusable]
-        if (row.name == "manifest" and not self._walk.manifest) or (row.name == "image" and not self._walk.image):
+        if self._is_without_result(row.name):
             reasons += [seen.name for seen in self.results if seen.verdict is Verdict.FAIL]
         reasons += [seen.name for seen in self.results if seen.error and seen.error.code.startswith(row.spoiled_by)]
         if reasons:
@@ -179,11 +149,17 @@ class Doctor:
         if failure and failure.code.startswith(row.spoiled_by):
             return skip(row.name, "not asked again: the pull has not got through")
         try:
-            result = row.run(self._walk)
+            result = replace(row.run(self._walk), name=row.name)
         except SregistryError as error:
             error.facts = self._session.scrub(error.facts)
             result = fail(row.name, error.with_facts(**self._known()))
         return result if row.name in _DECISIVE or not result.error else self._judged(result)
+
+    def _is_without_result(self, name: str) -> bool:
+        """Whether a step has nothing to tell, as the pull has not come so far."""
+        walk = self._walk
+        has = {"manifest": walk.manifest, "image": walk.image or walk.file, "file": walk.image or walk.file}
+        return name in has and has[name] is None
 
     def _judged(self, result: StepResult) -> StepResult:
         """What failed on the way, beside what the pull met: its cause if that is the same, else a risk."""
@@ -201,30 +177,42 @@ class Doctor:
     def _is_place(self, name: str, failure: SregistryError) -> bool:
         """Whether the step `name` is the one at which a pull met `failure`."""
         walk = self._walk
-        local = failure.code.startswith(("disk-", "store-", "lock-"))
+        source = self._is_of_source(failure)
+        local = failure.code.startswith(("disk-", "store-", "lock-")) and not source
         match name:
             case "output" | "cache":
                 return local and (failure.facts.get("setting") in _CACHE) == (name == "cache")
+            case "source":
+                return source
             case "manifest":
                 return walk.manifest is None and not local
             case "image":
                 return (walk.image is None and not local) or failure.code.startswith("image-")
+            case "file":
+                return not local
         codes = dict(_PLACES).get(name, ())
-        here = failure.facts.get("host") in (None, walk.host[0], walk.endpoint.api_host) if walk.endpoint else False
+        here = bool(walk.authority) and failure.facts.get("host") in (None, walk.host[0], walk.authority)
         return here and failure.code.startswith(codes) if codes else False
+
+    def _is_of_source(self, failure: SregistryError) -> bool:
+        """Whether the disk fails where the image is read, not where it would be written."""
+        reference, path = self._walk.reference, failure.facts.get("path")
+        if not isinstance(reference, PathReference) or not isinstance(path, str):
+            return False
+        return failure.code.startswith("disk-") and Path(path).absolute().is_relative_to(
+            Path(reference.path).absolute()
+        )
 
     def _known(self) -> dict[str, Any]:
         """The reference and the options as facts, for errors of steps that do not know them."""
         reference = self._walk.reference
         if reference is None:
             return {"options": self._repeated}
-        return {
-            "options": self._repeated,
-            "reference": str(reference),
-            "registry": reference.registry,
-            "repository": reference.repository,
-            "identifier": reference.identifier,
-        }
+        known = {"options": self._repeated, "reference": str(reference)}
+        if isinstance(reference, RegistryReference):
+            known |= {"registry": reference.registry, "repository": reference.repository}
+            known["identifier"] = reference.identifier
+        return known
 
     def _explain(self) -> Diagnosis | None:
         errors = [result.error for result in self.results if result.error and result.verdict is Verdict.FAIL]
@@ -232,12 +220,20 @@ class Doctor:
             return None
         error = errors[0]
         if self._walk.settings.second_look:
-            error = second_look.look(error, self._session, on_exchange=self._keep)
+            self._look_again(error)
         found = explain(error)
         again = command("doctor")
         return replace(
             found, related=(), steps=tuple(step for step in found.steps if not step.command.startswith(again))
         )
+
+    def _look_again(self, error: SregistryError) -> None:
+        """Add what a few more questions find, as the place's own endpoint asks them."""
+        walk = self._walk
+        if walk.rehearsal and walk.reference and walk.scheme != DEFAULT_SCHEME:
+            walk.rehearsal.explain(error)
+        else:
+            second_look.look(error, self._session, on_exchange=self._keep)
 
     def report(self, arguments: Sequence[str]) -> str:
         """The walk, the diagnosis, every exchange, versions and settings, as Markdown without secrets."""

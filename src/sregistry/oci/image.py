@@ -237,7 +237,7 @@ def _platform(
     if told is None:
         return wanted.name, []
     if not wanted.takes(told):
-        raise _other_platform(told, wanted, manifest)
+        raise other_platform(told, wanted, digest=str(manifest.digest))
     features = index.features_of(document)
     needs = [f"the image needs a runtime with {', '.join(features)}, which is not known here"] if features else []
     return told, [*_relative(told, wanted), *_too_new(told, wanted), *needs]
@@ -257,9 +257,9 @@ def _too_new(platform: Platform, wanted: Wanted) -> list[str]:
     return [f"the image is made for {platform}, newer processors {than}: its programs may stop (illegal instruction)"]
 
 
-def _other_platform(actual: Platform, wanted: Wanted, manifest: Manifest) -> RegistryError:
-    facts = {"platform": str(wanted.name), "actual": str(actual), "platforms": [str(actual)], "single": True}
-    facts["digest"] = str(manifest.digest)
+def other_platform(actual: Platform, wanted: Wanted, **more: str) -> RegistryError:
+    """The error for a single image that is for another platform; `more` are facts of it."""
+    facts = {"platform": str(wanted.name), "actual": str(actual), "platforms": [str(actual)], "single": True, **more}
     if actual.os != "linux" and wanted.name.os == "linux":
         message = f"this is not a Linux image: it is for {actual}"
         return RegistryError("image-not-linux", message, retryable=False, **facts)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sregistry.errors import SregistryError
 from sregistry.operations.damaged import until_sound
+from sregistry.operations.first_look import HEAD, first_look
 from sregistry.operations.pulled import LayerResult, PullResult
 from sregistry.operations.sif_facts import read_sif
 from sregistry.operations.targets import Kept, writing
 from sregistry.store.errors import disk_error
 
 if TYPE_CHECKING:
-    from sregistry.endpoints.base import OneFile
+    from sregistry.endpoints.base import ByteStream, OneFile
     from sregistry.operations.clock import Clock
     from sregistry.operations.context import Context
     from sregistry.operations.targets import Target
@@ -86,7 +88,7 @@ def _download(context: Context, found: OneFile, partial: PartialFile) -> None:
     progress.layer_started(name, found.size or 0)
     position = 0
     with found.open(progress.waiting) as stream:
-        while data := stream.read(_CHUNK):
+        for data in _looked_at(context, found, stream):
             if context.stop:
                 context.stop.check()
             try:
@@ -96,3 +98,15 @@ def _download(context: Context, found: OneFile, partial: PartialFile) -> None:
             position += len(data)
             progress.layer_progress(name, position)
     progress.layer_finished(name, position)
+
+
+def _looked_at(context: Context, found: OneFile, stream: ByteStream) -> Iterator[bytes]:
+    """The pieces of a stream; raises what a first look at its beginning does, before any is given."""
+    head = b""
+    while len(head) < HEAD and (data := stream.read(_CHUNK)):
+        head += data
+    first_look(head, context.platform, trusted=found.digest is not None)
+    if head:
+        yield head
+    while data := stream.read(_CHUNK):
+        yield data

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from contextlib import closing
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from sregistry.digests import Digest
+from sregistry.doctor.rehearsal import File, Finding
+from sregistry.endpoints.base import Endpoint, Holds, Layered, Lists
 from sregistry.endpoints.catalog import open_endpoint
+from sregistry.errors import SregistryError
+from sregistry.http.transport import OnExchange
 from sregistry.oci.image import Image
+from sregistry.oci.manifests import Manifest
 from sregistry.operations.context import Context
+from sregistry.operations.first_look import first_look
 from sregistry.operations.local import cache_for_a_pull, spare_cache
 from sregistry.operations.pull import make_target
 from sregistry.operations.targets import Target
@@ -24,27 +30,71 @@ _SMALLEST = 40 << 10
 
 
 class PullRehearsal:
-    """A pull with these settings, to `output` or into the local registry; see `diagnosis.rehearsal.Rehearsal`."""
+    """A pull with these settings, to `output` or into the local registry; see `doctor.rehearsal.Rehearsal`."""
 
     def __init__(self, context: Context, output: Path | None) -> None:
         self._context = context
         self._settings = context.settings
         self._output = output
         self._target: Target | None = None
+        self._opened: Endpoint | None = None
 
-    def output(self, reference: Reference) -> str:
+    def open(self, session: Session, on_exchange: OnExchange, reference: Reference) -> None:
+        """Open the endpoint of `reference`."""
+        self._reference = reference
+        self._shared = replace(self._context, shared=session, on_exchange=on_exchange)
+        self._opened = open_endpoint(reference.scheme, self._shared)
+
+    def output(self) -> str:
         """Choose the target; raise its DiskError."""
-        self._target = make_target(self._context, reference, self._output, force=False, name=None, by_tag=True)
+        self._target = make_target(self._context, self._reference, self._output, force=False, name=None, by_tag=True)
         into = self._output or (self._target.folder if self._settings.use_database else None)
         return f"would be written to {into}" if into else "would be written to the current folder"
 
-    def known(self, session: Session, reference: Reference) -> bool:
+    def known(self) -> bool:
         """Ask what a pull into the local registry asks first."""
         if self._output is not None or not self._settings.use_database:
             return False
-        context = replace(self._context, shared=session)
-        with closing(open_endpoint(reference.scheme, context)) as endpoint:
-            return unchanged(context, endpoint, reference) is not None
+        return unchanged(self._shared, self._endpoint, self._reference) is not None
+
+    def manifest(self) -> Manifest | None:
+        """Of the place of manifests and blobs that it may be."""
+        if not isinstance(self._endpoint, Holds):
+            return None
+        return self._endpoint.repository(self._reference).manifest("")
+
+    def find(self) -> Finding:
+        """As the pull does."""
+        found = self._endpoint.find(self._reference, self._context.platform)
+        if isinstance(found, Layered):
+            return Finding(image=found.image, blob=found.repository.blob)
+        platform = str(found.platform) if found.platform else None
+        file = File(partial(found.open, None), found.size, found.digest, platform, found.annotations, found.warnings)
+        return Finding(file=file)
+
+    def begins(self, file: File, data: bytes) -> None:
+        """Look at the first bytes, and for the room that the pull wants."""
+        if self._target:
+            require_space(self._target.folder, file.size or 0, setting=self._target.setting)
+        first_look(data, self._context.platform, trusted=file.digest is not None)
+
+    def names(self) -> Sequence[str] | None:
+        """Of the place, where it lists them."""
+        return self._endpoint.names(self._reference, None).names if isinstance(self._endpoint, Lists) else None
+
+    def explain(self, error: SregistryError) -> None:
+        """By the endpoint."""
+        self._endpoint.explain(error)
+
+    def close(self) -> None:
+        """Close the endpoint."""
+        if self._opened:
+            self._opened.close()
+
+    @property
+    def _endpoint(self) -> Endpoint:
+        assert self._opened is not None
+        return self._opened
 
     def room(self) -> None:
         """See whether the target can be written."""
@@ -88,5 +138,5 @@ class PullRehearsal:
             require_space(self._target.folder, max(layers // 2, _SMALLEST), setting=self._target.setting)
 
     def folder(self) -> Path | None:
-        """See `diagnosis.rehearsal.Rehearsal`."""
+        """See `doctor.rehearsal.Rehearsal`."""
         return self._target.folder if self._target else None

@@ -25,9 +25,10 @@ _FACTOR = 2.2
 
 def disk(walk: Walk) -> StepResult:
     """Space in the folders that a pull writes to."""
-    needed = int(_FACTOR * sum(layer.descriptor.size or 0 for layer in walk.image.layers)) if walk.image else 0
+    needed = _needed(walk)
     lines, tight = [], []
-    folders = {"cache_dir": walk.settings.cache_dir, **_target(walk), "tmpdir": walk.settings.tmpdir}
+    folders = _target(walk) if walk.file else {"cache_dir": walk.settings.cache_dir, **_target(walk)}
+    folders["tmpdir"] = walk.settings.tmpdir
     for name, folder in folders.items():
         free, kind = free_bytes(folder), filesystem_type(folder)
         room = f"{words.size(free)} free{f' ({kind})' if kind else ''}"
@@ -41,6 +42,13 @@ def disk(walk: Walk) -> StepResult:
         )
     least = min((free_bytes(folder) or 0 for folder in folders.values()), default=0)
     return ok("disk", f"enough for {words.size(needed)}" if needed else f"{words.size(least)} free", *lines, **facts)
+
+
+def _needed(walk: Walk) -> int:
+    """Bytes that the image takes; 0 where that is not known."""
+    if walk.image:
+        return int(_FACTOR * sum(layer.descriptor.size or 0 for layer in walk.image.layers))
+    return (walk.file.size or 0) if walk.file else 0
 
 
 def _target(walk: Walk) -> dict[str, Path]:

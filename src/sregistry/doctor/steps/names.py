@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sregistry.auth.credentials import CredentialStore, login_facts
 from sregistry.doctor.steps.step import StepResult, Walk, note, ok, warn
 from sregistry.http import proxies
-from sregistry.references import Platform, parse_registry
+from sregistry.references import PathReference, Platform, Reference, RegistryReference, WebReference, parse
 from sregistry.registry import registries_conf
 from sregistry.settings import DEFAULT, near_misses, rows
 
 
 def reference(walk: Walk) -> StepResult:
     """How the name is read."""
-    walk.reference = found = parse_registry(walk.text, default_registry=walk.settings.default_registry)
+    walk.reference = found = parse(walk.text, default_registry=walk.settings.default_registry)
     if walk.settings.platform:
         Platform.parse(walk.settings.platform)
-    kind = "digest" if found.digest else "tag"
-    summary = f"registry {found.registry}, repository {found.repository}, {kind} {found.identifier}"
-    facts = {"registry": found.registry, "repository": found.repository, "identifier": found.identifier}
+    summary, facts = _read_as(found)
+    if isinstance(found, WebReference):
+        walk.plain = found.url.startswith("http:")
     if found.notes:
         return note("reference", summary, *found.notes, **facts)
     return ok("reference", summary, **facts)
+
+
+def _read_as(found: Reference) -> tuple[str, dict[str, Any]]:
+    """A reference in words and in facts."""
+    if isinstance(found, RegistryReference):
+        kind = "digest" if found.digest else "tag"
+        summary = f"registry {found.registry}, repository {found.repository}, {kind} {found.identifier}"
+        facts = {"registry": found.registry, "repository": found.repository, "identifier": found.identifier}
+        return summary, facts
+    if isinstance(found, PathReference):
+        which = found.identifier or "the only one"
+        return f"{found.scheme} at {found.path}, image {which}", {"path": found.path, "identifier": found.identifier}
+    digest = f", which has to be {found.digest}" if found.digest else ""
+    return f"the file {found.url}{digest}", {"url": found.url, "identifier": found.identifier}
 
 
 def settings(walk: Walk) -> StepResult:
@@ -38,13 +54,13 @@ def output(walk: Walk) -> StepResult:
     """Where the image would go, and whether it is there; that it can be written has been tried."""
     if walk.rehearsal is None:
         return ok("output", "not examined")
-    where = walk.rehearsal.output(walk.found_reference)
+    where = walk.rehearsal.output()
     return ok("output", f"{where}; it is there already, unchanged" if walk.known else where, unchanged=walk.known)
 
 
 def login(walk: Walk) -> StepResult:
     """Which login would be sent, and what went wrong with sources that were asked."""
-    found = walk.found_reference
+    found = walk.in_registry
     store = CredentialStore(walk.options)
     credential = store.find(found.registry, found.repository)
     summary = f"from {credential.source}" if credential else "none: the requests are anonymous"
@@ -56,7 +72,7 @@ def login(walk: Walk) -> StepResult:
 def mirrors(walk: Walk) -> StepResult:
     """Where the image is asked for, by registries.conf."""
     conf = registries_conf.load(walk.options)
-    endpoints = conf.endpoints(walk.found_reference)
+    endpoints = conf.endpoints(walk.in_registry)
     walk.endpoint = endpoints[0]
     files = f" ({', '.join(conf.files)})" if conf.files else ""
     lines = [f"{one.host}/{one.repository}{_role(one)}" for one in endpoints]
@@ -73,9 +89,7 @@ def _role(endpoint: registries_conf.Endpoint) -> str:
 
 def proxy(walk: Walk) -> StepResult:
     """Whether a proxy is used, and why."""
-    assert walk.endpoint is not None
-    scheme = "http" if walk.options.plain_http else "https"
-    route = proxies.route(walk.options, f"{scheme}://{walk.endpoint.api_host}/v2/")
+    route = proxies.route(walk.options, walk.address)
     walk.proxy = route.proxy
     if route.proxy:
         return note("proxy", f"{route.proxy.display} (set by {route.proxy.source})", proxy=route.proxy.display)

@@ -13,6 +13,7 @@ from sregistry.doctor.steps.step import StepResult, Walk, note, ok, warn
 from sregistry.errors import RegistryError
 from sregistry.http import certificate, certs_d, connections, dialling, resolve, tls
 from sregistry.http.options import ANY, IPV4
+from sregistry.references import WebReference
 
 #: A certificate that expires sooner is worth a warning.
 _SOON = 14 * 86400
@@ -52,11 +53,13 @@ def connect(walk: Walk) -> StepResult:
 def encryption(walk: Walk) -> StepResult:
     """The TLS handshake and the certificates: for whom, until when, and who signed them, up to the authority."""
     host, _ = walk.host
-    if walk.options.plain_http or (walk.endpoint and walk.endpoint.insecure):
+    if isinstance(walk.reference, WebReference) and walk.plain:
+        return note("tls", "none: the address is one of plain http")
+    if walk.endpoint and (walk.options.plain_http or walk.endpoint.insecure):
         return note("tls", "not examined: plain http is allowed for this registry")
     if walk.proxy:
         return note("tls", f"not examined: it goes through the proxy {walk.proxy.display}")
-    files = certs_d.find(walk.options, walk.endpoint.api_host if walk.endpoint else host)
+    files = certs_d.find(walk.options, walk.authority)
     trusted = tls.trust(
         verify=walk.options.tls_verify,
         environ=walk.options.environ,
@@ -66,7 +69,7 @@ def encryption(walk: Walk) -> StepResult:
     try:
         chain, version = _handshake(walk, trusted.context, host)
     except RegistryError as error:
-        if error.code == "network-plain-http-expected" and resolve.is_loopback(host):
+        if error.code == "network-plain-http-expected" and walk.endpoint and resolve.is_loopback(host):
             walk.plain = True
             return note("tls", "none: this machine's own registry speaks plain http")
         error.with_facts(ca_source=trusted.ca_source)

@@ -1,4 +1,4 @@
-"""Steps that ask the registry: ping, token, the manifest in every format, the image, its layers, limits."""
+"""Steps that ask the registry: ping, token, the manifest in every format, limits."""
 
 from __future__ import annotations
 
@@ -8,24 +8,14 @@ from urllib.parse import parse_qs, urlsplit
 from sregistry.diagnosis import words
 from sregistry.diagnosis.evidence import SKEW_SHOWN
 from sregistry.doctor import alone
-from sregistry.doctor.steps.step import StepResult, Verdict, Walk, note, ok, warn
+from sregistry.doctor.steps.image import NAMES
+from sregistry.doctor.steps.step import StepResult, Walk, ok, warn
 from sregistry.errors import SregistryError
-from sregistry.oci import index, media_types
-from sregistry.references import Platform, machine
-
-_NAMES = {
-    media_types.OCI_INDEX: "OCI index",
-    media_types.DOCKER_LIST: "Docker manifest list",
-    media_types.OCI_MANIFEST: "OCI manifest",
-    media_types.DOCKER_MANIFEST: "Docker schema 2",
-    media_types.SCHEMA1_SIGNED: "Docker schema 1, signed",
-    media_types.SCHEMA1: "Docker schema 1",
-}
 
 
 def ping(walk: Walk) -> StepResult:
     """Is it a registry, and what does it want?"""
-    found = walk.session.ping(walk.found_reference)
+    found = walk.session.ping(walk.in_registry)
     walk.plain = found.url.startswith("http:")
     asks = words.listing([str(one.get("scheme", "")).capitalize() for one in found.challenges]) or "no login"
     summary = f"{found.url} → {found.status}, asks for {asks}"
@@ -38,20 +28,10 @@ def ping(walk: Walk) -> StepResult:
     return ok("ping", summary, *lines, status=found.status)
 
 
-def manifest(walk: Walk) -> StepResult:
-    """What the reference leads to."""
-    assert walk.manifest is not None
-    found = walk.manifest
-    kind = _NAMES.get(found.media_type, found.media_type)
-    facts = {"media_type": found.media_type, "digest": str(found.digest), "size": len(found.raw)}
-    summary = f"{kind}, {words.size(len(found.raw))}, {found.digest}"
-    return (note if found.warnings else ok)("manifest", summary, *found.warnings, **facts)
-
-
 def token(walk: Walk) -> StepResult:
     """Ask for the manifest's head, which makes the registry want a token, and see what the token service said."""
     with contextlib.suppress(SregistryError):  # what is wrong with the manifest is for its own step
-        walk.session.head_manifest(walk.found_reference)
+        walk.session.head_manifest(walk.in_registry)
     asked = [one for one in walk.exchanges if "scope=" in one.url or one.method == "POST"]
     if not asked:
         return ok("token", "none was needed")
@@ -60,8 +40,8 @@ def token(walk: Walk) -> StepResult:
     scope = words.listing(parse_qs(urlsplit(last.url).query).get("scope", [])) or "no scope"
     if last.status != 200:
         return warn("token", f"{host} → {last.status or last.error}, asked for {scope}", scope=scope)
-    granted = walk.session.granted(walk.found_reference)
-    if granted is None and not walk.session.has_token(walk.found_reference):
+    granted = walk.session.granted(walk.in_registry)
+    if granted is None and not walk.session.has_token(walk.in_registry):
         return warn("token", f"{host} → 200, and no token came; asked for {scope}", scope=scope)
     if granted is None:
         return ok("token", f"{host} gave one for {scope}", scope=scope)
@@ -72,9 +52,9 @@ def token(walk: Walk) -> StepResult:
 
 def formats(walk: Walk) -> StepResult:
     """The manifest asked for in each format alone: a table of what comes."""
-    offers = alone.ask_all(walk.session, walk.found_reference)
-    lines = [f"{_NAMES[offer.wanted]:<24} {_answer(offer, words.short(offer.digest))}" for offer in offers]
-    given = [_NAMES[offer.wanted] for offer in offers if offer.given]
+    offers = alone.ask_all(walk.session, walk.in_registry)
+    lines = [f"{NAMES[offer.wanted]:<24} {_answer(offer, words.short(offer.digest))}" for offer in offers]
+    given = [NAMES[offer.wanted] for offer in offers if offer.given]
     table = {offer.wanted: _answer(offer, offer.digest) for offer in offers}
     outcomes = {offer.outcome for offer in offers}
     if not given and len(outcomes) == 1:
@@ -95,62 +75,7 @@ def _otherwise(offers: list[alone.Offer]) -> str:
 def _answer(offer: alone.Offer, digest: str) -> str:
     if offer.outcome != "200" or offer.given:
         return f"{offer.outcome}  {digest}".strip()
-    return f"200  but {_NAMES.get(offer.media_type, offer.media_type)} came"
-
-
-def platforms(walk: Walk) -> StepResult:
-    """Which platforms there are, and which is taken."""
-    assert walk.manifest is not None
-    will_do = machine.wanted(Platform.parse(walk.settings.platform) if walk.settings.platform else None)
-    wanted = str(will_do.name)
-    if not walk.manifest.is_index:
-        return ok("platform", f"{wanted} is wanted; there is no index to choose from", platform=wanted)
-    entries = [entry for entry in index.entries(walk.manifest) if not entry.is_attestation]
-    there = [str(entry.platform) for entry in entries if entry.platform]
-    fits = any(not one.platform or will_do.rank(one.platform) is not None for one in entries if not one.features)
-    summary = f"{wanted} is wanted; there are {words.listing(there) or 'none'}"
-    if there and not fits:
-        return warn("platform", summary, platform=wanted, platforms=there)
-    return ok("platform", summary, platform=wanted, platforms=there)
-
-
-def image(walk: Walk) -> StepResult:
-    """The image as a pull has resolved it: manifest for the platform, configuration, layers."""
-    assert walk.image is not None
-    found = walk.image
-    size = sum(layer.descriptor.size or 0 for layer in found.layers if layer.descriptor.digest in walk.lacking)
-    summary = f"{found.platform}, {words.number(len(found.layers), 'layer')}, {words.size(size)} to download"
-    facts = {"platform": str(found.platform), "layers": len(found.layers), "size": size}
-    created = found.config.get("created")
-    lines = [*found.warnings, *([f"created {created}"] if isinstance(created, str) else [])]
-    return StepResult("image", Verdict.NOTE if found.warnings else Verdict.OK, summary, tuple(lines), facts)
-
-
-def layers(walk: Walk) -> StepResult:
-    """Whether every layer that a pull would fetch began to come."""
-    assert walk.image is not None
-    count = len({layer.descriptor.digest for layer in walk.image.layers})
-    here = count - len(walk.lacking)
-    if not walk.lacking:
-        return ok("layers", f"{_all(count)} here already", layers=count)
-    if walk.slow and not walk.refused:
-        comes = "comes" if len(walk.slow) == 1 else "come"
-        summary = f"{_all(count)} there, but {words.number(len(walk.slow), 'layer')} {comes} slowly"
-        line = f"the slowest at {min(walk.slow) / 1000:.1f} kB/s"
-        return warn("layers", summary, line, layers=count, here=here, slow=len(walk.slow))
-    if not walk.refused:
-        words_here = f", {here} of them here already" if here else ""
-        return ok("layers", f"{_all(count)} there{words_here}", layers=count, here=here)
-    lines = [f"{error.facts.get('layer')}   {error.code}" for error in walk.refused]
-    error = walk.refused[0].with_facts(reference=str(walk.found_reference))
-    summary = f"{words.number(len(walk.refused), 'layer')} of {count} cannot be had"
-    if walk.unasked:
-        lines.append(f"{words.number(walk.unasked, 'other')} {'was' if walk.unasked == 1 else 'were'} not asked for")
-    return StepResult("layers", Verdict.FAIL, summary, tuple(lines), {"layers": count}, error)
-
-
-def _all(count: int) -> str:
-    return "the one layer is" if count == 1 else f"all {count} layers are"
+    return f"200  but {NAMES.get(offer.media_type, offer.media_type)} came"
 
 
 def rate_limit(walk: Walk) -> StepResult:

@@ -6,16 +6,18 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+from urllib.parse import urlsplit
 
 from sregistry.digests import Digest
-from sregistry.doctor.rehearsal import Rehearsal
+from sregistry.doctor.rehearsal import File, Rehearsal, Stream
 from sregistry.errors import SregistryError
 from sregistry.http.options import Options
 from sregistry.http.proxies import Proxy
-from sregistry.http.transport import Exchange
+from sregistry.http.transport import Exchange, OnExchange
+from sregistry.oci.descriptors import Descriptor
 from sregistry.oci.image import Image
 from sregistry.oci.manifests import Manifest
-from sregistry.references import RegistryReference
+from sregistry.references import Reference, RegistryReference, WebReference
 from sregistry.registry.registries_conf import Endpoint
 from sregistry.registry.session import Session
 from sregistry.settings import Settings
@@ -68,9 +70,9 @@ class Walk:
 
     Attributes:
         text: the reference as given.
-        session: speaks to registries; its exchanges are appended to `exchanges`.
+        session: speaks to registries; its exchanges are appended to `exchanges`, by `on_exchange`.
         reference: set by the step ``reference``.
-        endpoint: the place that is examined (the first mirror, or the registry itself).
+        endpoint: of a registry the place that is examined (the first mirror, or the registry itself).
         proxy: what it is reached through.
         rehearsal: what a pull asks of this machine; None if that is not examined.
         failure: why a pull fails before any layer is fetched; None if it does not.
@@ -78,8 +80,9 @@ class Walk:
         lacking: digests of the layers that a pull would fetch.
         refused: why some of them cannot be had; `slow` the bytes a second of those that come slowly.
         gone: the connection has failed for one of them; `unasked` says how many were not asked for any more.
-        manifest: what the reference leads to; `image` what it resolves to.
-        plain: the registry is spoken to in plain http.
+        manifest: what the reference leads to; `image` what it resolves to, its layers opened by `blob`.
+        file: what it leads to where that is one finished file.
+        plain: it is spoken to in plain http.
     """
 
     text: str
@@ -87,7 +90,8 @@ class Walk:
     options: Options
     session: Session
     exchanges: list[Exchange]
-    reference: RegistryReference | None = None
+    on_exchange: OnExchange
+    reference: Reference | None = None
     endpoint: Endpoint | None = None
     proxy: Proxy | None = None
     rehearsal: Rehearsal | None = None
@@ -100,21 +104,47 @@ class Walk:
     unasked: int = 0
     manifest: Manifest | None = None
     image: Image | None = None
+    blob: Callable[[Descriptor], Stream] | None = None
+    file: File | None = None
     plain: bool = False
+
+    @property
+    def authority(self) -> str:
+        """Host[:port] of the place that is examined; empty for one that is not reached by a network."""
+        if isinstance(self.reference, WebReference):
+            return urlsplit(self.reference.url).netloc
+        return self.endpoint.api_host if self.endpoint else ""
 
     @property
     def host(self) -> tuple[str, int]:
         """Host and port of the place that is examined."""
-        assert self.endpoint is not None
-        name, _, port = self.endpoint.api_host.rpartition(":")
+        name, _, port = self.authority.rpartition(":")
         if name and port.isdigit() and not name.endswith(":"):
             return name.strip("[]"), int(port)
-        return self.endpoint.api_host.strip("[]"), 80 if self.plain else 443
+        return self.authority.strip("[]"), 80 if self.plain else 443
 
     @property
-    def found_reference(self) -> RegistryReference:
+    def address(self) -> str:
+        """What is asked for first."""
+        if isinstance(self.reference, WebReference):
+            return self.reference.url
+        return f"{'http' if self.options.plain_http else 'https'}://{self.authority}/v2/"
+
+    @property
+    def scheme(self) -> str:
+        """That of the reference."""
+        return self.found_reference.scheme
+
+    @property
+    def found_reference(self) -> Reference:
         """The reference; steps that use it come after the one that reads it."""
         assert self.reference is not None
+        return self.reference
+
+    @property
+    def in_registry(self) -> RegistryReference:
+        """The reference, in steps about registries."""
+        assert isinstance(self.reference, RegistryReference)
         return self.reference
 
     def first(self, manifest: Manifest) -> None:

@@ -1,0 +1,38 @@
+"""What the first bytes of a finished file show before all others are fetched: a SIF, for a fitting architecture."""
+
+from __future__ import annotations
+
+from sregistry.oci.image import other_platform
+from sregistry.references import Platform, machine
+from sregistry.sif import arch
+from sregistry.sif.errors import SifError
+from sregistry.sif.header import Header
+from sregistry.sif.legacy import HEAD, legacy_format
+
+__all__ = ["HEAD", "first_look"]
+
+
+def first_look(head: bytes, platform: Platform | None, *, trusted: bool) -> None:
+    """Look at the first `HEAD` bytes of a file, or all of a shorter one.
+
+    Args:
+        head: the bytes.
+        platform: that is wanted; None for this machine's.
+        trusted: the digest of the whole is known; it will tell damage on the way from a file that is no SIF.
+
+    Raises:
+        SifError: ``sif-legacy-format``, ``sif-not-an-image``, ``sif-version``; not where `trusted`.
+        RegistryError: ``image-other-platform``.
+    """
+    try:
+        legacy = legacy_format(head)
+        if legacy:
+            raise SifError("sif-legacy-format", f"the file is {legacy}, not a SIF file", format=legacy)
+        name = arch.name(Header.unpack(head).arch)
+    except SifError:
+        if trusted:
+            return
+        raise
+    wanted, actual = machine.wanted(platform), Platform("linux", name)
+    if name != "unknown" and not wanted.takes(actual):
+        raise other_platform(actual, wanted)
