@@ -85,7 +85,8 @@ def password_registry(start_registry: Callable[..., DockerRegistry], certificate
 @pytest.fixture
 def token_registry(start_registry: Callable[..., DockerRegistry]) -> Iterator[DockerRegistry]:
     """A registry with a token server: everybody may pull, `writer` / `correct horse` may do everything."""
-    with TokenServer({"writer": "correct horse"}, anonymous_pull=True) as tokens:
+    users = {"writer": "correct horse", "reader": "correct horse"}
+    with TokenServer(users, anonymous_pull=True, readers=frozenset({"reader"})) as tokens:
         yield start_registry(tokens=tokens)
 
 

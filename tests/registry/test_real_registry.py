@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,11 @@ import pytest
 from sregistry.auth.credentials import Credential
 from sregistry.auth.docker_config import BASIC
 from sregistry.digests import Digest
+from sregistry.http.options import Limits
 from sregistry.http.secret import Secret
 from sregistry.oci import media_types
+from sregistry.oci.descriptors import Descriptor
+from sregistry.oci.manifests import parse as parse_manifest
 from sregistry.references import RegistryReference, parse
 from sregistry.registry import pages
 from sregistry.registry.api import Call
@@ -301,7 +305,7 @@ def test_an_image_is_uploaded_and_pulled_again(token_registry: DockerRegistry) -
         up = uploader(token_registry, one)
         for blob in IMAGE.blobs:
             up.put_blob(Digest.parse(blob.digest), blob.data)
-        digest = up.put_manifest("1", IMAGE.manifest.data, IMAGE.manifest.media_type)
+        digest = up.put(parse_manifest(IMAGE.manifest.data), "1")
         assert str(digest) == IMAGE.manifest.digest
         assert pulled(one, reference(token_registry, "team/new:1")) == STORED
     assert ["repository:team/new:pull,push"] in [request["scopes"] for request in asked(token_registry)]
@@ -311,18 +315,42 @@ def test_a_stream_is_uploaded_in_chunks(docker_registry: DockerRegistry) -> None
     data = hashlib.shake_128(b"chunks").digest(100_000)
     digest = Digest.of(data)
     log = Log()
-    with Session(options(), on_exchange=log) as one:
-        uploader(docker_registry, one).put_stream(digest, io.BytesIO(data), chunk=30_000)
+    with Session(options(limits=Limits(chunk=30_000)), on_exchange=log) as one:
+        uploader(docker_registry, one).put_stream(Descriptor("", digest, len(data)), io.BytesIO(data))
         assert [exchange.method for exchange in log].count("PATCH") == 4
         assert one.head_blob(reference(docker_registry, "team/new:1"), digest) == len(data)
-        uploader(docker_registry, one).put_stream(digest, io.BytesIO(data))
-    assert [exchange.method for exchange in log].count("PATCH") == 4, "what is there is not sent again"
+        before = len(log)
+        uploader(docker_registry, one).put_blob(digest, data)
+    assert [exchange.method for exchange in log[before:]] == ["HEAD"], "what is there is not sent again"
 
 
 def test_other_bytes_than_promised_are_refused(docker_registry: DockerRegistry) -> None:
     with session() as one:
         up = uploader(docker_registry, one)
-        fails("registry-upload-corrupt", lambda: up.put_blob(Digest.of(b"promised"), b"sent"))
+        fails("digest-mismatch", lambda: up.put_blob(Digest.of(b"promised"), b"sent"))
+        digest, deadline = Digest.of(b"promised"), time.monotonic() + 10
+        begun = up.begin(digest, deadline)
+        fails("registry-upload-corrupt", lambda: up.finish(begun.location, digest, b"sent", 4, deadline))
+        assert not up.has(digest)
+
+
+def test_a_registry_that_is_read_only_says_so(start_registry: Callable[..., DockerRegistry]) -> None:
+    storage = {"storage": {"inmemory": {}, "maintenance": {"readonly": {"enabled": True}}}}
+    with session() as one:
+        fails(
+            "registry-read-only", lambda: uploader(start_registry(extra=storage), one).put_blob(Digest.of(b"x"), b"x")
+        )
+
+
+def test_a_cache_of_another_registry_is_read_only(mirror_registry: DockerRegistry) -> None:
+    with session() as one:
+        fails("registry-read-only", lambda: uploader(mirror_registry, one).put_blob(Digest.of(b"x"), b"x"))
+
+
+def test_who_may_read_only_is_told_that_the_login_may_not_push(token_registry: DockerRegistry) -> None:
+    with session(**LOGIN) as one:
+        error = fails("registry-upload-denied", lambda: uploader(token_registry, one).put_blob(Digest.of(b"x"), b"x"))
+    assert (error.facts["repository"], error.facts["purpose"]) == ("team/new", "upload")
 
 
 def test_a_blob_is_mounted_from_another_repository(token_registry: DockerRegistry) -> None:

@@ -57,12 +57,13 @@ def encode(data: bytes) -> str:
 
 @dataclass
 class TokenServer:
-    """Gives tokens on a loopback port: pulls to everybody where `anonymous_pull` is set, all else to the users."""
+    """Gives tokens on a loopback port: pulls to `readers`, and to everybody if `anonymous_pull`."""
 
     users: dict[str, str]
     anonymous_pull: bool = False
     lifetime: int = 300
     public: str = ""
+    readers: frozenset[str] = frozenset()
     key: SigningKey = field(default_factory=SigningKey)
     asked: list[dict[str, Any]] = field(default_factory=list)
 
@@ -97,7 +98,8 @@ class TokenServer:
         access = []
         for scope in scopes:
             kind, name, actions = scope.split(":", 1)[0], *scope.split(":", 1)[1].rsplit(":", 1)
-            allowed = [one for one in actions.split(",") if user or (self.anonymous_pull and one == "pull")]
+            reads = user in self.readers or (self.anonymous_pull and not user)
+            allowed = [one for one in actions.split(",") if (user and not reads) or (reads and one == "pull")]
             access.append({"type": kind, "name": name, "actions": allowed})
         times = {"iat": now, "nbf": now - 30, "exp": now + self.lifetime}
         claims = {"iss": ISSUER, "sub": user, "aud": SERVICE, "jti": uuid.uuid4().hex, "access": access, **times}

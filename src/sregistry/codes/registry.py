@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sregistry.codes.code import AS_CONFIGURED, Code, Page, Sample
-from sregistry.codes.examples import BLOB, HOST, HUB, IMAGE, MANIFEST, PING, SITE
+from sregistry.codes.examples import BLOB, HOST, HUB, IMAGE, LOGIN, MANIFEST, PING, SITE
 from sregistry.codes.who import Who
 from sregistry.kinds import Kind
 
@@ -393,6 +393,105 @@ CODES: tuple[Code, ...] = (
             meaning="The registry does not take the upload.",
             known="Its own error is shown.",
             todo="Ask whether the repository may be pushed to.",
+        ),
+    ),
+    Code(
+        "registry-upload-lost",
+        Kind.REGISTRY,
+        Who.REGISTRY,
+        sample=Sample(
+            f"{HOST} does not know the upload any more that it had begun",
+            {
+                **SITE,
+                "method": "PATCH",
+                "url": f"https://{HOST}/v2/{IMAGE}/blobs/uploads/1",
+                "status": 404,
+                "errors": [
+                    {"code": "BLOB_UPLOAD_UNKNOWN", "message": "blob upload unknown to registry", "detail": None}
+                ],
+                "said": "blob upload unknown to registry",
+            },
+        ),
+        page=Page(
+            meaning="An upload that the registry had begun cannot go on.",
+            known="The registry does not know it any more, or has another part of it than was sent.",
+            todo=(
+                "Push again: it is sent from the beginning. If it stays so, several servers that do not share their "
+                "storage may answer for the registry; tell its operator."
+            ),
+        ),
+    ),
+    Code(
+        "registry-upload-denied",
+        Kind.AUTH,
+        Who.YOU,
+        sample=Sample(
+            f"{HOST} does not let this login push to {IMAGE}",
+            {
+                **SITE,
+                "method": "POST",
+                "url": f"https://{HOST}/v2/{IMAGE}/blobs/uploads/",
+                "purpose": "upload",
+                "status": 403,
+                "errors": [{"code": "DENIED", "message": "requested access to the resource is denied", "detail": None}],
+                **LOGIN,
+                "said": "requested access to the resource is denied",
+            },
+        ),
+        page=Page(
+            meaning="The login is known, and may not write to the repository.",
+            known="The registry answered 403 or DENIED, or that the token it gave lacks the right to push.",
+            todo="Push to a repository of your own, or ask its owner for the right to push.",
+        ),
+    ),
+    Code(
+        "registry-read-only",
+        Kind.REGISTRY,
+        Who.REGISTRY,
+        sample=Sample(
+            f"{HOST} takes no pushes at all",
+            {
+                **SITE,
+                "method": "POST",
+                "url": f"https://{HOST}/v2/{IMAGE}/blobs/uploads/",
+                "purpose": "upload",
+                "status": 405,
+                "errors": [{"code": "UNSUPPORTED", "message": "The operation is unsupported.", "detail": None}],
+                "said": "The operation is unsupported.",
+            },
+        ),
+        page=Page(
+            meaning="The registry is read only: it is under maintenance, or a cache of another one.",
+            known="It refused to begin an upload with 405 or UNSUPPORTED, or says so itself.",
+            todo="Push to the registry behind the cache, or wait until the maintenance is over.",
+        ),
+    ),
+    Code(
+        "registry-quota",
+        Kind.REGISTRY,
+        Who.YOU,
+        sample=Sample(
+            f"{HOST} has no room left for {IMAGE}",
+            {
+                **SITE,
+                "method": "PUT",
+                "url": f"https://{HOST}/v2/{IMAGE}/manifests/1.2",
+                "purpose": "upload",
+                "status": 403,
+                "errors": [
+                    {
+                        "code": "DENIED",
+                        "message": "adding 2.1 GiB will exceed the configured upper limit of 10 GiB",
+                        "detail": None,
+                    }
+                ],
+                "said": "adding 2.1 GiB will exceed the configured upper limit of 10 GiB",
+            },
+        ),
+        page=Page(
+            meaning="The space that the account or project has in the registry is used up.",
+            known="The registry says so: it speaks of a quota or a limit of storage, or answered 507.",
+            todo="Remove images there that are not needed any more, or ask for more space.",
         ),
     ),
 )

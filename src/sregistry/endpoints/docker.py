@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sregistry.digests import Digest
-from sregistry.endpoints.base import ByteStream, Layered, Names, Network, OnWait
+from sregistry.endpoints.base import ByteStream, Layered, Names, Network, OnBytes, OnWait, Repository
 from sregistry.errors import SregistryError
+from sregistry.oci import media_types
 from sregistry.oci.descriptors import Descriptor
 from sregistry.oci.manifests import Manifest
 from sregistry.references import Platform, Reference, RegistryReference
 
 if TYPE_CHECKING:
     from sregistry.registry.session import Session
+    from sregistry.registry.uploads import Uploader
+    from sregistry.settings import Settings
+    from sregistry.store.upload_sessions import UploadSessions
 
 
 class RegistryRepository:
-    """The repository of a reference in a registry; `Session` knows its mirrors."""
+    """The repository of a reference in a registry; it is read from its mirrors, too, and written to at itself.
 
-    def __init__(self, session: Session, reference: RegistryReference) -> None:
+    Args:
+        session: with registries.
+        reference: names the repository.
+        kept: remembers uploads for the next process.
+    """
+
+    def __init__(self, session: Session, reference: RegistryReference, kept: UploadSessions | None = None) -> None:
         self.session = session
         self.reference = reference
+        self._kept = kept
+        self._absent: set[Digest] = set()  # what it has just said not to have
 
     def manifest(self, name: str) -> Manifest:
         """See `base.Repository`; raises what `Session.get_manifest` raises."""
@@ -45,6 +58,46 @@ class RegistryRepository:
         """The registry and its mirrors."""
         return len(self.session.places(self.reference))
 
+    @cached_property
+    def _uploader(self) -> Uploader:
+        return self.session.uploader(self.reference)
+
+    def has(self, descriptor: Descriptor) -> bool:
+        """By a HEAD request, to the registry itself."""
+        if descriptor.media_type in media_types.KNOWN:
+            return self._uploader.has_manifest(str(descriptor.digest))
+        there = self._uploader.has(descriptor.digest)
+        (self._absent.discard if there else self._absent.add)(descriptor.digest)
+        return there
+
+    def mount(self, digest: Digest, source: Repository) -> bool:
+        """From another repository of the same registry, where it allows that."""
+        if not isinstance(source, RegistryRepository) or source.reference.registry != self.reference.registry:
+            return False
+        there = source.session.places(source.reference)[-1].repository
+        if there == self._uploader.repository or not self._uploader.mount(digest, there):
+            return False
+        self._absent.discard(digest)
+        return True
+
+    def put_blob(self, descriptor: Descriptor, stream: ByteStream, on_bytes: OnBytes | None = None) -> None:
+        """In chunks, where the registry takes them, and from where another process was broken off.
+
+        Raises what `Uploader` and `UploadSessions.upload` raise; after RegistryError ``registry-upload-lost`` the same
+        may be tried with the stream from its beginning, see `sending.put`.
+        """
+        digest = descriptor.digest
+        if digest not in self._absent and self._uploader.has(digest):
+            return
+        registry, repository = self.reference.registry, self._uploader.repository
+        with self._kept.upload(registry, repository, digest) if self._kept else nullcontext() as kept:
+            self._uploader.put_stream(descriptor, stream, on_bytes=on_bytes, kept=kept)
+        self._absent.discard(digest)
+
+    def put_manifest(self, name: str, manifest: Manifest) -> Digest:
+        """See `base.Writable`."""
+        return self._uploader.put(manifest, name)
+
 
 class Docker:
     """The endpoint of registries; `session` speaks to them, and is opened when it is first used."""
@@ -66,7 +119,7 @@ class Docker:
 
     def repository(self, reference: Reference) -> RegistryRepository:
         """See `base.Holds`."""
-        return RegistryRepository(self.session, of_registry(reference))
+        return RegistryRepository(self.session, of_registry(reference), kept_uploads(self._network.settings))
 
     def version(self, reference: Reference) -> Digest | None:
         """By one HEAD request; None where that is refused: it has no words, and GET will be refused with a reason."""
@@ -95,6 +148,15 @@ class Docker:
         """End what the session waits for and close its connections."""
         if "session" in vars(self):
             self.session.close()
+
+
+def kept_uploads(settings: Settings) -> UploadSessions | None:
+    """Where uploads are remembered: beside the cache, unless nothing is to be kept there."""
+    if not settings.use_cache:
+        return None
+    from sregistry.store.upload_sessions import UploadSessions
+
+    return UploadSessions(settings.cache_dir, settings.lock_timeout)
 
 
 def of_registry(reference: Reference) -> RegistryReference:

@@ -70,6 +70,8 @@ class Limits:
     index_depth: int = 4
     pages: int = 1000
     connections: int = 16
+    #: Of a blob that is sent: so much is sent at once, and again where it was broken off.
+    chunk: int = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sregistry.errors import RegistryError
 from sregistry.http import addresses, gate, redact
 from sregistry.http.addresses import Address
 from sregistry.http.gate import IsInsecure
+from sregistry.http.outgoing import OutgoingStream
 from sregistry.http.transport import Request, Response, Transport
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -83,7 +84,7 @@ def _may_follow(request: Request, status: int) -> bool:
     """Uploads and deletions are sent on only where the registry says so and the body can be sent again."""
     if request.method in _SAFE_METHODS:
         return True
-    return status in _KEEP_METHOD and (request.body is None or isinstance(request.body, bytes))
+    return status in _KEEP_METHOD and not isinstance(request.body, OutgoingStream)
 
 
 def _target(base: str, location: str, response: Response) -> Address:

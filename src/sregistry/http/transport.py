@@ -22,10 +22,10 @@ import urllib3
 from urllib3.util import Timeout, make_headers
 
 from sregistry.answers import facts
-from sregistry.digests import Readable
 from sregistry.errors import RegistryError, SregistryError
 from sregistry.http import addresses, border, certs_d, connections, dialling, gate, proxies, redact, tls, waits
 from sregistry.http.options import IPV4, IPV6, Options
+from sregistry.http.outgoing import Outgoing, OutgoingStream
 from sregistry.http.waits import BODY
 
 _SOURCES = {IPV4: dialling.ANY_IPV4, IPV6: dialling.ANY_IPV6}
@@ -39,6 +39,9 @@ _DRIP = 1.5
 _LEAST = 1.0
 
 
+Body = bytes | Outgoing | OutgoingStream
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to send.
@@ -49,16 +52,18 @@ class Request:
         secret_answer: the answer's body is a secret (a token): it is never shown.
         accept: media types, each in a header field of its own.
         closed: where the host must not be, as the address comes from a server that is not there itself.
+        working: seconds that the server may need for its answer beyond the usual: it has much to do.
     """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | Readable | None = None
+    body: Body | None = None
     deadline: float | None = None
     secret_answer: bool = False
     accept: tuple[str, ...] = ()
     closed: frozenset[gate.Place] = frozenset()
+    working: float = 0.0
 
 
 @dataclass(slots=True)
@@ -314,12 +319,12 @@ class Transport:
             route = self._route(request.url)
             known |= route.facts
             exchange.proxy = route.facts.get("proxy")
-            limit = self._limit(request.deadline)
-            with waits.until(request.deadline):
+            limit = self._limit(request)
+            with waits.until(request.deadline and request.deadline + request.working):
                 raw = self._exchange(request, route, limit)
         except SregistryError as error:
             if error.facts.get("waited_for"):
-                error.facts.setdefault("setting", self._limit(request.deadline).setting)
+                error.facts.setdefault("setting", self._limit(request).setting)
             exchange.seconds = time.monotonic() - began
             exchange.error = str(error)
             self._account(exchange)
@@ -354,12 +359,12 @@ class Transport:
         for route in routes.values():
             route.manager.clear()
 
-    def _limit(self, deadline: float | None) -> _Limit:
+    def _limit(self, request: Request) -> _Limit:
         """As configured, or what is left until the deadline."""
-        times = self._options.timeouts
+        times, deadline = self._options.timeouts, request.deadline
         left = times.connect + times.read if deadline is None else max(_LEAST, deadline - time.monotonic())
         setting = "timeout_read" if left >= times.read else "patience"
-        return _Limit(min(times.connect, left), min(times.read, left), setting)
+        return _Limit(min(times.connect, left), min(times.read, left) + request.working, setting)
 
     def _exchange(self, request: Request, route: _Route, limit: _Limit) -> urllib3.BaseHTTPResponse:
         sent = urllib3.HTTPHeaderDict(
@@ -367,6 +372,8 @@ class Transport:
         )
         for media_type in request.accept:
             sent.add("accept", media_type)
+        if request.body is not None:
+            sent["content-length"] = str(len(request.body))
         with border.opening(addresses.host_of(request.url), limit.read, route.forwarding):
             address = addresses.read(request.url)
             return route.manager.urlopen(

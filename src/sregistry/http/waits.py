@@ -64,6 +64,12 @@ def until(deadline: float | None) -> Iterator[None]:
         _thread.deadline = former
 
 
+def later(seconds: float) -> None:
+    """Move the end of this thread's waits: these `seconds` passed while it was sending."""
+    if _thread.deadline is not None:
+        _thread.deadline += seconds
+
+
 class Wait:
     """One wait; a context manager that is entered once.
 

@@ -52,6 +52,7 @@ def registry_options(settings: Settings, environ: Mapping[str, str], login: Logi
             config=settings.max_config_size,
             redirects=settings.max_redirects,
             connections=settings.max_connections,
+            chunk=settings.upload_chunk,
         ),
     )
 

@@ -17,7 +17,6 @@ from sregistry.auth import challenge
 from sregistry.auth.authorization import Access, Authorizer, Grant
 from sregistry.auth.credentials import Credential, login_facts
 from sregistry.auth.tokens import Tokens
-from sregistry.digests import Readable
 from sregistry.errors import RegistryError, SregistryError, scrub_causes
 from sregistry.http import addresses, gate, redact, redirects
 from sregistry.http.addresses import Address
@@ -26,7 +25,7 @@ from sregistry.http.options import Options
 from sregistry.http.retry import Patience, persist
 from sregistry.http.schemes import Schemes
 from sregistry.http.secret import Secret
-from sregistry.http.transport import Request, Response, Transport
+from sregistry.http.transport import Body, Request, Response, Transport
 from sregistry.registry.refusals import Seen, refusal, web_page
 
 T = TypeVar("T")
@@ -78,6 +77,7 @@ class Call:
         scopes: used instead of those that follow from repository and actions.
         expect: statuses that are answers, not refusals.
         accept: media types, each in a header field of its own.
+        working: see `transport.Request`.
     """
 
     method: str
@@ -86,11 +86,12 @@ class Call:
     repository: str = ""
     identifier: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | Readable | None = None
+    body: Body | None = None
     actions: tuple[str, ...] = ("pull",)
     scopes: tuple[str, ...] | None = None
     expect: tuple[int, ...] = (200,)
     accept: tuple[str, ...] = ()
+    working: float = 0.0
 
     def needed(self) -> tuple[str, ...]:
         """The scopes a token for this must have."""
@@ -149,6 +150,8 @@ class Api:
         self._schemes = Schemes(host, options.plain_http, insecure=insecure(host))
         #: It compares each Accept field as a whole, and does not split it at commas.
         self.whole_accept = False
+        #: It takes a blob in one piece only.
+        self.whole_uploads = False
         #: Where the host is, by what is known so far.
         self.place: gate.Place = gate.place(addresses.read(f"https://{host}").host)
 
@@ -278,7 +281,9 @@ class Api:
         if grant.header:
             headers["authorization"] = grant.header
         secret = {"authorization", *extra}
-        request = Request(call.method, address.url, headers, call.body, deadline, accept=call.accept)
+        request = Request(
+            call.method, address.url, headers, call.body, deadline, accept=call.accept, working=call.working
+        )
         if not redirects.same_origin(self.base, address.url):
             request = self._sent_away(request, address, secret)
         response = self._sent(self._transport, request, secret)

@@ -6,6 +6,8 @@ index under. Source: OCI Distribution Specification, "Listing Referrers", "Refer
 
 from __future__ import annotations
 
+import json
+from typing import Any
 from urllib.parse import quote
 
 from sregistry.digests import Digest
@@ -13,7 +15,8 @@ from sregistry.errors import RegistryError
 from sregistry.http.options import Limits
 from sregistry.http.retry import Patience
 from sregistry.oci import media_types
-from sregistry.oci.descriptors import Descriptor
+from sregistry.oci.descriptors import Descriptor, annotations_of
+from sregistry.oci.manifests import Manifest
 from sregistry.oci.manifests import parse as parse_manifest
 from sregistry.registry import manifests
 from sregistry.registry import pages as paging
@@ -60,11 +63,32 @@ def _descriptors(answer: Answer) -> list[Descriptor]:
 
 
 def _by_tag(api: Api, repository: str, digest: Digest, patience: Patience, limit: int) -> list[Descriptor]:
-    tag = f"{digest.algorithm}-{digest.hex}"[:128]
     try:
-        found = manifests.fetch(api, repository, tag, patience, limit=limit)
+        found = manifests.fetch(api, repository, tag(digest), patience, limit=limit)
     except RegistryError as error:
         if error.code in _ABSENT:
             return []
         raise
     return found.descriptors("manifests") if found.is_index else []
+
+
+def tag(digest: Digest) -> str:
+    """The tag under which clients list the referrers of a manifest."""
+    return f"{digest.algorithm}-{digest.hex}"[:128]
+
+
+def listed(former: Manifest | None, manifest: Manifest) -> bytes:
+    """The list of referrers with `manifest` in it; the entries of the `former` one are kept as they are."""
+    items = former.document.get("manifests") if former else None
+    kept = [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
+    entries = [*(one for one in kept if one.get("digest") != str(manifest.digest)), _entry(manifest)]
+    index = {"schemaVersion": 2, "mediaType": media_types.OCI_INDEX, "manifests": entries}
+    return json.dumps(index, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _entry(manifest: Manifest) -> dict[str, Any]:
+    config = manifest.document.get("config")
+    kind = manifest.document.get("artifactType") or (config.get("mediaType") if isinstance(config, dict) else None)
+    entry = {"mediaType": manifest.media_type, "digest": str(manifest.digest), "size": len(manifest.raw)}
+    more = {"artifactType": kind, "annotations": annotations_of(manifest.document)}
+    return {**entry, **{name: value for name, value in more.items() if value}}

@@ -31,6 +31,9 @@ _POLICY = re.compile(r"PROJECTPOLICYVIOLATION|\bpolic(y|ies)\b", re.I)
 #: A pull-through cache hands on what its upstream has said, under a status of its own.
 _RELAYED_LIMIT = re.compile(r"toomanyrequests|pull rate limit", re.I)
 _TAG = re.compile(r"\b(tag|artifact|manifest)\b", re.I)
+#: What a registry says that takes nothing from anybody, and one whose space is used up.
+_READ_ONLY = re.compile(r"\bread[ -]?only\b", re.I)
+_QUOTA = re.compile(r"\bquota\b|QUOTA_EXCEEDED|exceed\w*.{0,60}\b(upper |storage )limit|insufficient storage", re.I)
 _UNAVAILABLE = frozenset({408, 425, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 529, 530})
 _DENIED = frozenset({402, 403, 451})
 #: Not failures of the server: an operation that is not offered, and a portal's demand to sign in.
@@ -156,6 +159,32 @@ def _storage(seen: Seen) -> RegistryError | None:
     return RegistryError("blob-storage-failed", message, **facts)
 
 
+def _unwritable(seen: Seen) -> RegistryError | None:
+    """A push that is refused for what is pushed to, before it is taken for a fault or a want of rights."""
+    if seen.purpose != "upload":
+        return None
+    if seen.status == 413:  # often a web page of the proxy in front of it
+        return RegistryError("registry-upload-too-large", f"{seen.registry} takes no upload of this size", **seen.facts)
+    if seen.status == 507 or (not seen.is_page and _QUOTA.search(seen.words)):
+        message = f"{seen.registry} has no room left for {seen.repository}"
+        return RegistryError("registry-quota", message, **seen.facts)
+    begins = seen.facts.get("method") == "POST"
+    if (begins and seen.status == 405) or (not seen.is_page and _READ_ONLY.search(seen.words)):
+        return RegistryError("registry-read-only", f"{seen.registry} takes no pushes at all", **seen.facts)
+    return None
+
+
+def _push_denied(seen: Seen) -> RegistryError | None:
+    """A login that is good, and may not write."""
+    if seen.purpose != "upload" or seen.anonymous:
+        return None
+    weak = (seen.facts.get("challenge") or {}).get("error") == "insufficient_scope"
+    if not (seen.status == 401 and weak) and not (seen.status == 403 and not _says_stale(seen)):
+        return None
+    message = f"{seen.registry} does not let this login push to {seen.repository}"
+    return RegistryError("registry-upload-denied", message, **seen.facts)
+
+
 def _server_fault(seen: Seen) -> RegistryError | None:
     if seen.status in _UNAVAILABLE:
         message = f"{seen.registry} is not available at the moment (status {seen.status})"
@@ -205,7 +234,8 @@ def _unauthorised(seen: Seen) -> RegistryError | None:
         asked = f"the kind {scheme}" if scheme else "a kind that it does not name"
         return RegistryError("auth-unsupported", f"{seen.registry} asks for a login of {asked}", **seen.facts)
     where = f"{seen.registry}/{seen.repository}" if seen.repository else seen.registry
-    return RegistryError("auth-required", f"{where} cannot be read without a login (unauthorized)", **seen.facts)
+    done = "written to" if seen.purpose == "upload" else "read"
+    return RegistryError("auth-required", f"{where} cannot be {done} without a login (unauthorized)", **seen.facts)
 
 
 def _says_stale(seen: Seen) -> bool:
@@ -285,8 +315,9 @@ def _upload(seen: Seen) -> RegistryError | None:
     if {"DIGEST_INVALID", "SIZE_INVALID"}.intersection(seen.codes):
         message = f"{seen.registry} received other bytes than were promised"
         return RegistryError("registry-upload-corrupt", message, **seen.facts)
-    if seen.status == 413:
-        return RegistryError("registry-upload-too-large", f"{seen.registry} takes no upload of this size", **seen.facts)
+    if "BLOB_UPLOAD_UNKNOWN" in seen.codes or (seen.status == 404 and seen.facts.get("method") != "POST"):
+        message = f"{seen.registry} does not know the upload any more that it had begun"
+        return RegistryError("registry-upload-lost", message, **seen.facts)
     return RegistryError("registry-upload-refused", f"{seen.registry} does not take the upload", **seen.facts)
 
 
@@ -306,9 +337,11 @@ _QUESTIONS: tuple[Callable[[Seen], RegistryError | None], ...] = (
     _wrong_protocol,
     _proxy,
     _storage,
+    _unwritable,
     _server_fault,
     _schema1,
     _page,
+    _push_denied,
     _unauthorised,
     _name,
     _format,

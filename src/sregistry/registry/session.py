@@ -361,7 +361,7 @@ class Session:
     def uploader(self, reference: RegistryReference) -> uploads.Uploader:
         """Writes to the repository of `reference` at the registry itself, never at a mirror."""
         place = self.places(reference)[-1]
-        return uploads.Uploader(place.api, place.repository, self.patience)
+        return uploads.Uploader(place.api, place.repository, self.patience, self.options.limits)
 
     def granted(self, reference: RegistryReference) -> list[str] | None:
         """What the tokens for `reference` say they grant; None if there are none, or they do not say."""

@@ -58,3 +58,4 @@ class Given(TypedDict, total=False):
     max_layer_entries: int | None
     max_redirects: int | None
     max_connections: int | None
+    upload_chunk: Size | None

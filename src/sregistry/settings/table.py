@@ -217,6 +217,9 @@ class Settings:
     max_layer_entries: int = _row("limits", values.COUNT, 20_000_000, "number of entries in one layer")
     max_redirects: int = _row("limits", values.COUNT, 5, "redirects followed for one request")
     max_connections: int = _row("limits", values.COUNT, 16, "connections to registries at the same time")
+    upload_chunk: int = _row(
+        "limits", values.SIZE, 16 << 20, "how much of a large file is sent to a registry at once, and kept in memory"
+    )
 
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     #: What the environment and files set, of the settings that the command line sets otherwise.

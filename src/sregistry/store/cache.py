@@ -192,6 +192,7 @@ class Cache:
         """Remove every entry and what killed processes left; raise as `require_usable` does."""
         self.require_usable()
         self.sweep()
+        shutil.rmtree(self.paths.uploads, ignore_errors=True)
         return self._remove(self.entries(), kept=0)
 
     def prune(self, *, max_size: int | None = None, older_than: float | None = None) -> Removed:

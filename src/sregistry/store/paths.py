@@ -5,6 +5,7 @@
     CACHE/packs/CODEC/SHA256.pack     a converted layer, by the codec and the digest of its blob
     CACHE/locks/KEY.lock              empty, or saying who holds the lock
     CACHE/partial/                    files being written
+    CACHE/uploads/KEY.json            where an upload that was broken off goes on
 
     STORAGE/COLLECTION/NAME/TAG@FILEDIGEST.sif    an image
     STORAGE/.partial/                             files being written
@@ -51,6 +52,11 @@ class CachePaths:
     def partial(self) -> Path:
         """Folder of files being written."""
         return self.root / "partial"
+
+    @property
+    def uploads(self) -> Path:
+        """Folder of the uploads that were broken off."""
+        return self.root / "uploads"
 
     def pack(self, codec_identity: str, digest: Digest) -> Path:
         """Where the pack of the layer `digest`, compressed by `codec_identity`, is or will be."""

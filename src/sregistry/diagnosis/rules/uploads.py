@@ -6,6 +6,7 @@ from sregistry.diagnosis import commands, hosts
 from sregistry.diagnosis.diagnosis import Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rules import logins, reasons
 from sregistry.references import DOCKER_HUB
 
 #: What requests of a pull are for.
@@ -40,6 +41,51 @@ def _refused(facts: Facts) -> Words:
         steps=steps(
             do(f"Ask the registry's operator whether {facts.repository or 'the repository'} may be pushed to.")
         ),
+    )
+
+
+def _lost(facts: Facts) -> Words:
+    return Words(
+        title=f"{_name(facts)} does not know the upload any more that it had begun",
+        why=(
+            likely("It was broken off in the middle of a part: many registries then give the whole upload up."),
+            possible("Several servers without common storage answer for the registry."),
+        ),
+        steps=steps(do("Push again: it is sent from the beginning.")),
+    )
+
+
+def _push_denied(facts: Facts) -> Words:
+    repository = facts.repository or "the repository"
+    return Words(
+        title=reasons.titled(f"{_name(facts)} does not let this login push to {repository}", facts.said),
+        why=(
+            certain(f"The login was {logins.source(facts)}."),
+            likely("The account may read there, but not write; or its token lacks the scope to push."),
+        ),
+        steps=steps(
+            do(f"Ask the owner of {repository} for the right to push, or push to a repository of your own."),
+            *logins.another(facts),
+        ),
+    )
+
+
+def _read_only(facts: Facts) -> Words:
+    return Words(
+        title=reasons.titled(f"{_name(facts)} takes no pushes at all", facts.said),
+        why=(
+            possible("It is a cache of another registry."),
+            possible("Its operator has made it read only, for maintenance."),
+        ),
+        steps=steps(do("Push to the registry behind it if it is a cache, else ask its operator.")),
+    )
+
+
+def _quota(facts: Facts) -> Words:
+    return Words(
+        title=reasons.titled(f"{_name(facts)} has no room left for {facts.repository or 'this'}", facts.said),
+        why=(certain("The registry says that the space of this account or project is used up."),),
+        steps=steps(do("Remove images there that are not needed any more, or ask its operator for more space.")),
     )
 
 
@@ -101,5 +147,9 @@ RULES: Rules = {
     "registry-upload-corrupt": _corrupt,
     "registry-upload-too-large": _too_large,
     "registry-upload-refused": _refused,
+    "registry-upload-lost": _lost,
+    "registry-upload-denied": _push_denied,
+    "registry-read-only": _read_only,
+    "registry-quota": _quota,
     "registry-unsupported": _unsupported,
 }

@@ -1,0 +1,87 @@
+"""Blobs into any `Writable`: not sent where they are, mounted where they can be, and sent again where that was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from sregistry.digests import Digest, VerifiedReader
+from sregistry.endpoints.base import ByteStream, OnBytes, Repository, Writable
+from sregistry.errors import SregistryError
+from sregistry.oci.descriptors import Descriptor
+
+#: So often a blob is begun in all.
+_TRIES = 3
+
+Open = Callable[[], AbstractContextManager[ByteStream]]
+
+
+def put(
+    target: Writable,
+    descriptor: Descriptor,
+    open_stream: Open,
+    on_bytes: OnBytes | None = None,
+    mount_from: Repository | None = None,
+) -> bool:
+    """Bring a blob into `target`; return whether it had to be sent.
+
+    Args:
+        target: where it goes.
+        descriptor: of the blob.
+        open_stream: gives its bytes from the first one on; called for each try.
+        on_bytes: told of what is sent; each byte once, however often it is sent.
+        mount_from: a repository that has it.
+
+    Raises what `target` and the stream raise.
+    """
+    if target.has(descriptor):
+        return False
+    if mount_from is not None and target.mount(descriptor.digest, mount_from):
+        return False
+    told = _Once(on_bytes)
+    for left in reversed(range(_TRIES)):
+        told.begin()
+        try:
+            with open_stream() as stream:
+                target.put_blob(descriptor, stream, told)
+            break
+        except SregistryError as error:
+            if error.code != "registry-upload-lost" or not left:
+                raise
+    return True
+
+
+class _Once:
+    """Tells of bytes that are sent for the first time."""
+
+    def __init__(self, on_bytes: OnBytes | None) -> None:
+        self._on_bytes = on_bytes
+        self._position = self._told = 0
+
+    def begin(self) -> None:
+        """From the beginning."""
+        self._position = 0
+
+    def __call__(self, size: int) -> None:
+        self._position += size
+        more, self._told = self._position - self._told, max(self._told, self._position)
+        if more > 0 and self._on_bytes is not None:
+            self._on_bytes(more)
+
+
+class Verified:
+    """A stream that raises unless its bytes are those of a digest and a size; closes what it reads from."""
+
+    def __init__(self, stream: ByteStream, digest: Digest, size: int | None, what: str = "file") -> None:
+        self._stream = stream
+        self._reader = VerifiedReader(stream, digest, size, what=what)
+
+    def read(self, size: int = -1, /) -> bytes:
+        """See `base.ByteStream`; raises DigestError."""
+        return self._reader.read(size)
+
+    def __enter__(self) -> Verified:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.__exit__(None, None, None)

@@ -1,0 +1,299 @@
+"""A blob on its way into a registry: in one piece, or in chunks that go on where they were broken off.
+
+A chunk is in memory while it is sent, so that it can be sent again; before that the registry is asked what it has got
+of it, because many append whatever comes (docker-registry 2.8 does not look at ``Content-Range``). What an upload
+has in a registry is kept by `Kept`, by which another process can go on.
+
+Registries that take a blob in one piece only are told by their refusal of a chunk, or known.
+Source: OCI Distribution Specification, "Pushing a blob in chunks", "Pushing a blob monolithically".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from sregistry.digests import Readable, VerifiedReader
+from sregistry.errors import RegistryError, SregistryError
+from sregistry.http.outgoing import OnBytes, Outgoing, OutgoingStream, Position, SentBeforeError
+from sregistry.http.retry import persist
+from sregistry.oci.descriptors import Descriptor
+
+if TYPE_CHECKING:
+    from sregistry.http.retry import Patience
+    from sregistry.registry.uploads import Uploader
+
+_PIECE = 1 << 20
+#: Statuses with which a registry refuses a chunk that takes a blob in one piece only, or has lost the upload.
+_REFUSED = frozenset({400, 404, 405, 411, 416, 501})
+#: Hosts that take no chunks (Artifact Registry, "Troubleshooting": use monolithic uploads).
+_WHOLE_ONLY = (".pkg.dev", ".gcr.io")
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An upload that a registry has begun: where it goes on, and the bytes that a chunk must have at least."""
+
+    location: str
+    least: int = 0
+
+
+class Kept(Protocol):
+    """What is remembered of the upload of one blob for the next process."""
+
+    location: str | None
+
+    def keep(self, location: str) -> None:
+        """Remember where the upload goes on."""
+
+    def drop(self) -> None:
+        """Forget it."""
+
+
+class Unkept:
+    """Nothing is remembered."""
+
+    location: str | None = None
+
+    def keep(self, location: str) -> None:
+        """Not remembered."""
+
+    def drop(self) -> None:
+        """There is nothing to forget."""
+
+
+def send(
+    to: Uploader, descriptor: Descriptor, stream: Readable, on_bytes: OnBytes | None, kept: Kept | None = None
+) -> None:
+    """Upload a blob that is not there yet.
+
+    Args:
+        to: the repository.
+        descriptor: of the blob; a size of 0 is not known.
+        stream: its bytes, from the first one on.
+        on_bytes: told what has been sent, or was there already.
+        kept: of the upload of this blob.
+
+    Raises:
+        DigestError: the stream is not what the descriptor says; the registry has not taken it.
+        RegistryError: see `Uploader`. With ``registry-upload-lost`` the same may do better with the stream from its
+            beginning.
+    """
+    source = VerifiedReader(stream, descriptor.digest, descriptor.size or None, what="blob")
+    one = _Sending(to, descriptor, source, Position(on_bytes), kept or Unkept())
+    if descriptor.size > to.chunk and takes_whole_only(to):
+        one.stream(b"")
+        return
+    begun = one.resumed()
+    if begun is not None:
+        one.chunks(*begun)
+        return
+    first = exactly(source, to.chunk)
+    if len(first) < to.chunk or not (more := source.read(1)):
+        one.whole(first)
+    else:
+        one.begin(first, more)
+
+
+def takes_whole_only(to: Uploader) -> bool:
+    """Whether the registry takes no chunks, by what is known or was seen."""
+    host = to.api.host.partition(":")[0]
+    return to.api.whole_uploads or any(f".{host}".endswith(name) for name in _WHOLE_ONLY)
+
+
+class _Sending:
+    """One blob."""
+
+    def __init__(
+        self, to: Uploader, descriptor: Descriptor, source: VerifiedReader, position: Position, kept: Kept
+    ) -> None:
+        self._to = to
+        self._digest = descriptor.digest
+        self._size = descriptor.size
+        self._source = source
+        self._position = position
+        self._kept = kept
+        self._resuming = False
+
+    # -- in one piece ---------------------------------------------------------------------------
+
+    def whole(self, data: bytes) -> None:
+        """Send all of a small blob at once; from the beginning, if that fails."""
+        patience = self._to.patience()
+
+        def attempt() -> None:
+            if patience.failures and self._is_there():
+                return
+            begun = self._to.begin(self._digest, patience.deadline())
+            body = Outgoing(data, 0, self._position)
+            self._to.finish(begun.location, self._digest, body, len(data), patience.deadline())
+
+        persist(attempt, patience)
+        self._position.check()
+
+    def stream(self, first: bytes) -> None:
+        """Send a large blob in one piece: its `first` bytes, and what is left of the stream."""
+        patience = self._to.patience()
+        begun = persist(lambda: self._to.begin(self._digest, patience.deadline()), patience)
+        body = OutgoingStream(self._pieces(first), self._size, self._position)
+        try:
+            self._to.finish(begun.location, self._digest, body, self._size, patience.deadline())
+        except SentBeforeError as error:
+            raise self._lost() from error
+        except RegistryError as error:
+            if not error.retryable or not body.begun:
+                raise
+            if not self._is_there():
+                raise self._lost(error) from error
+        self._position.check()
+
+    def _pieces(self, first: bytes) -> Iterator[bytes]:
+        if first:
+            yield first
+        while data := self._source.read(_PIECE):
+            yield data
+
+    # -- in chunks ------------------------------------------------------------------------------
+
+    def resumed(self) -> tuple[Begun, int] | None:
+        """The upload of a former process, if the registry knows it, and how much of the blob it has."""
+        if self._kept.location is None:
+            return None
+        patience, location = self._to.patience(), self._kept.location
+        state = persist(lambda: self._to.state(location, patience.deadline()), patience)
+        if state is None or not 0 < state[1] <= self._size:
+            self._kept.drop()
+            return None
+        self._resuming = True
+        return Begun(state[0]), state[1]
+
+    def begin(self, first: bytes, more: bytes) -> None:
+        """Send a blob in chunks of which the `first` has been read, and `more` of the next."""
+        patience = self._to.patience()
+        begun = persist(lambda: self._to.begin(self._digest, patience.deadline()), patience)
+        if len(first) < begun.least:
+            more += exactly(self._source, begun.least - len(first) - len(more))
+            first, more = first + more, b""
+        try:
+            location = self._deliver(begun.location, 0, first)
+        except RegistryError as error:
+            if not _refused_at_once(error) or not self._size:
+                raise
+            self._to.api.whole_uploads = True
+            self._to.cancel(begun.location)
+            self.stream(first + more)
+            return
+        self._rest(location, len(first), max(self._to.chunk, begun.least), more)
+
+    def chunks(self, begun: Begun, offset: int) -> None:
+        """Go on with an upload that has `offset` bytes already."""
+        skip(self._source, offset)
+        self._position.at(offset)
+        self._rest(begun.location, offset, max(self._to.chunk, begun.least), b"")
+
+    def _rest(self, location: str, offset: int, chunk: int, more: bytes) -> None:
+        """Send what is left of the stream in chunks, and end the upload."""
+        while True:
+            self._kept.keep(location)
+            self._position.check()
+            data = more + exactly(self._source, chunk - len(more))
+            more = b""
+            if not data:
+                break
+            try:
+                location = self._deliver(location, offset, data)
+            except RegistryError as error:
+                if error.facts.get("status") not in _REFUSED:
+                    raise
+                self._kept.drop()
+                if _refused_at_once(error) and not self._resuming:
+                    self._to.api.whole_uploads = True  # it has taken one chunk, and takes no other
+                raise self._lost(error) from error
+            offset += len(data)
+        self._finish(location, offset)
+
+    def _deliver(self, location: str, offset: int, data: bytes) -> str:
+        """Send the bytes from `offset` on; return where the upload goes on."""
+        patience, view = self._to.patience(), memoryview(data)
+        here, sent = location, 0
+
+        def attempt() -> str:
+            nonlocal here, sent
+            if patience.failures:
+                here, sent = self._repaired(here, offset, sent, len(data), patience)
+            while sent < len(data):
+                body = Outgoing(view[sent:], offset + sent, self._position)
+                here, there = self._to.send_chunk(here, body, offset + sent, patience.deadline())
+                expected = offset + len(data)
+                if there is not None and not offset + sent < there <= expected:
+                    raise self._lost()
+                sent = len(data) if there is None else there - offset
+            return here
+
+        result = persist(attempt, patience)
+        patience.progress()
+        return result
+
+    def _repaired(self, location: str, offset: int, sent: int, size: int, patience: Patience) -> tuple[str, int]:
+        """After a failure: where the upload goes on, and how much of the chunk the registry has."""
+        state = self._to.state(location, patience.deadline())
+        if state is None:  # it does not say; one that looks at the range refuses what it has got
+            return location, sent
+        if not offset <= state[1] <= offset + size:
+            raise self._lost()
+        if state[1] - offset > sent:
+            patience.progress()
+        return state[0], state[1] - offset
+
+    def _finish(self, location: str, size: int) -> None:
+        patience = self._to.patience()
+
+        def attempt() -> None:
+            if patience.failures and self._is_there():
+                return
+            self._to.finish(location, self._digest, b"", size, patience.deadline())
+
+        try:
+            persist(attempt, patience)
+        except RegistryError as error:
+            if error.code == "registry-upload-corrupt" or error.facts.get("status") in _REFUSED:
+                self._kept.drop()
+                if not self._is_there():
+                    raise (self._lost(error) if self._resuming else error) from error
+            else:
+                raise
+        self._kept.drop()
+
+    # -- details --------------------------------------------------------------------------------
+
+    def _is_there(self) -> bool:
+        return self._to.has(self._digest)
+
+    def _lost(self, error: SregistryError | None = None) -> RegistryError:
+        """The upload cannot go on; what the registry had of it is lost."""
+        known = {} if error is None else {**error.facts, "cause": error.code}
+        registry = self._to.api.registry
+        message = f"{registry} does not know the upload any more that it had begun"
+        place = {"registry": registry, "repository": self._to.repository, "purpose": "upload"}
+        return RegistryError("registry-upload-lost", message, **{**place, **known, "layer": str(self._digest)})
+
+
+def _refused_at_once(error: SregistryError) -> bool:
+    """Whether a chunk was refused when it was sent for the first time: not for what became of it on the way."""
+    return error.facts.get("status") in _REFUSED and error.facts.get("attempts") == 1
+
+
+def skip(source: Readable, size: int) -> None:
+    """Read `size` bytes of a stream for nothing."""
+    while size and (data := source.read(min(size, _PIECE))):
+        size -= len(data)
+
+
+def exactly(source: Readable, size: int) -> bytes:
+    """`size` bytes of a stream, fewer only at its end."""
+    pieces: list[bytes] = []
+    while size > 0 and (data := source.read(min(size, _PIECE))):
+        pieces.append(data)
+        size -= len(data)
+    return b"".join(pieces)
