@@ -8,11 +8,18 @@ import pytest
 
 from sregistry.client import Client
 from sregistry.errors import SregistryError
-from sregistry.settings import Settings
+from sregistry.settings import Settings, load
 from tests.support import images
 from tests.support.registry import DockerRegistry
 from tests.support.sifs import foreign_sif, make_sif
 from tests.support.tars import archive, file
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str | None) -> Settings:
+    """Settings of somebody with an empty home folder; the platform is fixed."""
+    places = {"database_url": database_url, "platform": "linux/amd64"}
+    return load({"HOME": str(tmp_path)}, command_line=places)
 
 
 def test_the_life_of_an_image(settings: Settings, tmp_path: Path) -> None:
