@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import tomllib
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -34,3 +38,49 @@ def test_no_function_is_longer_than_a_screen(room: Path) -> None:
         if length > LONGEST
     }
     assert long == {}
+
+
+# -- the map of tests ----------------------------------------------------------------------------------
+
+TESTS = Path(__file__).parent
+MAP: dict[str, list[str]] = tomllib.loads((TESTS / "map.toml").read_text(encoding="utf-8"))
+MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py"))
+
+
+def has_own_tests(module: str) -> bool:
+    """Whether there is ``tests/ROOM/test_MODULE.py``."""
+    path = TESTS / module
+    return path.with_name(f"test_{path.name}").is_file()
+
+
+def untested(lines: Iterable[str]) -> list[str]:
+    """The modules without tests of their own that none of these lines of the map names."""
+    keys = list(lines)
+    return [
+        module for module in MODULES if not has_own_tests(module) and not any(fnmatchcase(module, key) for key in keys)
+    ]
+
+
+def test_every_module_has_tests_by_its_name_or_by_the_map() -> None:
+    assert untested(MAP) == [], "write tests/ROOM/test_MODULE.py, or name in tests/map.toml the files that test it"
+
+
+@pytest.mark.parametrize("line", MAP)
+def test_the_map_names_files_that_exist(line: str) -> None:
+    files = MAP[line]
+    assert files
+    assert [file for file in files if not (TESTS / file).is_file()] == []
+    assert all(Path(file).name.startswith("test_") for file in files)
+
+
+@pytest.mark.parametrize("line", MAP)
+def test_no_line_of_the_map_is_superfluous(line: str) -> None:
+    assert untested(other for other in MAP if other != line), "its modules have tests without it, or are no more"
+
+
+@pytest.mark.parametrize("package", [module for module in MODULES if module.endswith("__init__.py")])
+def test_what_a_package_offers_is_there(package: str) -> None:
+    module = importlib.import_module(".".join(["sregistry", *Path(package).parent.parts]))
+    offered = getattr(module, "__all__", [])
+    assert [name for name in offered if not hasattr(module, name)] == []
+    assert len(set(offered)) == len(offered)
