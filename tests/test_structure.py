@@ -75,7 +75,8 @@ def test_the_map_names_files_that_exist(line: str) -> None:
 
 @pytest.mark.parametrize("line", MAP)
 def test_no_line_of_the_map_is_superfluous(line: str) -> None:
-    assert untested(other for other in MAP if other != line), "its modules have tests without it, or are no more"
+    others = [other for other in MAP if other != line]
+    assert untested(others) != untested(MAP), "its modules have tests without it, or are no more"
 
 
 @pytest.mark.parametrize("package", [module for module in MODULES if module.endswith("__init__.py")])

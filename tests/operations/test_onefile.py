@@ -106,8 +106,9 @@ def test_a_file_that_is_no_sif_is_refused_by_the_name_it_was_asked_for(
     pull: Callable[[OneFile], PullResult], tmp_path: Path
 ) -> None:
     page = b"<!DOCTYPE html><title>Not here</title>" * 50
+    digest = Digest.of(page)
     with pytest.raises(SregistryError) as caught:
-        pull(OneFile(serving(Digest.of(page), page)))
+        pull(OneFile(serving(digest, page), digest=digest))
     assert caught.value.code.startswith("sif-")
     assert caught.value.facts["reference"] == str(REFERENCE)
     assert "file" not in caught.value.facts
