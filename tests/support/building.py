@@ -52,7 +52,7 @@ def make_pack(layer: Layer, path: Path, pool: CompressionPool, block_size: int) 
 
 def resolved(image: Image) -> oci.Image:
     """What a registry would have said of the image."""
-    platform = Platform(image.platform["os"], image.platform["architecture"])
+    platform = Platform(image.platform["os"], image.platform["architecture"], image.platform.get("variant"))
     digest = Digest.parse(image.manifest.digest)
     return described("registry.example.org/made/here:1", digest, platform, json.loads(image.config.data))
 

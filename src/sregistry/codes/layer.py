@@ -300,6 +300,23 @@ CODES: tuple[Code, ...] = (
         ),
     ),
     Code(
+        "layer-name-whiteout",
+        Kind.IMAGE,
+        Who.YOU,
+        sample=Sample(
+            "a file of this name in a layer means that another file is deleted",
+            {"file": "tool.sif", "path": "opt/tool/.wh.config"},
+        ),
+        page=Page(
+            meaning="An image file has a file whose name begins with `.wh.`, and is to be pushed to a registry.",
+            known=(
+                "In a layer, such a name says that the file of the name behind `.wh.` is deleted (OCI Image\n"
+                'Specification, "Whiteouts"). So no layer can hold a file of that name. Nothing was sent.'
+            ),
+            todo="Rename the file and build the image again, or push the SIF as it is to an `oras://` reference.",
+        ),
+    ),
+    Code(
         "layer-whiteout-invalid",
         Kind.IMAGE,
         Who.IMAGE,

@@ -192,6 +192,20 @@ def _limit(facts: Facts) -> Words:
 
 _NO_PLACE = "No tree of files can be built from entries that contradict each other."
 
+
+def _whiteout_name(facts: Facts) -> Words:
+    file, path = facts.text("file") or "the image", facts.text("path")
+    return Words(
+        title=words.capital(f"{file} has a file that no layer can hold"),
+        what=(words.sentence(f'it is called "{path}"') if path else "",),
+        why=(certain('In a layer, a name that begins with ".wh." means that another file is deleted.'),),
+        steps=steps(
+            do("Rename the file and build the image again."),
+            do("Or push the SIF as it is, to an oras:// reference: apptainer and sregistry pull it."),
+        ),
+    )
+
+
 RULES: Rules = {
     "layer-compression-corrupt": _corrupt,
     "layer-compression-truncated": _truncated,
@@ -225,6 +239,7 @@ RULES: Rules = {
     "layer-entry-kind": _malformed(
         "has an entry of an unknown type", "The type is none of those that tar archives of images have."
     ),
+    "layer-name-whiteout": _whiteout_name,
     "layer-whiteout-invalid": _malformed(
         "deletes something without a name", "A whiteout names the file of a lower layer that it hides."
     ),

@@ -1,0 +1,29 @@
+"""What is otherwise in a layer than in the root file system of the SIF that it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sregistry.layers.entries import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is left out, put back, and added.
+
+    Attributes:
+        left_out: paths; of a name at the root also all that is below it.
+        modes: path -> the mode that it has in the layer.
+        names: path -> the path that it has in the layer, in the same folder.
+        added: entries behind all others, each with its content.
+    """
+
+    left_out: frozenset[bytes] = frozenset()
+    modes: Mapping[bytes, int] = field(default_factory=dict)
+    names: Mapping[bytes, bytes] = field(default_factory=dict)
+    added: tuple[tuple[Entry, bytes], ...] = ()
+
+    def leaves_out(self, path: bytes) -> bool:
+        """Whether `path` is not in the layer."""
+        return path in self.left_out or path.partition(b"/")[0] in self.left_out
