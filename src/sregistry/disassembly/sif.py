@@ -28,7 +28,6 @@ from sregistry.squashfs.reader import Image, open_image
 #: How the history of a pushed image says what made it.
 CREATED_BY = "sregistry push"
 _OURS = "org.label-schema.usage.sregistry.version"
-_HEADER = re.compile(r"\s*(\w+)\s*:\s*(\S*)")
 #: Definition files of these, with nothing behind the header, are those of a pull.
 _IMAGES = frozenset({"docker", "docker-archive", "docker-daemon", "oci", "oci-archive"})
 #: The definition file of a pull is much shorter.
@@ -130,12 +129,15 @@ def _deffile(sif: Sif) -> str:
 def is_of_a_pull(deffile: str) -> bool:
     """Whether a definition file is that of a pull: it names an image and does nothing with it."""
     lines = [line for line in deffile.splitlines() if line.strip() and not line.startswith("#")]
-    return all(map(_HEADER.match, lines)) and _header(deffile).get("bootstrap") in _IMAGES
+    names = [line.partition(":")[0].strip() for line in lines if ":" in line]
+    only_a_header = len(names) == len(lines) and all(name.isalnum() for name in names)
+    return only_a_header and _header(deffile).get("bootstrap") in _IMAGES
 
 
 def _header(deffile: str) -> dict[str, str]:
-    found = map(_HEADER.match, deffile.splitlines())
-    return {match[1].lower(): match[2] for match in found if match}
+    """The fields at the head, by name; of one that stands there twice the last."""
+    pairs = (line.partition(":") for line in deffile.splitlines())
+    return {name.strip().lower(): value.strip() for name, colon, value in pairs if colon}
 
 
 def _platform(contents: Contents, deffile: str) -> Platform:
