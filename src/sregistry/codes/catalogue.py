@@ -21,6 +21,7 @@ FAMILIES: Mapping[str, str] = {
     "image": "image",
     "interrupted": "bug",
     "layer": "layer",
+    "layout": "layout",
     "lock": "cache",
     "machine": "machine",
     "manifest": "manifest",

@@ -67,7 +67,7 @@ def _with_reference(facts: Facts, verb: str, options: tuple[str, ...], tag: str,
     reference = facts.reference
     if reference is not None and tag:
         reference = replace(reference, tag=tag, digest=None)
-    name = name or (reference.uri if reference else "")
+    name = name or (reference.uri if reference else "" if tag else facts.uri)
     if not name:
         return ""
     given = _without(facts.texts("options"), [word for word in options if word.startswith("--")])

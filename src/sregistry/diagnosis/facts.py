@@ -13,7 +13,7 @@ from typing import Any
 from sregistry.diagnosis import words
 from sregistry.errors import SregistryError
 from sregistry.printable import one_line
-from sregistry.references import InvalidReference, RegistryReference, parse_registry
+from sregistry.references import InvalidReference, RegistryReference, parse, parse_registry
 
 #: What others say, in their own words: shown in one line, and not beyond what anybody reads.
 _FOREIGN = frozenset(
@@ -132,6 +132,14 @@ class Facts:
             return parse_registry(self.text("reference")) if self.text("reference") else None
         except InvalidReference:
             return None
+
+    @property
+    def uri(self) -> str:
+        """The reference that was asked for, of whatever kind, as a command takes it; empty if it is not known."""
+        try:
+            return parse(self.text("reference")).uri if self.text("reference") else ""
+        except InvalidReference:
+            return ""
 
     @property
     def registry(self) -> str:

@@ -39,6 +39,11 @@ _ZEROS_PER_BYTE = 64
 _ZEROS = bytes(64 << 10)
 
 
+def compression_of(head: bytes) -> str:
+    """How data is compressed that begins with `head` (6 bytes): gzip, zstd, xz, bzip2 or none."""
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), "none")
+
+
 class _Source(io.RawIOBase):
     """The layer as a raw stream: remembers a peeked head, counts bytes, keeps our own errors apart."""
 
@@ -89,7 +94,7 @@ class TarBytes:
         while len(head) < 6 and (more := stream.read(6 - len(head))):
             head += more
         self._source = _Source(stream, head)
-        self.compression: str = next((name for magic, name in _MAGIC if head.startswith(magic)), "none")
+        self.compression: str = compression_of(head)
         self._read = _OPENERS[self.compression](self._source)
         self._max_ratio = max_ratio
         self._free = free

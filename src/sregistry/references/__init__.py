@@ -5,7 +5,15 @@ Nothing here touches the network, the disk or the environment. Laws: ``parse(str
 """
 
 from sregistry.references.errors import InvalidReference
-from sregistry.references.parse import SCHEMES, has_scheme, parse, parse_registry, refuse_unknown_scheme, split_scheme
+from sregistry.references.parse import (
+    SCHEMES,
+    beginning,
+    has_scheme,
+    parse,
+    parse_registry,
+    refuse_unknown_scheme,
+    split_scheme,
+)
 from sregistry.references.platform import Platform
 from sregistry.references.reference import (
     DEFAULT_SCHEME,
@@ -30,6 +38,7 @@ __all__ = [
     "Reference",
     "RegistryReference",
     "WebReference",
+    "beginning",
     "has_scheme",
     "parse",
     "parse_registry",

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-from sregistry.references import browser, grammar, others
+from sregistry.references import browser, grammar, others, paths
 from sregistry.references.errors import InvalidReference
 from sregistry.references.reference import DEFAULT_SCHEME, DOCKER_HUB, Reference, RegistryReference
 
@@ -21,9 +21,15 @@ Grammar = Callable[[str, str, int, str], Reference]
 #: Scheme -> how what follows it is read.
 GRAMMARS: Mapping[str, Grammar] = {
     "docker": grammar.read,
+    "oci": paths.read,
+    "oci-archive": paths.read,
+    "docker-archive": paths.read,
+    "dir": paths.read_folder,
 }
 #: Grammars by the names under which endpoints of other packages ask for them.
-NAMED: Mapping[str, Grammar] = {"registry": grammar.read}
+NAMED: Mapping[str, Grammar] = {"registry": grammar.read, "path": paths.read}
+#: Grammars of what is on this machine, where ``@`` is as good as any letter.
+_OF_PATHS = frozenset({paths.read, paths.read_folder})
 SCHEMES = tuple(GRAMMARS)
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
@@ -31,6 +37,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _TRANSPORT = re.compile(
     r"(docker-daemon|docker-archive|oci-archive|containers-storage|(?:dir|oci)(?=:(?:[./]|(?!\d+/)[^@]*[/:]))):"
 )
+#: An image that is called as a transport, or a folder of somebody who is used to skopeo.
+_PERHAPS_FOLDER = re.compile(r"(dir|oci):([A-Za-z_][\w.-]*)")
 #: Files on the web are no images in a registry, whatever the host; Galaxy's depot has none but SIF files.
 _FILE_ON_THE_WEB = re.compile(
     r"(?:[^?#]*\.(sif|simg|sqsh|squashfs|img)|depot\.galaxyproject\.org/singularity/[^?#]*)(?:[?#].*)?",
@@ -83,12 +91,13 @@ def parse_registry(text: str, *, default_registry: str = DOCKER_HUB) -> Registry
 
 
 def _read(text: str, schemes: Collection[str], default_registry: str = DOCKER_HUB) -> Reference:
-    _refuse_credentials(text)
     body = text.strip()
     start = text.index(body)
     scheme, rest = split_scheme(body)
     if scheme is None and (match := _TRANSPORT.match(body)):
         scheme, rest = match[1], body[match.end() :]
+    if scheme is None or _grammar(scheme, schemes) not in _OF_PATHS:
+        _refuse_credentials(text)
     if scheme in ("http", "https") and not (scheme in schemes and _FILE_ON_THE_WEB.fullmatch(rest)):
         if _FILE_ON_THE_WEB.fullmatch(rest):
             raise _unknown_scheme(scheme, start, schemes)
@@ -102,7 +111,16 @@ def _read(text: str, schemes: Collection[str], default_registry: str = DOCKER_HU
         if page:
             return _read_page(page, scheme or DEFAULT_SCHEME, browser.redacted(body))
         _refuse_inner_scheme(rest, start, scheme or DEFAULT_SCHEME)
-    return replace(read(rest, scheme or DEFAULT_SCHEME, start, default_registry), source=browser.redacted(body))
+    found = read(rest, scheme or DEFAULT_SCHEME, start, default_registry)
+    return replace(found, source=browser.redacted(body), notes=_notes(body))
+
+
+def _notes(body: str) -> tuple[str, ...]:
+    """What is to be said of a text that may have been meant otherwise."""
+    match = _PERHAPS_FOLDER.fullmatch(body)
+    if not match:
+        return ()
+    return (f"{body} is read as an image called {match[1]}; a folder is written {match[1]}:./{match[2]}",)
 
 
 def _grammar(scheme: str, schemes: Collection[str]) -> Grammar | None:
@@ -122,6 +140,11 @@ def refuse_unknown_scheme(text: str, schemes: Collection[str] = SCHEMES) -> None
         raise _unknown_scheme(scheme, text.index(body), schemes)
 
 
+def beginning(scheme: str) -> str:
+    """How a name of this scheme begins: ``docker://``, ``oci:``."""
+    return f"{scheme}:" if GRAMMARS.get(scheme) in _OF_PATHS else f"{scheme}://"
+
+
 def _read_page(page: browser.Page, scheme: str, source: str) -> RegistryReference:
     try:
         reference = grammar.read(page.reference, scheme)
@@ -135,7 +158,7 @@ def _unknown_scheme(scheme: str, start: int, schemes: Collection[str]) -> Invali
     known = sorted(schemes)
     return InvalidReference(
         "reference-scheme",
-        f"names that begin with {scheme!r} cannot be read here; known are {', '.join(f'{name}://' for name in known)}",
+        f"names that begin with {scheme!r} cannot be read here; known are {', '.join(map(beginning, known))}",
         span=[start, start + len(scheme)],
         scheme=scheme,
         known=known,

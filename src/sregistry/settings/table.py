@@ -215,6 +215,12 @@ class Settings:
     )
     max_unpacked_size: int = _row("limits", values.SIZE, 1 << 40, "total size of the files of one layer")
     max_layer_entries: int = _row("limits", values.COUNT, 20_000_000, "number of entries in one layer")
+    max_archive_members: int = _row(
+        "limits",
+        values.COUNT,
+        1_000_000,
+        "number of members of one archive of images (`oci-archive:`, `docker-archive:`)",
+    )
     max_redirects: int = _row("limits", values.COUNT, 5, "redirects followed for one request")
     max_connections: int = _row("limits", values.COUNT, 16, "connections to registries at the same time")
     upload_chunk: int = _row(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from sregistry.diagnosis import commands, words
-from sregistry.diagnosis.diagnosis import Cause, Step
+from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
+from sregistry.diagnosis.rules import layouts
 from sregistry.diagnosis.rules.network import host
 
 
@@ -36,11 +38,14 @@ def _mismatch(facts: Facts) -> Words:
         title=f"The {thing(facts)} is corrupt: its digest does not match",
         why=(certain(f"{note} Nothing of it is used."), *_ranked(facts)),
         steps=_steps(facts),
+        who=Who.IMAGE if facts.text("layout") else None,
     )
 
 
 def _ranked(facts: Facts) -> tuple[Cause, ...]:
     """The likely cause first; a mirror's own copy if it came from one."""
+    if facts.text("layout"):
+        return (layouts.damaged(facts),)
     if facts.text("mirror_of"):
         return (certain(f"It came from {host(facts)}, a mirror of {facts.text('mirror_of')}: its copy is damaged."),)
     causes = (_on_the_way(facts), _same_each_time(facts))
@@ -48,6 +53,8 @@ def _ranked(facts: Facts) -> tuple[Cause, ...]:
 
 
 def _steps(facts: Facts) -> tuple[Step, ...]:
+    if facts.text("layout"):
+        return steps(layouts.again(facts))
     if facts.text("mirror_of"):
         return steps(
             do(f"Tell those who run the mirror {host(facts)}, or take it out of registries.conf."),
@@ -68,6 +75,8 @@ def _short(facts: Facts) -> Words:
         title=f"The {thing(facts)} is incomplete: it ended after {words.size(got)} of {words.size(size)}",
         why=_ranked(facts),
         steps=_steps(facts),
+        kind=Kind.IMAGE if facts.text("layout") else None,
+        who=Who.IMAGE if facts.text("layout") else None,
     )
 
 
@@ -77,6 +86,7 @@ def _long(facts: Facts) -> Words:
         title=f"The {thing(facts)} is larger than the {promised} promised; reading was stopped",
         why=(certain("The manifest and the content contradict each other. Nothing of it is used."), *_ranked(facts)),
         steps=_steps(facts),
+        who=Who.IMAGE if facts.text("layout") else None,
     )
 
 

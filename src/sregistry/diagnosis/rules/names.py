@@ -7,6 +7,7 @@ from sregistry.diagnosis.diagnosis import Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.rule import Rules, Words, certain, do, run, steps
 from sregistry.diagnosis.rules import schemes
+from sregistry.references import beginning
 
 #: A longer name is shown as it is, without a line below it that points into it.
 _POINTABLE = 200
@@ -72,7 +73,7 @@ def _placeholder(facts: Facts) -> Words:
 
 
 def _scheme(facts: Facts) -> Words:
-    known = [f"{name}://" for name in facts.texts("known")]
+    known = [beginning(name) for name in facts.texts("known")]
     scheme, source = facts.text("scheme"), facts.text("source")
     if scheme == "shub":
         return Words(

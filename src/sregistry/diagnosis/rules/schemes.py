@@ -11,12 +11,8 @@ from sregistry.diagnosis.diagnosis import Step
 MEANING: Mapping[str, str] = {
     "library": "an image of a library, such as that of Sylabs",
     "oras": "a file kept in a registry; docker:// takes images only",
-    "oci": "a folder in OCI layout",
-    "oci-archive": "a tar archive in OCI layout",
-    "docker-archive": "a tar archive that docker save has written",
     "docker-daemon": "an image that Docker on this machine has",
     "containers-storage": "an image that Podman on this machine has",
-    "dir": "a folder that skopeo has written",
     "http": "a file on the web",
     "https": "a file on the web",
     "s3": "an object in a bucket",
@@ -31,7 +27,6 @@ def fetched(scheme: str, source: str) -> tuple[Step, ...]:
     """The commands that make a SIF file of `source` today; none for a scheme that nobody knows."""
     name = commands.quoted(source)
     rest = commands.quoted(source.split("://", 1)[-1])
-    build = f"apptainer build image.sif oci-archive:{_ARCHIVE}"
     made: tuple[Step, ...]
     match scheme:
         case "library":
@@ -44,10 +39,13 @@ def fetched(scheme: str, source: str) -> tuple[Step, ...]:
                 Step(f"apptainer pull image.sif {name}", "where the file is a SIF file"),
                 Step(f"oras pull {rest}", "any file"),
             )
-        case "oci" | "oci-archive" | "docker-archive" | "docker-daemon":
-            made = (Step(f"apptainer build image.sif {name}"),)
-        case "containers-storage" | "dir":
-            made = (Step(f"skopeo copy {name} oci-archive:{_ARCHIVE}"), Step(build))
+        case "docker-daemon":
+            image = commands.quoted(source.removeprefix("docker-daemon:"))
+            pulled = Step(commands.command("pull", f"docker-archive:{_ARCHIVE}"))
+            return Step(f"docker save -o {_ARCHIVE} {image}"), pulled
+        case "containers-storage":
+            pulled = Step(commands.command("pull", f"oci-archive:{_ARCHIVE}"))
+            return Step(f"skopeo copy {name} oci-archive:{_ARCHIVE}"), pulled
         case "http" | "https":
             made = (Step(f"curl -fL -o image.sif {name}"),)
         case "s3":

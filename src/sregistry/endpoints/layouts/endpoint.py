@@ -1,0 +1,138 @@
+"""The endpoints of ``oci:``, ``oci-archive:``, ``docker-archive:`` and ``dir:``."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from sregistry.digests import Digest
+from sregistry.endpoints.base import Layered, Names, Network
+from sregistry.endpoints.layouts.docker import DockerArchive
+from sregistry.endpoints.layouts.errors import LayoutError
+from sregistry.endpoints.layouts.files import Archive, Files, Folder
+from sregistry.endpoints.layouts.folder import DirFolder
+from sregistry.endpoints.layouts.oci import OciLayout
+from sregistry.endpoints.layouts.place import Place
+from sregistry.errors import SregistryError
+from sregistry.http.options import Limits
+from sregistry.oci.image import Source, resolve
+from sregistry.references import PathReference, Platform, Reference
+
+
+class OnThisMachine:
+    """What the endpoints of folders and archives have in common; each place is opened once, when it is first asked."""
+
+    grammar = "path"
+    #: What reads it.
+    kind: ClassVar[type[Place]]
+    is_folder: ClassVar[bool] = False
+
+    def __init__(self, network: Network) -> None:
+        self._settings = network.settings
+        self._lock = threading.Lock()
+        self._open: dict[str, Files] = {}
+
+    def find(self, reference: Reference, platform: Platform | None) -> Layered:
+        """Manifest and config of the image, no layer yet.
+
+        Raises:
+            LayoutError: see `Place.manifest`.
+            SregistryError: what `oci.image.resolve` raises of an image that cannot be used.
+        """
+        place = self.repository(reference)
+        with place.told():
+            source = Source(place.manifest, place.config, place.size)
+            image = resolve(source, reference, platform, depth=Limits().index_depth)
+        return Layered(place, image)
+
+    def repository(self, reference: Reference) -> Place:
+        """See `base.Holds`."""
+        found = of_path(reference)
+        return self.kind(found, self._settings, lambda: self._files(found.path))
+
+    def version(self, reference: Reference) -> Digest | None:
+        """The digest of the manifest that is meant now, or of the index; None if it cannot be told."""
+        try:
+            return self.repository(reference).manifest("").digest
+        except SregistryError:
+            return None
+
+    def names(self, reference: Reference, limit: int | None) -> Names:
+        """The names of the images in it, as they stand there."""
+        found = of_path(reference)
+        images = self.repository(reference).images()[:limit]
+        return Names(images, "images", f"{found.scheme}:{found.path}:")
+
+    def explain(self, error: SregistryError) -> SregistryError:
+        """A look at what is at the path, without any network: see `look`."""
+        from sregistry.endpoints.layouts.look import look
+
+        return look(error, self._settings)
+
+    def close(self) -> None:
+        """Close what is open."""
+        with self._lock:
+            for files in self._open.values():
+                files.close()
+            self._open.clear()
+
+    def _files(self, path: str) -> Files:
+        with self._lock:
+            if path not in self._open:
+                opener: Callable[[Path], Files] = folder if self.is_folder else self._archive
+                self._open[path] = opener(Path(path))
+            return self._open[path]
+
+    def _archive(self, path: Path) -> Files:
+        return Archive(path, self._settings)
+
+
+def folder(path: Path) -> Folder:
+    """The folder at `path`; raises LayoutError ``layout-no-such-path``, ``layout-other``."""
+    if path.is_dir():
+        return Folder(path)
+    if os.path.lexists(path):
+        raise LayoutError("layout-other", f"what is at {path} is a file, not a folder", looks_like="a file")
+    raise LayoutError("layout-no-such-path", f"there is nothing at {path}")
+
+
+def of_path(reference: Reference) -> PathReference:
+    """`reference`, which its grammar has made one of a path."""
+    assert isinstance(reference, PathReference)
+    return reference
+
+
+class Oci(OnThisMachine):
+    """``oci:``: an OCI layout in a folder."""
+
+    kind = OciLayout
+    is_folder = True
+
+
+class OciArchive(OnThisMachine):
+    """``oci-archive:``: an OCI layout in a tar archive."""
+
+    kind = OciLayout
+
+
+class SavedArchive(OnThisMachine):
+    """``docker-archive:``: what ``docker save`` writes."""
+
+    kind = DockerArchive
+
+
+class Dir(OnThisMachine):
+    """``dir:``: what skopeo writes into a folder."""
+
+    kind = DirFolder
+    is_folder = True
+
+    def names(self, reference: Reference, limit: int | None) -> Names:
+        """The one image, which is called as the folder is; raises what `find` raises where there is none."""
+        found = of_path(reference)
+        self.repository(reference).manifest("")
+        place = Path(found.path)
+        return Names([place.name], "images", f"{found.scheme}:{place.parent}/")
