@@ -131,7 +131,7 @@ class DockerArchive(Place):
             if any(same_image(tag, own) for tag in wanted for own in one.names)
         }
         candidates = list(digests.values())
-        if not candidates and len(self.saved) == 1:
+        if not candidates and found and len(self.saved) == 1:
             candidates = [one for one in self._layout.listed() if not one.is_about_another]
         if len(candidates) != 1:
             return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -60,12 +59,6 @@ class OnThisMachine:
         except SregistryError:
             return None
 
-    def names(self, reference: Reference, limit: int | None) -> Names:
-        """The names of the images in it, as they stand there."""
-        found = of_path(reference)
-        images = self.repository(reference).images()[:limit]
-        return Names(images, "images", f"{found.scheme}:{found.path}:")
-
     def explain(self, error: SregistryError) -> SregistryError:
         """A look at what is at the path, without any network: see `look`."""
         from sregistry.endpoints.layouts.look import look
@@ -81,13 +74,14 @@ class OnThisMachine:
 
     def _files(self, path: str) -> Files:
         with self._lock:
-            if path not in self._open:
-                opener: Callable[[Path], Files] = folder if self.is_folder else self._archive
-                self._open[path] = opener(Path(path))
-            return self._open[path]
-
-    def _archive(self, path: Path) -> Files:
-        return Archive(path, self._settings)
+            files = self._open.get(path)
+            if isinstance(files, Archive) and files.is_replaced:
+                files.close()
+                files = None
+            if files is None:
+                files = folder(Path(path)) if self.is_folder else Archive(Path(path), self._settings)
+                self._open[path] = files
+            return files
 
 
 def folder(path: Path) -> Folder:
@@ -105,34 +99,37 @@ def of_path(reference: Reference) -> PathReference:
     return reference
 
 
-class Oci(OnThisMachine):
+class _WithNames(OnThisMachine):
+    """A place whose images have names."""
+
+    def names(self, reference: Reference, limit: int | None) -> Names:
+        """The names of the images in it, as they stand there."""
+        found = of_path(reference)
+        images = self.repository(reference).images()[:limit]
+        return Names(images, "images", f"{found.scheme}:{found.path}:")
+
+
+class Oci(_WithNames):
     """``oci:``: an OCI layout in a folder."""
 
     kind = OciLayout
     is_folder = True
 
 
-class OciArchive(OnThisMachine):
+class OciArchive(_WithNames):
     """``oci-archive:``: an OCI layout in a tar archive."""
 
     kind = OciLayout
 
 
-class SavedArchive(OnThisMachine):
+class SavedArchive(_WithNames):
     """``docker-archive:``: what ``docker save`` writes."""
 
     kind = DockerArchive
 
 
 class Dir(OnThisMachine):
-    """``dir:``: what skopeo writes into a folder."""
+    """``dir:``: what skopeo writes into a folder; its one image has no name."""
 
     kind = DirFolder
     is_folder = True
-
-    def names(self, reference: Reference, limit: int | None) -> Names:
-        """The one image, which is called as the folder is; raises what `find` raises where there is none."""
-        found = of_path(reference)
-        self.repository(reference).manifest("")
-        place = Path(found.path)
-        return Names([place.name], "images", f"{found.scheme}:{place.parent}/")

@@ -125,6 +125,7 @@ class Archive:
     def __init__(self, path: Path, settings: Settings) -> None:
         self.path: Path = path
         self._descriptor = _opened(path)
+        self._found = _identity(os.fstat(self._descriptor))
         try:
             if spool.is_packed(self._descriptor, path):
                 packed, self._descriptor = self._descriptor, -1
@@ -134,6 +135,16 @@ class Archive:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another archive is at the path by now, or the same one was written to."""
+        if self._found is None:
+            return False
+        try:
+            return _identity(self.path.stat()) != self._found
+        except OSError:
+            return True
 
     def _at(self, offset: int, size: int) -> bytes:
         try:
@@ -156,6 +167,13 @@ class Archive:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+
+
+def _identity(status: os.stat_result) -> tuple[int, ...] | None:
+    """What tells one content of a path from another; None for a pipe, which can be read once."""
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _opened(path: Path) -> int:

@@ -51,10 +51,6 @@ class DirFolder(Place):
         """See `Place`."""
         return f"{self.blob_name(digest)}.manifest.json"
 
-    def images(self) -> list[str]:
-        """None has a name."""
-        return []
-
     def _root(self) -> Manifest | None:
         raw = self.document(MANIFEST, self.settings.max_manifest_size, "max_manifest_size")
         return self.parsed(raw, None, MANIFEST) if raw is not None else None
