@@ -18,8 +18,6 @@ from sregistry.references.reference import PathReference
 _PINNED = re.compile(rf"@(({'|'.join(HEX_LENGTH)}):[^@/]*)\Z", re.IGNORECASE)
 #: What neither a terminal nor a database takes as part of a name.
 _UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-#: Slashes at the end of a path mean nothing; blanks there cannot be seen.
-_END = re.compile(r"[/\s]+\Z")
 #: Schemes that are names of images as well; their paths begin with a dot or a slash.
 _WORDS = frozenset({"oci", "dir"})
 
@@ -50,10 +48,18 @@ def _made(scheme: str, path: str, name: str, digest: Digest | None, start: int) 
     if not path:
         message = f'the path is missing after "{scheme}:"'
         raise InvalidReference("reference-empty", message, span=[start, start], scheme=scheme)
-    path = _END.sub("", path) or "/"
+    path = _trimmed(path) or "/"
     if scheme in _WORDS and path[0] not in "./":
         path = f"./{path}"
     return PathReference(scheme, path, name or None, digest)
+
+
+def _trimmed(path: str) -> str:
+    """`path` without slashes at its end, which mean nothing, and blanks, which cannot be seen."""
+    end = len(path)
+    while end and (path[end - 1] == "/" or path[end - 1].isspace()):
+        end -= 1
+    return path[:end]
 
 
 def _pinned(text: str, start: int) -> tuple[str, Digest | None]:
