@@ -45,11 +45,6 @@ def test_the_digest_wins_and_the_tag_is_kept() -> None:
     assert (reference.identifier, reference.tag) == (f"sha256:{HEX}", "22.04")
 
 
-def test_docker_hub_has_another_host_for_the_api() -> None:
-    assert parse("ubuntu").api_host == "registry-1.docker.io"
-    assert parse("ghcr.io/a/b").api_host == "ghcr.io"
-
-
 def test_the_scheme_is_kept() -> None:
     reference = parse("oras://ghcr.io/a/b:1", schemes=("docker", "oras"))
     assert (reference.scheme, reference.uri) == ("oras", "oras://ghcr.io/a/b:1")

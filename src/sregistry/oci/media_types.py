@@ -30,7 +30,6 @@ ALL = (OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST, SCHEMA1_SIGNED, SC
 KNOWN = frozenset(ALL) | {OCI_ARTIFACT}
 
 DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
-DOCKER_FOREIGN_LAYER = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
 _TAR_LAYERS = ("application/vnd.docker.image.rootfs.", "application/vnd.oci.image.layer.")
 _FOREIGN = (".foreign.", ".nondistributable.")
 

@@ -52,13 +52,11 @@ class Converted:
 
     Attributes:
         compression: form of the stored layer ("gzip", "zstd", "none", ...).
-        tar_size: bytes of the unpacked tar.
         entries: members of the tar that mean something.
         pack_size: bytes of the pack.
     """
 
     compression: str
-    tar_size: int
     entries: int
     pack_size: int
 
@@ -171,7 +169,7 @@ def convert(  # noqa: PLR0913 - as many things meet in a conversion
         raise LayerError(
             "layer-diff-id-mismatch", message, expected=str(diff_id), actual=actual, actual_size=tar.position
         )
-    return Converted(tar.compression, tar.position, reader.count, size)
+    return Converted(tar.compression, reader.count, size)
 
 
 def _add_all(writer: PackWriter, reader: TarReader, block_size: int, limits: Limits) -> None:

@@ -40,11 +40,6 @@ class RegistryReference:
     notes: tuple[str, ...] = ()
 
     @property
-    def api_host(self) -> str:
-        """The host[:port] that answers the API (Docker Hub's differs from its name)."""
-        return DOCKER_HUB_API if self.registry == DOCKER_HUB else self.registry
-
-    @property
     def identifier(self) -> str:
         """What stands after ``/manifests/``: the digest if there is one, else the tag."""
         return str(self.digest) if self.digest else str(self.tag)

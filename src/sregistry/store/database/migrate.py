@@ -6,10 +6,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 
-from sregistry.store.database.version import SCHEMA_VERSION, check_version
+from sregistry.store.database.version import check_version
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -38,10 +37,3 @@ def current_version(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def known_versions() -> list[str]:
-    """Every schema version there has been, oldest first; the last is `SCHEMA_VERSION`."""
-    steps = [step.revision for step in ScriptDirectory.from_config(config()).walk_revisions()]
-    assert steps[0] == SCHEMA_VERSION
-    return steps[::-1]
