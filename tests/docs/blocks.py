@@ -8,7 +8,8 @@ Run are fenced blocks of these languages:
     python    a whole program; a ``text`` block right behind it is what it prints
     sh        a script, likewise
 
-Comments before a block say what it needs; CONTRIBUTING.md lists them.
+A block of any language behind a ``file`` comment is the text of that file. Other comments before a block say what it
+needs; CONTRIBUTING.md lists them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 _PART = re.compile(
-    r"<!-- *(?P<note>before|needs|sick|not run): *(?P<value>.*?) *-->"
+    r"<!-- *(?P<note>before|needs|sick|file|install|not run): *(?P<value>.*?) *-->"
     r"|^(?P<indent> *)```(?P<language>\w+)[^\n]*\n(?P<text>.*?)^(?P=indent)```$",
     re.DOTALL | re.MULTILINE,
 )
@@ -34,7 +35,7 @@ class Typed:
     """A command with what the page shows of its output.
 
     Attributes:
-        prompt: ``$`` or ``>>>``, or the language of a script.
+        prompt: ``$`` or ``>>>``, the language of a script, or ``file`` and its name.
         text: what is typed.
         shown: lines of output; None where the page shows none.
         line: of the page.
@@ -65,9 +66,9 @@ def blocks(page: str) -> Iterator[Block]:
     for part in _PART.finditer(page):
         if part["note"]:
             notes.append((part["note"], part["value"]))
-        elif part["language"] in _LANGUAGES:
+        elif part["language"] in _LANGUAGES or any(kind == "file" for kind, _ in notes):
             line = page.count("\n", 0, part.start()) + 1
-            yield Block(line, _typed(page, part, line), notes)
+            yield Block(line, _typed(page, part, line, notes), notes)
             notes = []
 
 
@@ -81,8 +82,10 @@ def table_commands(page: str) -> list[Typed]:
     ]
 
 
-def _typed(page: str, part: re.Match[str], line: int) -> list[Typed]:
+def _typed(page: str, part: re.Match[str], line: int, notes: Sequence[tuple[str, str]]) -> list[Typed]:
     lines = [text.removeprefix(part["indent"]) for text in part["text"].splitlines()]
+    if files := [name for kind, name in notes if kind == "file"]:
+        return [Typed(f"file {files[0]}", "\n".join(lines) + "\n", None, line)]
     if part["language"] in ("python", "sh"):
         output = _OUTPUT.match(page, part.end())
         shown = [text.removeprefix(output[1]) for text in output[2].splitlines()] if output else None

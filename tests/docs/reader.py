@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.docs import talk
 from tests.docs.blocks import ELLIPSIS, Block, Typed, agrees, filled
+from tests.docs.installing import install
 from tests.sick.catalogue import SCENARIOS
 from tests.sick.server import SickRegistry
 from tests.support import tools
@@ -71,6 +72,8 @@ class Reader:
                 return
         for text in block.of("sick"):
             self._make_sick(*(part.strip() for part in text.split("=")))
+        for name in block.of("install"):
+            self._bash.say(f"PATH={install(self._home, self._home / name)}:$PATH")
         for command in block.of("before"):
             self.type(Typed("$", command, None, block.line))
         for typed in block.typed:
@@ -78,6 +81,9 @@ class Reader:
 
     def type(self, typed: Typed) -> None:
         """Type one command and compare."""
+        if typed.prompt.startswith("file "):
+            (self._home / typed.prompt.removeprefix("file ")).write_text(typed.text)
+            return
         said = self._say(typed)
         if said is None:
             return

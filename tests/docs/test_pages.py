@@ -84,3 +84,9 @@ def test_few_blocks_are_not_run_and_each_has_a_reason() -> None:
     idle = [block for block in found if block.of("not run")]
     assert all(reason for block in idle for reason in block.of("not run"))
     assert len(idle) <= 6
+
+
+def test_the_endpoint_that_the_documentation_builds_is_short() -> None:
+    typed = [one for block in BLOCKS["docs/writing-an-endpoint.md"] for one in block.typed]
+    (module,) = [one.text for one in typed if one.prompt == "file sregistry_shelf.py"]
+    assert len(module.splitlines()) < 60

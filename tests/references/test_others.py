@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sregistry.references import InvalidReference, RegistryReference, others, parse
+from sregistry.references import InvalidReference, PathReference, RegistryReference, has_scheme, others, parse
 from tests.support.packages import SitePackages
 
 
@@ -33,6 +33,17 @@ def test_names_are_read_by_the_grammar(site_packages: SitePackages) -> None:
     found = parse("elsewhere://h.example.org/team/tool:1")
     assert found == RegistryReference("elsewhere", "h.example.org", "team/tool", "1", None)
     assert str(found) == "elsewhere://h.example.org/team/tool:1"
+
+
+@pytest.mark.parametrize("text", ["elsewhere:./folder:one", "elsewhere:/srv/folder", "elsewhere:/a@sha256:" + "0" * 64])
+def test_a_path_follows_a_colon(text: str, site_packages: SitePackages) -> None:
+    site_packages.install("in_folders", "class Endpoint:\n    grammar = 'path'\n", "elsewhere")
+    found = parse(text)
+    assert isinstance(found, PathReference)
+    assert (found.scheme, found.uri) == ("elsewhere", text)
+    assert has_scheme(text)
+    assert parse("elsewhere://folder:one").uri == "elsewhere:./folder:one"
+    assert parse("elsewhere:1.2") == parse("docker.io/library/elsewhere:1.2")
 
 
 def test_a_grammar_that_is_not_here_reads_nothing(site_packages: SitePackages) -> None:

@@ -56,6 +56,11 @@ _DECISIVE = frozenset({"reference", "output", "layers"})
 _GIVEN = frozenset({"index", "manifest", "platform", "image", "file", "layers"})
 #: The settings of folders that the step about the cache is about.
 _CACHE = frozenset({"cache_dir", "tmpdir"})
+#: What is wrong with a file or folder as such, and with what it lists.
+_OF_FILES = {
+    "source": ("layout-no-such-path", "layout-other", "layout-archive-invalid", "layout-escape", "layout-version"),
+    "index": ("layout-invalid", "layout-name-unknown", "layout-several"),
+}
 
 
 class Doctor:
@@ -182,8 +187,8 @@ class Doctor:
         match name:
             case "output" | "cache":
                 return local and (failure.facts.get("setting") in _CACHE) == (name == "cache")
-            case "source":
-                return source
+            case "source" | "index":
+                return (source and name == "source") or failure.code in _OF_FILES[name]
             case "manifest":
                 return walk.manifest is None and not local
             case "image":

@@ -90,10 +90,10 @@ ARTIFACT: tuple[Row, ...] = (
 FILES: tuple[Row, ...] = (
     *_OUTPUT,
     Row("source", files.source, ("reference",)),
-    Row("index", files.index, ("reference",), ("disk-", "layout-", "archive-")),
-    Row("manifest", image.manifest, ("reference",), applies=_has_manifest),
+    Row("index", files.index, ("source",)),
+    Row("manifest", image.manifest, ("source",), applies=_has_manifest),
     Row("platform", image.platforms, ("manifest",), applies=_has_manifest),
-    Row("image", image.image, ("reference",)),
+    Row("image", image.image, ("source",)),
     Row("layers", image.layers, ("image",), applies=_in_layers),
     *_MACHINE,
 )

@@ -37,6 +37,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _TRANSPORT = re.compile(
     r"(docker-daemon|docker-archive|oci-archive|containers-storage|(?:dir|oci)(?=:(?:[./]|(?!\d+/)[^@]*[/:]))):"
 )
+#: A path behind the scheme of another package, which no tag begins as.
+_PATH_OF_OTHERS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?=[./])")
 #: An image that is called as a transport, or a folder of somebody who is used to skopeo.
 _PERHAPS_FOLDER = re.compile(r"(dir|oci):([A-Za-z_][\w.-]*)")
 #: Files on the web are no images in a registry, whatever the host; Galaxy's depot has none but SIF files.
@@ -57,7 +59,18 @@ def split_scheme(text: str) -> tuple[str | None, str]:
 
 def has_scheme(text: str) -> bool:
     """Whether `text` begins with a scheme or a transport, known or not."""
-    return split_scheme(text)[0] is not None or _TRANSPORT.match(text.strip()) is not None
+    return split_scheme(text)[0] is not None or _split_transport(text.strip()) is not None
+
+
+def _split_transport(body: str) -> tuple[str, str] | None:
+    """Split ``scheme:path`` into both; None where no path follows."""
+    match = _TRANSPORT.match(body)
+    if match:
+        return match[1], body[match.end() :]
+    match = _PATH_OF_OTHERS.match(body)
+    if match and NAMED.get(others.grammar(match[1].lower()) or "") in _OF_PATHS:
+        return match[1].lower(), body[match.end() :]
+    return None
 
 
 def parse(text: str, *, schemes: Collection[str] = SCHEMES, default_registry: str = DOCKER_HUB) -> Reference:
@@ -94,8 +107,8 @@ def _read(text: str, schemes: Collection[str], default_registry: str = DOCKER_HU
     body = text.strip()
     start = text.index(body)
     scheme, rest = split_scheme(body)
-    if scheme is None and (match := _TRANSPORT.match(body)):
-        scheme, rest = match[1], body[match.end() :]
+    if scheme is None and (found := _split_transport(body)):
+        scheme, rest = found
     if scheme is None or _grammar(scheme, schemes) not in _OF_PATHS:
         _refuse_credentials(text)
     if scheme in ("http", "https") and not (scheme in schemes and _FILE_ON_THE_WEB.fullmatch(rest)):
@@ -111,8 +124,8 @@ def _read(text: str, schemes: Collection[str], default_registry: str = DOCKER_HU
         if page:
             return _read_page(page, scheme or DEFAULT_SCHEME, browser.redacted(body))
         _refuse_inner_scheme(rest, start, scheme or DEFAULT_SCHEME)
-    found = read(rest, scheme or DEFAULT_SCHEME, start, default_registry)
-    return replace(found, source=browser.redacted(body), notes=_notes(body))
+    reference = read(rest, scheme or DEFAULT_SCHEME, start, default_registry)
+    return replace(reference, source=browser.redacted(body), notes=_notes(body))
 
 
 def _notes(body: str) -> tuple[str, ...]:
@@ -134,8 +147,8 @@ def refuse_unknown_scheme(text: str, schemes: Collection[str] = SCHEMES) -> None
     """Raise InvalidReference ``reference-scheme`` if `text` begins with a scheme, or a transport, not in `schemes`."""
     body = text.strip()
     scheme, _ = split_scheme(body)
-    if scheme is None and (match := _TRANSPORT.match(body)):
-        scheme = match[1]
+    if scheme is None and (found := _split_transport(body)):
+        scheme = found[0]
     if scheme is not None and _grammar(scheme, schemes) is None:
         raise _unknown_scheme(scheme, text.index(body), schemes)
 

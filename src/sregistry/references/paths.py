@@ -18,8 +18,8 @@ from sregistry.references.reference import PathReference
 _PINNED = re.compile(rf"@(({'|'.join(HEX_LENGTH)}):[^@/]*)\Z", re.IGNORECASE)
 #: What neither a terminal nor a database takes as part of a name.
 _UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-#: Schemes that are names of images as well; their paths begin with a dot or a slash.
-_WORDS = frozenset({"oci", "dir"})
+#: Schemes that nobody names an image after; paths of all others begin with a dot or a slash.
+_UNMISTAKABLE = frozenset({"oci-archive", "docker-archive"})
 
 
 def read(text: str, scheme: str, start: int = 0, _registry: str = "") -> PathReference:
@@ -49,7 +49,7 @@ def _made(scheme: str, path: str, name: str, digest: Digest | None, start: int) 
         message = f'the path is missing after "{scheme}:"'
         raise InvalidReference("reference-empty", message, span=[start, start], scheme=scheme)
     path = _trimmed(path) or "/"
-    if scheme in _WORDS and path[0] not in "./":
+    if scheme not in _UNMISTAKABLE and path[0] not in "./":
         path = f"./{path}"
     return PathReference(scheme, path, name or None, digest)
 

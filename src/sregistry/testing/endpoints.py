@@ -15,6 +15,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,6 +29,7 @@ from sregistry.endpoints import base, catalog
 from sregistry.errors import Cancelled, SregistryError
 from sregistry.kinds import Kind
 from sregistry.operations.context import Context
+from sregistry.operations.doctor import examine
 from sregistry.operations.inspect import inspect
 from sregistry.operations.progress import Progress, Silent
 from sregistry.operations.pull import pull
@@ -170,6 +172,21 @@ class EndpointSuite:
         self._is_explained(error, place)
         assert not list(output.parent.iterdir())
 
+    def test_the_doctor_says_of_each_what_a_pull_says(self, place: Place, context: Context, output: Path) -> None:
+        found = place.put("one", "examined")
+        healthy = examine(context, found, output=output)
+        assert healthy.diagnosis is None, healthy
+        others = [(place.absent(), context), (found, context.adjusted(platform=_ARM))]
+        if refused := place.refused():
+            others.append((refused, context))
+        for reference, asking in others:
+            examined = examine(asking, reference, output=output)
+            error = failure(partial(pull, asking, reference, output=output))
+            assert examined.diagnosis, examined
+            assert (examined.diagnosis.code, examined.diagnosis.exit_code) == (error.code, error.exit_code), examined
+            assert not leaks(repr(examined) + json.dumps(examined.facts()), place)
+        assert not list(output.parent.iterdir())
+
     # What goes wrong on the way leaves nothing, and is mended where that can be.
 
     @pytest.mark.parametrize("by", ["stop", "listener"])
@@ -303,17 +320,6 @@ class EndpointSuite:
         endpoint.push(reference, sif, base.About({}, context.platform), _nothing)
         pull(context, str(reference), output=output)
         assert text_in(output) == "pushed"
-
-    def test_a_file_that_is_no_image_is_not_pushed(
-        self, place: Place, context: Context, endpoint: base.Endpoint, tmp_path: Path
-    ) -> None:
-        if not isinstance(endpoint, base.Pushes):
-            pytest.skip(f"a place of {place.scheme} takes no images")
-        pushes, reference = endpoint, context.parse(place.vacant("new"))
-        (tmp_path / "text.sif").write_text("no image")
-        error = failure(lambda: pushes.push(reference, tmp_path / "text.sif", base.About(), _nothing))
-        assert error.kind in (Kind.IMAGE, Kind.NAME, Kind.USAGE)
-        self._is_absent(endpoint, reference, context)
 
     def test_an_image_gets_another_tag(
         self, place: Place, context: Context, endpoint: base.Endpoint, output: Path

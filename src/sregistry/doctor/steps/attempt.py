@@ -14,7 +14,7 @@ from sregistry.http.transport import SENSIBLE
 from sregistry.oci import media_types
 from sregistry.oci.descriptors import Descriptor
 from sregistry.oci.image import Layer
-from sregistry.references import DEFAULT_SCHEME, PathReference, Platform
+from sregistry.references import DEFAULT_SCHEME, Platform
 from sregistry.resources.threads import Workers
 
 _PARALLEL = 4
@@ -76,11 +76,12 @@ def _file(walk: Walk, file: File, rehearsal: Rehearsal) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """What has been read: so many bytes in so many seconds, the first `_SAMPLE` of them."""
+    """What has been read: so many bytes in so many seconds, the first `_SAMPLE` of them, and whether it was all."""
 
     count: int
     seconds: float
     head: bytes
+    ended: bool
 
     @property
     def slow(self) -> float | None:
@@ -92,11 +93,14 @@ class _Sample:
 def _sample(stream: Stream, most: int) -> _Sample:
     """Read up to `most` bytes, for a while."""
     count, head, began, took = 0, b"", time.monotonic(), 0.0
-    while count < most and took < _SAMPLED_FOR and (piece := stream.read(min(_SAMPLE, most - count))):
+    while count < most and took < _SAMPLED_FOR:
+        piece = stream.read(min(_SAMPLE, most - count))
+        if not piece:
+            return _Sample(count, took, head, ended=True)
         count += len(piece)
         head += piece[: _SAMPLE - len(head)]
         took = time.monotonic() - began
-    return _Sample(count, took, head)
+    return _Sample(count, took, head, ended=False)
 
 
 def _layers(walk: Walk, layers: list[Layer]) -> None:
@@ -133,16 +137,16 @@ def _begun(walk: Walk, layer: Layer, number: int) -> SregistryError | float | No
     if _is_told(walk, promised):
         return None
     place: dict[str, Any] = {"layer": str(promised.digest), "layer_index": number}
-    local = isinstance(walk.reference, PathReference)
     assert walk.blob is not None
     try:
         with walk.blob(promised) as stream:
-            seen = _sample(stream, _LOCAL if local else _SAMPLE)
+            seen = _sample(stream, _LOCAL if walk.local else _SAMPLE)
     except SregistryError as error:
         error.facts = walk.session.scrub(error.facts)
         walk.gone = walk.gone or error.code.startswith("network-")
         return error.with_facts(**place)
-    return None if local else seen.slow
+    walk.compared += walk.local and seen.ended
+    return None if walk.local else seen.slow
 
 
 def _is_told(walk: Walk, promised: Descriptor) -> bool:

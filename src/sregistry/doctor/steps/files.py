@@ -37,7 +37,8 @@ def index(walk: Walk) -> StepResult:
     names = walk.rehearsal.names() if walk.rehearsal else None
     if names is None:
         return skip("index", "nothing there lists images")
+    if not names:
+        return note("index", "no image in it has a name")
     more = len(names) - _SHOWN
     lines = [*names[:_SHOWN], *([f"and {more} more"] if more > 0 else [])]
-    summary = words.number(len(names), "image") + (" with names" if names else ", none of which has a name")
-    return (ok if names else note)("index", summary if names else "no image in it has a name", *lines, names=len(names))
+    return ok("index", "one image" if len(names) == 1 else f"{len(names)} images", *lines, names=len(names))

@@ -52,7 +52,8 @@ def image(walk: Walk) -> StepResult:
     assert walk.image is not None
     found = walk.image
     size = sum(layer.descriptor.size or 0 for layer in found.layers if layer.descriptor.digest in walk.lacking)
-    summary = f"{found.platform}, {words.number(len(found.layers), 'layer')}, {words.size(size)} to download"
+    doing = "read" if walk.local else "download"
+    summary = f"{found.platform}, {words.number(len(found.layers), 'layer')}, {words.size(size)} to {doing}"
     facts = {"platform": str(found.platform), "layers": len(found.layers), "size": size}
     created = found.config.get("created")
     lines = [*found.warnings, *([f"created {created}"] if isinstance(created, str) else [])]
@@ -89,7 +90,8 @@ def layers(walk: Walk) -> StepResult:
         return warn("layers", summary, line, layers=count, here=here, slow=len(walk.slow))
     if not walk.refused:
         words_here = f", {here} of them here already" if here else ""
-        return ok("layers", f"{_all(count)} there{words_here}", layers=count, here=here)
+        compared = ", with the right digest" if walk.compared == len(walk.lacking) else ""
+        return ok("layers", f"{_all(count)} there{words_here}{compared}", layers=count, here=here)
     lines = [f"{error.facts.get('layer')}   {error.code}" for error in walk.refused]
     error = walk.refused[0].with_facts(reference=str(walk.found_reference))
     summary = f"{words.number(len(walk.refused), 'layer')} of {count} cannot be had"

@@ -33,8 +33,8 @@ def _read_as(found: Reference) -> tuple[str, dict[str, Any]]:
         facts = {"registry": found.registry, "repository": found.repository, "identifier": found.identifier}
         return summary, facts
     if isinstance(found, PathReference):
-        which = found.identifier or "the only one"
-        return f"{found.scheme} at {found.path}, image {which}", {"path": found.path, "identifier": found.identifier}
+        which = f"image {found.identifier}" if found.identifier else "the only image"
+        return f"{found.scheme} at {found.path}, {which}", {"path": found.path, "identifier": found.identifier}
     digest = f", which has to be {found.digest}" if found.digest else ""
     return f"the file {found.url}{digest}", {"url": found.url, "identifier": found.identifier}
 

@@ -17,7 +17,7 @@ from sregistry.http.transport import Exchange, OnExchange
 from sregistry.oci.descriptors import Descriptor
 from sregistry.oci.image import Image
 from sregistry.oci.manifests import Manifest
-from sregistry.references import Reference, RegistryReference, WebReference
+from sregistry.references import PathReference, Reference, RegistryReference, WebReference
 from sregistry.registry.registries_conf import Endpoint
 from sregistry.registry.session import Session
 from sregistry.settings import Settings
@@ -79,6 +79,7 @@ class Walk:
         known: the local registry has the image unchanged, so that a pull has nothing to do.
         lacking: digests of the layers that a pull would fetch.
         refused: why some of them cannot be had; `slow` the bytes a second of those that come slowly.
+        compared: how many of those in files here have been read to their ends, so that their digests are right.
         gone: the connection has failed for one of them; `unasked` says how many were not asked for any more.
         manifest: what the reference leads to; `image` what it resolves to, its layers opened by `blob`.
         file: what it leads to where that is one finished file.
@@ -100,6 +101,7 @@ class Walk:
     lacking: Collection[Digest] = ()
     refused: list[SregistryError] = field(default_factory=list)
     slow: list[float] = field(default_factory=list)
+    compared: int = 0
     gone: bool = False
     unasked: int = 0
     manifest: Manifest | None = None
@@ -140,6 +142,11 @@ class Walk:
         """The reference; steps that use it come after the one that reads it."""
         assert self.reference is not None
         return self.reference
+
+    @property
+    def local(self) -> bool:
+        """Whether the image is in files here."""
+        return isinstance(self.reference, PathReference)
 
     @property
     def in_registry(self) -> RegistryReference:
