@@ -216,7 +216,7 @@ class Place:
     def unknown(self, name: str, images: list[str]) -> LayoutError:
         """The error for a name that nothing has."""
         message = f"there is no image called {name!r} in {self.reference.path}"
-        return LayoutError("layout-name-unknown", message, identifier=name, images=images)
+        return LayoutError("layout-name-unknown", message, identifier=name, known=images)
 
     def several(self, name: str, images: list[str]) -> LayoutError:
         """The error where more than one image could be meant."""
@@ -224,7 +224,7 @@ class Place:
         message = f"there are {len(images)} images {called}in {self.reference.path}, and none of them was named"
         if name:
             message = f"there are {len(images)} images called {name!r} in {self.reference.path}"
-        return LayoutError("layout-several", message, identifier=name, images=images)
+        return LayoutError("layout-several", message, identifier=name, known=images)
 
     def too_large(self, what: str, size: int, limit: int, setting: str) -> LayoutError:
         """The error for a document beyond its limit."""
