@@ -132,6 +132,9 @@ class Place:
         with self.told(), self._blob(Descriptor("", digest, 0), "layer") as stream:
             return stream.window.size
 
+    def close(self) -> None:
+        """Finish what is being written."""
+
     def images(self) -> list[str]:
         """The names of all images; none where images have no names."""
         return []
@@ -230,6 +233,12 @@ class Place:
         """The error for a document beyond its limit."""
         message = f"{what} has {size} bytes, more than the {limit} allowed"
         return LayoutError("layout-too-large", message, actual_size=size, limit=limit, setting=setting)
+
+
+def subject_of(manifest: Manifest) -> str | None:
+    """The digest of what a manifest refers to; None if it refers to nothing."""
+    subject = manifest.document.get("subject")
+    return str(subject.get("digest")) if isinstance(subject, dict) else None
 
 
 def as_digest(text: str) -> Digest | None:
