@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack, overload
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from sregistry.oci.manifests import Manifest
     from sregistry.operations.add import AddResult
     from sregistry.operations.check import CheckResult
+    from sregistry.operations.copied import Copies, CopyResult
+    from sregistry.operations.copy import Choice
     from sregistry.operations.direct import Direct
     from sregistry.operations.doctor import Examination
     from sregistry.operations.images import Images
@@ -497,6 +499,77 @@ class Client:
                 arguments.reference_text(target, "target"),
                 text=None if text is None else arguments.text(text, "text"),
             )
+
+    def copy(  # noqa: PLR0913 - what can be said of a copy, for those who call by keyword
+        self,
+        source: str | Reference,
+        target: str | Reference,
+        *,
+        platform: str | Platform | None = None,
+        referrers: bool = False,
+        every_blob: bool = False,
+        progress: Progress | None = None,
+        login: Login | None = None,
+        cancel: Event | None = None,
+    ) -> CopyResult:
+        """Copy what `source` means to `target`, as it is: another registry, a layout, an archive.
+
+        Args:
+            source: the image, or whatever else is kept beside images.
+            target: where it goes; what is there already is not sent.
+            platform: the image for it alone; None for all of them, whatever the settings say.
+            referrers: also signatures, attestations and SBOMs.
+            every_blob: look for each blob at the target, even of images that are there.
+            progress: see `Client`.
+            login: for the registry of `target`, or for that of `source` where `target` is none.
+            cancel: see `Client`.
+        """
+        from sregistry.operations.copy import copy
+
+        with self._call(cancel) as stop:
+            here, there = arguments.reference_text(source, "source"), arguments.reference_text(target, "target")
+            choice = self._choice(platform, referrers=referrers, every_blob=every_blob)
+            context = self._context(stop, login, self.settings, progress)
+            return copy(context, here, there, choice, reads=self._context(stop, None, self.settings, progress))
+
+    def copy_list(  # noqa: PLR0913 - what can be said of copies, for those who call by keyword
+        self,
+        lines: str | Iterable[str],
+        place: str | None = None,
+        *,
+        platform: str | Platform | None = None,
+        referrers: bool = False,
+        every_blob: bool = False,
+        progress: Progress | None = None,
+        login: Login | None = None,
+        cancel: Event | None = None,
+    ) -> Copies:
+        """Copy what each line says, ``SOURCE TARGET``, or ``SOURCE`` into `place`; `result.failed` has what failed.
+
+        Args:
+            lines: a text, or its lines.
+            place: a registry, perhaps with the beginning of a path in it, or a layout or archive.
+            platform: see `copy`.
+            referrers: see `copy`.
+            every_blob: see `copy`.
+            progress: see `Client`.
+            login: see `copy`.
+            cancel: see `Client`.
+        """
+        from sregistry.operations.copy_list import CopyList, copy_list
+
+        with self._call(cancel) as stop:
+            listed = CopyList(arguments.lines(lines, "lines"), place and arguments.text(place, "place"))
+            choice = self._choice(platform, referrers=referrers, every_blob=every_blob)
+            context = self._context(stop, login, self.settings, progress)
+            return copy_list(context, listed, choice, reads=self._context(stop, None, self.settings, progress))
+
+    def _choice(self, platform: str | Platform | None, *, referrers: bool, every_blob: bool) -> Choice:
+        """What of a source is copied."""
+        from sregistry.operations.copy import Choice
+
+        text = arguments.platform(platform)
+        return Choice(Platform.parse(text) if text else None, referrers, every_blob)
 
     def doctor(
         self, reference: str | Reference, platform: str | Platform | None = None, *, login: Login | None = None

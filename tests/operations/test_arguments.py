@@ -32,6 +32,8 @@ ASKING: dict[str, Callable[[Client, Any], object]] = {
     "pull": lambda one, ref: one.pull(ref),
     "doctor": lambda one, ref: one.doctor(ref),
     "search": lambda one, ref: one.search(ref),
+    "copy": lambda one, ref: one.copy(ref, REF),
+    "copy to": lambda one, ref: one.copy(REF, ref),
     "get": lambda one, ref: one.get(ref, pull=True),
     "rm": lambda one, ref: one.rm(ref),
     "mv": lambda one, ref: one.mv(ref, "file"),
@@ -59,6 +61,9 @@ WRONG_TYPES: dict[str, Callable[[Any], object]] = {
     "target": lambda one: one.inspect(7),
     "mv target": lambda one: one.mv("tool:1", None),
     "text": lambda one: one.search(REF, 7),
+    "lines": lambda one: one.copy_list(7),
+    "line": lambda one: one.copy_list([7]),
+    "place": lambda one: one.copy_list(REF, 7),
 }
 WRONG_VALUES: dict[str, Callable[[Any], object]] = {
     "output": lambda one: one.pull(REF, output=""),

@@ -1,7 +1,8 @@
 """Registries on loopback that stand in for public ones, with small images under names that people know.
 
 They are Debian's docker-registry; a ``registries.conf`` leads to them. Everybody may pull from all of them with
-an anonymous token, as from the real ones; ``ada`` / `PASSWORD` may log in. ``registry.example.org`` asks for nothing.
+an anonymous token, as from the real ones; ``ada`` / `PASSWORD` may log in. ``registry.example.org`` asks for
+nothing, nor does ``registry.site.example``, which is empty.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def world(folder: Path) -> Iterator[World]:
             return stack.enter_context(DockerRegistry(program, folder / name, **options).running())
 
         ghcr, hub, gcr = (start(name, tokens=tokens) for name in ("ghcr.io", "docker.io", "gcr.io"))
-        plain = start("registry.example.org")
+        plain, empty = start("registry.example.org"), start("registry.site.example")
         for version in ("1.2", "1.3", "latest"):
             push_tool(ghcr, "team/tool", version)
             push_tool(plain, "lab/tool", version)
@@ -78,6 +79,7 @@ def world(folder: Path) -> Iterator[World]:
                 "docker.io": hub.address,
                 "gcr.io": front.address,
                 "registry.example.org": plain.address,
+                "registry.site.example": empty.address,
             },
             urlsplit(tokens.realm).netloc,
         )

@@ -27,6 +27,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("pull", "config", "doctor"), ("database", "cache_dir")),
     **dict.fromkeys(("list", "clean", "prune"), ("cache_dir",)),
     "search": (),
+    "copy": ("cache_dir",),
 }
 
 #: One switch, one meaning, on every command that talks to a registry.

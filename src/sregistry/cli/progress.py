@@ -8,6 +8,7 @@ import shutil
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -24,14 +25,35 @@ _SHORT = 12
 _DIGEST = re.compile(r"(sha\d+:[0-9a-f]{12})[0-9a-f]+")
 
 
-def make_progress(*, quiet: bool, stream: TextIO | None = None) -> Progress:
+@dataclass(frozen=True)
+class Things:
+    """What goes on: `one` of them, for what `purpose`, and what is said of one that is `there`."""
+
+    one: str
+    purpose: str
+    there: str
+
+    def line(self, total: int, there: int, size: int) -> str:
+        """How many there are, and how much is to be done."""
+        noun = self.one if total == 1 else f"{self.one}s"
+        if not size:
+            return f"{total} {noun}, all {self.there}"
+        here = f", {there} of them {self.there}" if there else ""
+        return f"{total} {noun}{here}; {size_text(size)} {self.purpose}"
+
+
+LAYERS = Things("layer", "to download", "here already")
+BLOBS = Things("blob", "to copy", "there already")
+
+
+def make_progress(*, quiet: bool, stream: TextIO | None = None, things: Things = LAYERS) -> Progress:
     """The listener that fits where stderr goes; nothing with `quiet` but warnings."""
     stream = stream or sys.stderr
     if quiet:
         return Silent()
     if _moves(stream) and threads.start(_nothing, "can there be threads"):
-        return TerminalProgress(stream)
-    return LogProgress(stream)
+        return TerminalProgress(stream, things)
+    return LogProgress(stream, things)
 
 
 def _moves(stream: TextIO) -> bool:
@@ -74,8 +96,9 @@ def size_text(size: float) -> str:
 class LogProgress(Silent):
     """A line per finished step; for logs and pipes."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, things: Things = LAYERS) -> None:
         self._stream = stream
+        self._things = things
         self._lock = threading.Lock()
         self._total = self._count = 0
         self._started: dict[str, float] = {}
@@ -97,7 +120,7 @@ class LogProgress(Silent):
 
     def layers(self, total: int, cached: int, size: int) -> None:
         self._total, self._count = total, cached
-        self._say(_layers_line(total, cached, size))
+        self._say(self._things.line(total, cached, size))
 
     def layer_started(self, layer: str, size: int) -> None:
         self._started[layer], self._sizes[layer] = time.monotonic(), size
@@ -107,7 +130,7 @@ class LogProgress(Silent):
         seconds = max(time.monotonic() - self._started.get(layer, time.monotonic()), 0.01)
         size = self._sizes.get(layer, 0)
         self._say(
-            f"layer {self._count}/{self._total} {short(layer)}: {size_text(size)} in {seconds:.1f} s"
+            f"{self._things.one} {self._count}/{self._total} {short(layer)}: {size_text(size)} in {seconds:.1f} s"
             f" ({size_text(size / seconds)}/s)"
         )
 
@@ -118,7 +141,7 @@ class LogProgress(Silent):
 class TerminalProgress(Silent):
     """One live line per active layer and one for the total; finished steps stay above."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, things: Things = LAYERS) -> None:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -130,6 +153,7 @@ class TerminalProgress(Silent):
         )
         from rich.progress import Progress as Bars
 
+        self._things = things
         self._console = Console(file=stream)
         self._bars = Bars(
             TextColumn("{task.description}"),
@@ -167,14 +191,17 @@ class TerminalProgress(Silent):
         self._console.print(Text(text, style))  # a style given to `print` would be that of the bars below, too
 
     def layers(self, total: int, cached: int, size: int) -> None:
-        self.step(_layers_line(total, cached, size))
+        self.step(self._things.line(total, cached, size))
+        if self._total is not None:  # of the copy before
+            self._bars.remove_task(self._total)
+            self._total = None
         if size:
             self._bars.start()
             self._layers, self._done = total, cached
             self._total = self._bars.add_task(self._counted(), total=size)
 
     def _counted(self) -> str:
-        return f"{self._done} of {self._layers} layers"
+        return f"{self._done} of {self._layers} {self._things.one}s"
 
     def layer_started(self, layer: str, size: int) -> None:
         with self._lock:
@@ -218,11 +245,3 @@ class TerminalProgress(Silent):
 
 def _waiting_line(reason: str, seconds: float) -> str:
     return f"{one_line(reason)}; trying again in {seconds:.1f} s" if seconds else one_line(reason)
-
-
-def _layers_line(total: int, cached: int, size: int) -> str:
-    noun = "layer" if total == 1 else "layers"
-    if not size:
-        return f"{total} {noun}, all here already"
-    here = f", {cached} of them here already" if cached else ""
-    return f"{total} {noun}{here}; {size_text(size)} to download"

@@ -11,7 +11,8 @@ from click.core import ParameterSource
 _SHARED = frozenset({"plain_http", "tls_verify", "cacert", "authfile", "username", "platform"})
 #: What only a pull has, and another pull should do again.
 _OF_PULL = frozenset({"output", "force", "name", "compression", "exact", "jobs", "mode"})
-_OF = {"pull": _SHARED | _OF_PULL, "doctor": _SHARED | {"output"}}
+_OF_COPY = frozenset({"referrers", "every_blob"})
+_OF = {"pull": _SHARED | _OF_PULL, "doctor": _SHARED | {"output"}, "copy": _SHARED | _OF_COPY}
 
 
 def repeated_options(group: click.Command, arguments: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ FAMILIES: Mapping[str, str] = {
     "blob": "blob",
     "bug": "bug",
     "calling-program": "bug",
+    "copy": "copy",
     "digest": "content",
     "disk": "disk",
     "endpoint": "endpoint",

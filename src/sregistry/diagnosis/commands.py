@@ -16,8 +16,12 @@ from sregistry.settings import rows
 PROGRAM = "sregistry"
 #: Options that another command does not have, or has no use for.
 _PULL_ONLY = ("--output", "--force", "--name", "--compression", "--exact", "--jobs", "--mode")
+_COPY_ONLY = ("--with-referrers", "--every-blob")
 _FLAGS = frozenset(
-    {"--force", "--exact", "--no-exact", "--plain-http", "--no-plain-http", "--tls-verify", "--no-tls-verify"}
+    {
+        *("--force", "--exact", "--no-exact", "--plain-http", "--no-plain-http", "--tls-verify", "--no-tls-verify"),
+        *_COPY_ONLY,
+    }
 )
 
 
@@ -27,25 +31,32 @@ def command(*words: str) -> str:
 
 
 def pull(facts: Facts, *options: str, tag: str = "", name: str = "") -> str:
-    """``sregistry pull`` of the reference, with further options or another tag; empty if there is no reference."""
+    """``sregistry pull`` of the reference, with further options or another tag; empty if there is no reference.
+
+    Where it was no pull that failed, the command that did (fact ``again``), with the reference changed in it.
+    """
+    if facts.texts("again"):
+        return _again(facts, options, tag, name)
     return _with_reference(facts, "pull", options, tag, name)
 
 
 def doctor(facts: Facts) -> str:
     """``sregistry doctor`` of the reference; empty if there is none."""
-    given = _without(facts.texts("options"), _PULL_ONLY)
+    given = _without(facts.texts("options"), (*_PULL_ONLY, *_COPY_ONLY))
     return _with_reference(facts.replaced(options=given), "doctor", (), "", "")
 
 
 def fetch(facts: Facts, name: str, *options: str) -> str:
     """``sregistry get --pull`` of an image by the name it has here; empty if that is not known."""
-    given = _without(facts.texts("options"), [*_PULL_ONLY, *(word for word in options if word.startswith("--"))])
+    given = _without(
+        facts.texts("options"), [*_PULL_ONLY, *_COPY_ONLY, *(word for word in options if word.startswith("--"))]
+    )
     return command("get", "--pull", *given, *options, name) if name else ""
 
 
 def for_login(facts: Facts) -> list[str]:
     """The options that were given and that a login has, too."""
-    return _without(facts.texts("options"), [*_PULL_ONLY, "--platform", "--username"])
+    return _without(facts.texts("options"), [*_PULL_ONLY, *_COPY_ONLY, "--platform", "--username"])
 
 
 def logout(registry: str) -> str:
@@ -61,6 +72,17 @@ def login(registry: str, *options: str) -> str:
 def variable(name: str, value: str) -> str:
     """``export NAME=VALUE``; a placeholder in angle brackets is left as it is."""
     return f"export {name}={value if value.startswith('<') else shlex.quote(value)}"
+
+
+def _again(facts: Facts, options: tuple[str, ...], tag: str, name: str) -> str:
+    """The command that failed once more; another tag or name takes the place of the reference that it failed at."""
+    verb, *words = facts.texts("again")
+    reference = facts.reference
+    if reference is not None:
+        other = name or (replace(reference, tag=tag, digest=None) if tag else reference).uri
+        words = [other if word == reference.uri else word for word in words]
+    given = _without(facts.texts("options"), [word for word in options if word.startswith("--")])
+    return command(verb, *given, *options, *words)
 
 
 def _with_reference(facts: Facts, verb: str, options: tuple[str, ...], tag: str, name: str) -> str:

@@ -134,6 +134,23 @@ def resolve(source: Source, reference: Reference, platform: Platform | None, *, 
     return Image(reference, chosen, chosen.digest, index_digest, actual, document, digest, made, _once(warnings))
 
 
+def select(source: Source, name: str, platform: Platform, *, depth: int) -> Manifest:
+    """The manifest called `name`, of an index that for `platform`; it may be of anything, not only of an image.
+
+    Raises:
+        RegistryError: ``image-no-platform``; ``image-other-platform`` and ``image-not-linux`` where the config of a
+            single image says another one; ``manifest-child-unknown``, and what `source` raises.
+    """
+    wanted = machine.wanted(platform)
+    source = _asked_once(source)
+    first = source.manifest(name)
+    chosen, _ = _chosen(source, first, wanted, depth)
+    told = _told_by(source, chosen) if chosen is first else None
+    if told and not wanted.takes(told):
+        raise other_platform(told, wanted, digest=str(chosen.digest))
+    return chosen
+
+
 def _once(texts: list[str]) -> list[str]:
     return list(dict.fromkeys(texts))
 
@@ -170,7 +187,11 @@ def _chosen(source: Source, first: Manifest, wanted: Wanted, depth: int) -> tupl
 
 def _told(source: Source, entry: Entry) -> Platform | None:
     """The platform in the config of an index entry; None where there is none."""
-    manifest = _child(source, entry)
+    return _told_by(source, _child(source, entry))
+
+
+def _told_by(source: Source, manifest: Manifest) -> Platform | None:
+    """The platform in the config of a manifest; None where there is none."""
     try:
         if manifest.is_schema1:
             return index.platform_of(schema1.read(manifest.document).config)
@@ -259,7 +280,7 @@ def _too_new(platform: Platform, wanted: Wanted) -> list[str]:
 
 def other_platform(actual: Platform, wanted: Wanted, **more: str) -> RegistryError:
     """The error for a single image that is for another platform; `more` are facts of it."""
-    facts = {"platform": str(wanted.name), "actual": str(actual), "platforms": [str(actual)], **more}
+    facts = {"platform": str(wanted.name), "actual": str(actual), "platforms": [str(actual)], "single": True, **more}
     if actual.os != "linux" and wanted.name.os == "linux":
         message = f"this is not a Linux image: it is for {actual}"
         return RegistryError("image-not-linux", message, retryable=False, **facts)
@@ -276,6 +297,8 @@ def _layers(document: dict[str, Any], layers: list[Descriptor]) -> list[Layer]:
         raise RegistryError(
             "image-config-mismatch",
             f"the manifest has {len(layers)} layers, but the image's config describes {len(ids)}",
+            expected=len(layers),
+            actual=len(ids),
         )
     return [Layer(layer, _diff_id(text, number)) for number, (layer, text) in enumerate(zip(layers, ids, strict=True))]
 

@@ -7,7 +7,7 @@ ValueError, as Python programs expect, with the code ``argument-type`` or ``argu
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,16 @@ def text(value: str, argument: str, expected: str = "a text") -> str:
     if not isinstance(value, str):
         raise wrong_type(argument, value, expected)
     return value
+
+
+def lines(value: str | Iterable[str], argument: str) -> str:
+    """A text, or an iterable of its lines."""
+    if isinstance(value, str):
+        return value
+    found = list(value) if isinstance(value, Iterable) else [None]
+    if not all(isinstance(line, str) for line in found):
+        raise wrong_type(argument, value, "a text or a list of lines")
+    return "\n".join(map(str, found))
 
 
 def name(value: str, argument: str = "name") -> str:

@@ -80,8 +80,17 @@ class Context:
             return Session(options, on_exchange=self.on_exchange, on_wait=self.progress.waiting)
         view = self.shared.view(on_wait=self.progress.waiting, stop=self.stop)
         if self.stop is not None:
-            self.stop.then = view.close
+            self.stop.also(view.close)
         return view
+
+    @contextmanager
+    def sharing(self) -> Iterator[Context]:
+        """The same, with one session for all endpoints, which ends with the block."""
+        if self.shared is not None:
+            yield self
+            return
+        with self.open_session() as session:
+            yield replace(self, shared=session)
 
     @contextmanager
     def endpoint(self, reference: Reference) -> Iterator[Endpoint]:
@@ -90,15 +99,26 @@ class Context:
         Raises:
             InvalidReference: ``reference-scheme``.
         """
+        with self.opened(reference) as endpoint:
+            try:
+                yield endpoint
+            except SregistryError as error:
+                self.look_into(error, endpoint, reference)
+                raise
+
+    @contextmanager
+    def opened(self, reference: Reference) -> Iterator[Endpoint]:
+        """The endpoint of a reference, for who looks into failures himself; raises as `endpoint` does."""
         from sregistry.endpoints.catalog import open_endpoint
 
         endpoint = open_endpoint(reference.scheme, self)
         try:
             yield endpoint
-        except SregistryError as error:
-            failed = error.with_facts(reference=reference.source or str(reference))
-            if self.settings.second_look and not isinstance(failed, Cancelled):
-                self.unless_stopped(lambda: endpoint.explain(failed))
-            raise
         finally:
             endpoint.close()
+
+    def look_into(self, error: SregistryError, endpoint: Endpoint, reference: Reference) -> None:
+        """Add to `error`, which came from the place of `reference`, what that can tell of it."""
+        failed = error.with_facts(reference=reference.source or str(reference))
+        if self.settings.second_look and not isinstance(failed, Cancelled):
+            self.unless_stopped(lambda: endpoint.explain(failed))

@@ -53,6 +53,16 @@ class Stop(threading.Event):
             super().wait(left)
         return True
 
+    def also(self, then: Callable[[], None]) -> None:
+        """Call `then` as well, after what is called already."""
+        before = self.then
+
+        def both() -> None:
+            before()
+            then()
+
+        self.then = both
+
     def check(self) -> None:
         """Raise `Cancelled` if the operation is to end."""
         if self.is_set():

@@ -1,4 +1,4 @@
-"""Endpoints: what a place cannot do, and what cannot be loaded."""
+"""Endpoints: what a place cannot do."""
 
 from __future__ import annotations
 
@@ -17,14 +17,4 @@ def _unable(facts: Facts) -> Words:
     )
 
 
-def _broken(facts: Facts) -> Words:
-    package = facts.text("package")
-    return Words(
-        title=f"The package {package}, which serves {facts.text('scheme')}, cannot be loaded",
-        why=(certain(f"Its import ended with {facts.text('reason')}."),),
-        steps=steps(do(f"Install what {package} lacks, or another version of it, beside sregistry.")),
-        what=(),
-    )
-
-
-RULES: Rules = {"endpoint-broken": _broken, "endpoint-unable": _unable}
+RULES: Rules = {"endpoint-unable": _unable}

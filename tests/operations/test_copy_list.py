@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sregistry.diagnosis import explain
+from sregistry.errors import SregistryError
+from sregistry.operations.context import Context
+from sregistry.operations.copied import Failure
+from sregistry.operations.copy_list import CopyList, _Reading, copy_list
+from sregistry.references import InvalidReference
+from sregistry.settings import load
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    return Context(load({"HOME": str(tmp_path)}))
+
+
+def read(context: Context, text: str, place: str | None = None) -> list[tuple[str, str] | str]:
+    """Source and target of each line, or why it cannot be used."""
+    found = _Reading(context, CopyList(text, place)).lines()
+    return [
+        str(one.error.facts.get("reason") or one.error.code)
+        if isinstance(one, Failure)
+        else (one.source.uri, one.target.uri)
+        for one in found
+    ]
+
+
+def test_pairs_comments_and_empty_lines(context: Context) -> None:
+    text = "\ufeff# what we need\n\n  ghcr.io/a/b:1\tr.example/c:2   # for Ada\r\ndocker://ghcr.io/a/d r.example/d:3\n"
+    assert read(context, text) == [
+        ("docker://ghcr.io/a/b:1", "docker://r.example/c:2"),
+        ("docker://ghcr.io/a/d:latest", "docker://r.example/d:3"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("ghcr.io/a/b:1", "it names no target"),
+        ("a b c", "it has 3 words"),
+        ("'a b", "a quotation mark has no partner"),
+        ("ghcr.io/a/B:1 r.example/b:1", "name-uppercase"),
+    ],
+)
+def test_a_line_that_cannot_be_used_says_why(line: str, said: str, context: Context) -> None:
+    assert read(context, line) == [said]
+
+
+def test_one_place_for_all_that_name_none(context: Context) -> None:
+    text = f"ghcr.io/a/b:1\nubuntu:24.04\nghcr.io/a/b@sha256:{'a' * 64}\nghcr.io/a/c:1 r.example/own:1"
+    assert [target for _, target in read(context, text, "docker://r.example:5000/mirror/")] == [
+        "docker://r.example:5000/mirror/a/b:1",
+        "docker://r.example:5000/mirror/library/ubuntu:24.04",
+        f"docker://r.example:5000/mirror/a/b@sha256:{'a' * 64}",
+        "docker://r.example/own:1",
+    ]
+
+
+def test_two_lines_with_one_target_are_a_mistake(context: Context) -> None:
+    found = read(context, "ghcr.io/a/b:1\nquay.io/a/b:1", "r.example")
+    assert found[1] == "line 1 has the same target, r.example/a/b:1"
+
+
+def test_a_place_that_is_none(context: Context) -> None:
+    with pytest.raises(InvalidReference):
+        copy_list(context, CopyList("ghcr.io/a/b:1", "docker://R example"))
+
+
+def test_a_line_is_explained_with_its_file(context: Context) -> None:
+    result = copy_list(context, CopyList("ghcr.io/a/b:1", file="images.txt"))
+    diagnosis = explain(result.failed[0].error)
+    assert diagnosis.title == "Line 1 of images.txt cannot be used"
+    assert result.facts()["copies"][0]["error"]["code"] == "copy-list-line"
+
+
+def test_no_line_is_no_copy(context: Context) -> None:
+    assert copy_list(context, CopyList("# nothing\n")).facts() == {"copies": [], "failed": 0}
+
+
+def test_what_fails_does_not_stop_the_rest(context: Context) -> None:
+    seen: list[object] = []
+    result = copy_list(
+        context.adjusted(offline=True),
+        CopyList("r.example/a:1 r.example/b:1\nnonsense!\nr.example/a:2 r.example/b:2"),
+        on_result=seen.append,
+    )
+    assert [one.error.code for one in result.failed] == ["network-offline", "copy-list-line", "network-offline"]
+    assert seen == list(result.results)
+    assert all(isinstance(one.error, SregistryError) for one in result.failed)
