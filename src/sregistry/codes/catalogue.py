@@ -45,6 +45,7 @@ FAMILIES: Mapping[str, str] = {
     "store-database": "database",
     "tag": "missing",
     "tls": "tls",
+    "web": "web",
 }
 
 _NAME = re.compile(r"(?=.{1,100}\Z)[a-z0-9]+(-[a-z0-9]+)*")

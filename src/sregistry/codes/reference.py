@@ -215,6 +215,28 @@ CODES: tuple[Code, ...] = (
         ),
     ),
     Code(
+        "reference-fragment",
+        Kind.NAME,
+        Who.YOU,
+        sample=Sample(
+            'after "#" stands the digest that the file must have (sha256=HEX), or sif',
+            {
+                "source": "https://files.example.org/tool.sif#md5=…",
+                "span": [35, 40],
+                "suggestion": "https://files.example.org/tool.sif",
+            },
+        ),
+        page=Page(
+            meaning="What follows the `#` in the address of a file is not what can stand there.",
+            known=_READ,
+            todo=(
+                "Write `#sha256=` (or `sha384`, `sha512`) and the hex digits of the file's digest, which is then "
+                "verified; or leave it out. `#sif` says that an address is that of a SIF file, although it does not "
+                "look like one."
+            ),
+        ),
+    ),
+    Code(
         "reference-hash",
         Kind.NAME,
         Who.YOU,
@@ -274,7 +296,8 @@ CODES: tuple[Code, ...] = (
                 "`sregistry pull docker-archive:image.tar` |\n"
                 "| `containers-storage:` | an image that Podman has | `skopeo copy containers-storage:NAME "
                 "oci-archive:image.tar`, then `sregistry pull oci-archive:image.tar` |\n"
-                "| `http://`, `https://` | a file on the web | `curl -fL -o image.sif https://…` |\n"
+                "| `http://`, `https://` | a file on the web | read here, if it is an image file's address: see "
+                "[how names are read](../references.md#files-on-the-web) |\n"
                 "| `s3://`, `gs://` | an object in a bucket | `aws s3 cp s3://… image.sif`, `gcloud storage cp "
                 "gs://… image.sif` |\n"
                 "| `file://` | a file on this machine | `sregistry add FILE` |\n"

@@ -12,6 +12,7 @@ class Who(Enum):
     NETWORK = "your network's administrator"
     SITE = "your machine's administrator"
     REGISTRY = "the registry's operator"
+    SERVER = "the server's operator"
     IMAGE = "the image's author"
     SREGISTRY = "the authors of sregistry"
     NOBODY = "nobody needs to"

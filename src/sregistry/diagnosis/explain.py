@@ -7,6 +7,7 @@ from sregistry.diagnosis import commands, evidence, exchange, oserrors
 from sregistry.diagnosis.callers import raised_by_program
 from sregistry.diagnosis.diagnosis import Cause, Diagnosis, Likelihood
 from sregistry.diagnosis.facts import Facts
+from sregistry.diagnosis.files import of_file, who_of
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.lines import in_lines
 from sregistry.diagnosis.rule import Words
@@ -44,6 +45,7 @@ def _apply(facts: Facts) -> Diagnosis:
     code = find(facts.code) or declared(BUG)
     said = RULES.get(code.name, plain)(facts)
     kind = said.kind or code.kind
+    said = of_file(said, facts, kind)
     what = _what(said, facts)
     return in_lines(_diagnosis(code, said, facts, kind, what))
 
@@ -59,7 +61,7 @@ def _diagnosis(code: Code, said: Words, facts: Facts, kind: Kind, what: tuple[st
         evidence=_unsaid(
             evidence.collect(facts, kind), " ".join((said.title, *what, *(cause.text for cause in said.why)))
         ),
-        who=said.who or code.who,
+        who=said.who or who_of(code.who, facts),
         steps=said.steps,
         related=_doctor(code, said, facts),
     )

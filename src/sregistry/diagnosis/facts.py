@@ -13,7 +13,7 @@ from typing import Any
 from sregistry.diagnosis import words
 from sregistry.errors import SregistryError
 from sregistry.printable import one_line
-from sregistry.references import InvalidReference, RegistryReference, parse, parse_registry
+from sregistry.references import InvalidReference, RegistryReference, WebReference, parse, parse_registry
 
 #: What others say, in their own words: shown in one line, and not beyond what anybody reads.
 _FOREIGN = frozenset(
@@ -110,6 +110,40 @@ class Facts:
         """How many downloads were compared and gave the same bytes; 0 without a second one, or if any differs."""
         seen = [made.text("actual") for made in self.parts("tries") if made.text("code") == self.code]
         return len(seen) if len(seen) > 1 and seen[0] and len(set(seen)) == 1 else 0
+
+    @property
+    def registry_errors(self) -> list[Facts]:
+        """The registry's own errors, each with code, message, detail."""
+        return self.parts("errors")
+
+    def about(self, *names: str) -> bool:
+        """Whether what the registry said is about one of these, see `sregistry.answers.said`."""
+        return not set(names).isdisjoint(self.texts("about"))
+
+    @property
+    def said(self) -> str:
+        """The registry's reason, where it says more than the status does."""
+        return self.text("said")
+
+    @cached_property
+    def reference(self) -> RegistryReference | None:
+        """The reference that was asked for, if it is known."""
+        try:
+            return parse_registry(self.text("reference")) if self.text("reference") else None
+        except InvalidReference:
+            return None
+
+    @cached_property
+    def uri(self) -> str:
+        """The reference that was asked for, of whatever kind, as a command takes it.
+
+        Empty if it is not known, or if its address was a secret.
+        """
+        try:
+            found = parse(self.text("reference"))
+        except InvalidReference:
+            return ""
+        return "" if isinstance(found, WebReference) and not found.address else found.uri
 
     @property
     def registry_errors(self) -> list[Facts]:

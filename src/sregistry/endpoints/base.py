@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, BinaryIO, Protocol, Self, runtime_checkable
 
 from sregistry.digests import Digest
 from sregistry.oci.descriptors import Descriptor
@@ -138,6 +138,8 @@ class OneFile:
 
     Attributes:
         open: starts the download; takes a callback for pauses. The stream verifies what is known: digest or size.
+        resume: the same after what is here already: takes a file whose content, to its end, is the beginning. The
+            stream verifies that, too, and does not return it. None where the place cannot.
         size: in bytes; None where it is not told.
         digest: of the file; None where nobody says.
         version: what tells this file from another at the same place later, see `Endpoint.version`.
@@ -153,6 +155,7 @@ class OneFile:
     platform: Platform | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    resume: Callable[[BinaryIO, OnWait | None], ByteStream] | None = None
 
 
 class Endpoint(Protocol):

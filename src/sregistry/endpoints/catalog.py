@@ -22,6 +22,8 @@ ENDPOINTS: Mapping[str, str] = {
     "oci-archive": "sregistry.endpoints.layouts.endpoint:OciArchive",
     "docker-archive": "sregistry.endpoints.layouts.endpoint:SavedArchive",
     "dir": "sregistry.endpoints.layouts.endpoint:Dir",
+    "http": "sregistry.endpoints.web:Web",
+    "https": "sregistry.endpoints.web:Web",
 }
 
 

@@ -13,7 +13,7 @@ from sregistry.operations.connection import Login, registry_options
 from sregistry.operations.local import open_store
 from sregistry.operations.progress import Progress, Silent
 from sregistry.operations.stopping import Stop, unless
-from sregistry.references import Platform, Reference, parse
+from sregistry.references import Platform, Reference, WebReference, parse, sources
 from sregistry.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,8 +64,19 @@ class Context:
         return replace(self, settings=replace(self.settings, **settings))
 
     def parse(self, text: str) -> Reference:
-        """The reference that a text means; raises InvalidReference."""
-        return parse(text, default_registry=self.settings.default_registry)
+        """The reference that a text means, where the settings name another source of an address that of this one.
+
+        Raises:
+            InvalidReference: also of what such a source makes of an address.
+        """
+        found = parse(text, default_registry=self.settings.default_registry)
+        if not self.settings.web_sources or not isinstance(found, WebReference):
+            return found
+        instead = sources.mapped(found, sources.read(self.settings.web_sources))
+        if instead is None:
+            return found
+        note = f"taken from {instead}, by the setting web_sources"
+        return replace(parse(instead), source=found.source, notes=(*found.notes, note))
 
     def unless_stopped(self, action: Callable[[], T]) -> T:
         """What `action` returns or raises; `Cancelled` as soon as the operation is to end."""

@@ -1,10 +1,15 @@
-"""An image that is one finished SIF file -> its target; verified: digest or size, and that it is a SIF."""
+"""An image that is one finished SIF file -> its target; verified: digest or size, and that it is a SIF.
+
+A large file that its place can go on with is written into the cache first, where it stays if the download is broken
+off, and is moved from there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from sregistry.errors import SregistryError
 from sregistry.operations.damaged import until_sound
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from sregistry.operations.context import Context
     from sregistry.operations.targets import Target
     from sregistry.references import Reference
+    from sregistry.store.downloads import Begun
     from sregistry.store.files import PartialFile
 
 _CHUNK = 1 << 20
@@ -36,7 +42,10 @@ def fetch(context: Context, found: OneFile, reference: Reference, target: Target
         context.progress.warning(warning)
     clock.stage("resolve")
     with writing(target, found.size or 0, context.progress) as partial:
-        until_sound(lambda: _download(context, found, partial), 1, lambda error: _once_more(context, error))
+        with _begun(context, found, reference) as begun:
+            until_sound(lambda: _download(context, found, partial, begun), 1, lambda error: _once_more(context, error))
+            if begun:
+                begun.move_to(partial)
         clock.stage("layers")
         partial.file.flush()
         kept = _described(found, reference, partial.path)
@@ -75,29 +84,62 @@ def _described(found: OneFile, reference: Reference, file: Path) -> Kept:
     )
 
 
+@contextmanager
+def _begun(context: Context, found: OneFile, reference: Reference) -> Iterator[Begun | None]:
+    """What there is of the file from a former pull, to go on with; None where nothing is to be kept of it."""
+    from sregistry.operations.local import open_cache
+    from sregistry.store.downloads import LEAST
+
+    wanted = context.settings.use_cache and found.resume is not None and (found.size or 0) >= LEAST
+    if not wanted or found.version is None:
+        yield None
+        return
+    with open_cache(context.settings).downloads.begin(reference.uri, found.version) as begun:
+        yield begun
+
+
 def _once_more(context: Context, error: SregistryError) -> None:
     context.progress.warning(f"the file arrived damaged ({error.message}); fetching it once more")
 
 
-def _download(context: Context, found: OneFile, partial: PartialFile) -> None:
-    """Write the bytes of the file to `partial`, from its beginning."""
-    progress, name = context.progress, str(found.digest or "file")
-    partial.file.seek(0)
-    partial.file.truncate()
-    progress.layers(1, 0, found.size or 0)
-    progress.layer_started(name, found.size or 0)
-    position = 0
-    with found.open(progress.waiting) as stream:
-        for data in _looked_at(context, found, stream):
-            if context.stop:
-                context.stop.check()
-            try:
-                partial.file.write(data)
-            except OSError as error:
-                raise disk_error(error, partial.path.parent, "write in", needed=found.size or 0) from error
-            position += len(data)
-            progress.layer_progress(name, position)
-    progress.layer_finished(name, position)
+def _download(context: Context, found: OneFile, partial: PartialFile, begun: Begun | None) -> None:
+    """Write the bytes of the file to `partial`, or to what has been begun of it."""
+    progress, name, size = context.progress, str(found.digest or found.version or "file"), found.size or 0
+    file = begun.file if begun else partial.file
+    position = begun.size if begun and begun.size <= size else 0
+    try:
+        file.seek(position)
+        file.truncate()
+        if position:
+            progress.step(f"going on after {position:,} bytes, which are here from a pull that was broken off")
+        progress.layers(1, 0, size - position)
+        progress.layer_started(name, size)
+        with _open(context, found, file if position else None) as stream:
+            file.seek(position)
+            for data in _pieces(stream) if position else _looked_at(context, found, stream):
+                if context.stop:
+                    context.stop.check()
+                file.write(data)
+                position += len(data)
+                progress.layer_progress(name, position)
+        progress.layer_finished(name, position)
+    except OSError as error:
+        folder = begun.path.parent if begun else partial.path.parent
+        raise disk_error(error, folder, "write in", setting="cache_dir" if begun else None, needed=size) from error
+    except SregistryError as error:
+        if begun and error.code in ("digest-mismatch", "size-long", "web-changed"):
+            begun.discard()
+        raise
+
+
+def _open(context: Context, found: OneFile, kept: BinaryIO | None) -> ByteStream:
+    if kept is not None and found.resume is not None:
+        return found.resume(kept, context.progress.waiting)
+    return found.open(context.progress.waiting)
+
+
+def _pieces(stream: ByteStream) -> Iterator[bytes]:
+    return iter(lambda: stream.read(_CHUNK), b"")
 
 
 def _looked_at(context: Context, found: OneFile, stream: ByteStream) -> Iterator[bytes]:
@@ -108,5 +150,4 @@ def _looked_at(context: Context, found: OneFile, stream: ByteStream) -> Iterator
     first_look(head, context.platform, trusted=found.digest is not None)
     if head:
         yield head
-    while data := stream.read(_CHUNK):
-        yield data
+    yield from _pieces(stream)

@@ -106,4 +106,12 @@ def _pull(
         return assemble(context, found, reference, target, clock)
     from sregistry.operations.onefile import fetch
 
+    try:
+        return fetch(context, found, reference, target, clock)
+    except SregistryError as error:
+        if error.code != "web-changed" or again:
+            raise
+        context.progress.warning(f"{error.message}; fetching that one from its beginning")
+    found = context.unless_stopped(lambda: endpoint.find(wanted, context.platform))
+    assert not isinstance(found, Layered)
     return fetch(context, found, reference, target, clock)

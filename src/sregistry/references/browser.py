@@ -13,9 +13,18 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from sregistry.references.errors import InvalidReference
 
-#: Query parameters that name an image; any other may hold a secret and is dropped from messages.
-_HARMLESS_QUERY = ("tag", "version", "tab")
+#: Query parameters that name an image or a file; any other may hold a secret and is dropped from messages.
+_HARMLESS_QUERY = frozenset(
+    (
+        *("tag", "version", "tab", "download", "dl", "raw", "inline", "ref", "ref_type", "versionId", "job"),
+        *("sha256", "sha384", "sha512", "etag"),  # in the fragment
+    )
+)
+#: What stands in the place of a value that is not shown.
+HIDDEN_VALUE = "…"
 _PARAMETER = re.compile(r"(?<=[?&#])([^=&#\s]*)=[^&#\s]*")
+#: One that has no name may be a secret as well, unless it is so short.
+_NAMELESS = re.compile(r"(?<=[?&])[^=&#\s…]{8,}(?=[&#\s]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +66,18 @@ def read_page(address: str) -> Page | None:
     return _registry_address(rest, host, parts, query)
 
 
+def is_site(address: str) -> bool:
+    """Whether ``host/path`` is on a web site that has pages about images."""
+    return address.partition("/")[0].lower().removeprefix("www.") in _SITES
+
+
 def redacted(address: str) -> str:
-    """`address` with the values of all query parameters hidden, except of those that name an image."""
-    return _PARAMETER.sub(lambda match: match[0] if match[1] in _HARMLESS_QUERY else f"{match[1]}=…", address)
+    """`address` with the values of all query parameters hidden, except of those that name an image or a file."""
+    place, mark, query = address.partition("?")
+    named = place + _NAMELESS.sub(HIDDEN_VALUE, mark + query)
+    return _PARAMETER.sub(
+        lambda match: match[0] if match[1] in _HARMLESS_QUERY else f"{match[1]}={HIDDEN_VALUE}", named
+    )
 
 
 def _split(address: str) -> tuple[str, list[str], dict[str, str]] | None:

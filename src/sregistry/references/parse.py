@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-from sregistry.references import browser, grammar, others, paths
+from sregistry.references import browser, grammar, others, paths, web
 from sregistry.references.errors import InvalidReference
 from sregistry.references.reference import DEFAULT_SCHEME, DOCKER_HUB, Reference, RegistryReference
 
@@ -21,13 +21,15 @@ Grammar = Callable[[str, str, int, str], Reference]
 #: Scheme -> how what follows it is read.
 GRAMMARS: Mapping[str, Grammar] = {
     "docker": grammar.read,
+    "http": web.read,
+    "https": web.read,
     "oci": paths.read,
     "oci-archive": paths.read,
     "docker-archive": paths.read,
     "dir": paths.read_folder,
 }
 #: Grammars by the names under which endpoints of other packages ask for them.
-NAMED: Mapping[str, Grammar] = {"registry": grammar.read, "path": paths.read}
+NAMED: Mapping[str, Grammar] = {"registry": grammar.read, "path": paths.read, "web": web.read}
 #: Grammars of what is on this machine, where ``@`` is as good as any letter.
 _OF_PATHS = frozenset({paths.read, paths.read_folder})
 SCHEMES = tuple(GRAMMARS)
@@ -41,11 +43,6 @@ _TRANSPORT = re.compile(
 _PATH_OF_OTHERS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?=[./])")
 #: An image that is called as a transport, or a folder of somebody who is used to skopeo.
 _PERHAPS_FOLDER = re.compile(r"(dir|oci):([A-Za-z_][\w.-]*)")
-#: Files on the web are no images in a registry, whatever the host; Galaxy's depot has none but SIF files.
-_FILE_ON_THE_WEB = re.compile(
-    r"(?:[^?#]*\.(sif|simg|sqsh|squashfs|img)|depot\.galaxyproject\.org/singularity/[^?#]*)(?:[?#].*)?",
-    re.DOTALL | re.IGNORECASE,
-)
 _SLASHES = re.compile(r"(?:(?:docker|oras|https?):)?/+")
 _DIGEST = re.compile(r"(?:(?:sha|blake)\w*|md5):[0-9a-f]*", re.IGNORECASE)
 _HOST_WITH_PORT = re.compile(r"[^/@:]+:[0-9]{1,5}/")
@@ -111,9 +108,7 @@ def _read(text: str, schemes: Collection[str], default_registry: str = DOCKER_HU
         scheme, rest = found
     if scheme is None or _grammar(scheme, schemes) not in _OF_PATHS:
         _refuse_credentials(text)
-    if scheme in ("http", "https") and not (scheme in schemes and _FILE_ON_THE_WEB.fullmatch(rest)):
-        if _FILE_ON_THE_WEB.fullmatch(rest):
-            raise _unknown_scheme(scheme, start, schemes)
+    if scheme in ("http", "https") and not web.is_file(rest):
         scheme, rest = None, body
     read = grammar.read if scheme is None else _grammar(scheme, schemes)
     if read is None:

@@ -14,6 +14,8 @@ from sregistry.digests import Digest
 DEFAULT_SCHEME = "docker"
 DOCKER_HUB = "docker.io"
 DOCKER_HUB_API = "registry-1.docker.io"
+#: The fragment of an address that is a file's, though it does not look like one.
+FORCED = "sif"
 DOCKER_HUB_ALIASES = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"})
 
 
@@ -127,11 +129,17 @@ class PathReference:
 class WebReference:
     """A file at an address: ``https://HOST/PATH/FILE.sif[#sha256=HEX]``.
 
+    Values of a query may be a signature, by which everybody can get the file: no text that is made of a reference has
+    them, so that they get into no message and no database. What is read from such a text equals the reference, and has
+    no `address`: it says what the file is, and cannot fetch it.
+
     Attributes:
         scheme: ``https`` or ``http``.
-        url: the address without its fragment.
+        url: the address without its fragment, values of its query hidden unless they are known to be harmless.
         digest: that the file must have; None where nobody says.
         source, notes: as for `RegistryReference`.
+        forced: the address does not show that it is that of a file, so that the text says it.
+        address: what is to be fetched, with all of its query; empty where that is not known any more. It is a secret.
     """
 
     scheme: str
@@ -139,6 +147,8 @@ class WebReference:
     digest: Digest | None = None
     source: str = field(default="", compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
+    forced: bool = field(default=False, compare=False)
+    address: str = field(default="", compare=False, repr=False)
 
     @property
     def registry(self) -> str:
@@ -153,7 +163,9 @@ class WebReference:
     @property
     def uri(self) -> str:
         """The address; with a digest it has the fragment ``#ALGORITHM=HEX``. ``parse(r.uri) == r``."""
-        return f"{self.url}#{self.digest.algorithm}={self.digest.hex}" if self.digest else self.url
+        if self.digest:
+            return f"{self.url}#{self.digest.algorithm}={self.digest.hex}"
+        return f"{self.url}#{FORCED}" if self.forced else self.url
 
     def at(self, digest: Digest) -> WebReference:
         """The same address, with the digest that its file must have."""

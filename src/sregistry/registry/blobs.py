@@ -171,7 +171,7 @@ class BlobStream:
         self._descriptor = descriptor
         self._what = what
         self._on_damaged = on_damaged
-        self._download = _Download(sources, descriptor, options, patience, what, on_bytes)
+        self._download = Download(sources, descriptor, options, patience, what, on_bytes)
         self._reader = VerifiedReader(self._download, descriptor.digest, descriptor.size, what=what)
 
     def read(self, size: int = -1, /) -> bytes:
@@ -254,8 +254,8 @@ class _Speed:
         return slow
 
 
-class _Download:
-    """The unverified bytes, from whichever connection."""
+class Download:
+    """The unverified bytes, from whichever connection; arguments as for `BlobStream`."""
 
     def __init__(
         self,
@@ -264,7 +264,7 @@ class _Download:
         options: Options,
         patience: Patience,
         what: str,
-        on_bytes: Callable[[int], None] | None,
+        on_bytes: Callable[[int], None] | None = None,
     ) -> None:
         self._sources = list(sources)
         self._descriptor = descriptor
@@ -285,6 +285,10 @@ class _Download:
         self._closed = False
         self.head = b""
         self.facts: dict[str, Any] = {}
+
+    def go_on_after(self, count: int) -> None:
+        """Begin after so many bytes, which are here already."""
+        self._offset = count
 
     def read(self, size: int = _CHUNK, /) -> bytes:
         """Return up to `size` bytes, b"" at the end; raise when every source has been given up."""
@@ -321,10 +325,12 @@ class _Download:
         return self.source.explain(error)
 
     def close(self) -> None:
+        """Break the connection, if it is still open."""
         self._closed = True
         self._drop()
 
     def abort(self) -> None:
+        """End a `read` that another thread waits in."""
         response = self._response
         if response:
             response.abort()

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sregistry.auth.credentials import Credential, CredentialStore
 from sregistry.digests import Digest
@@ -49,6 +49,13 @@ class Place:
 
     api: Api
     repository: str
+
+
+class Abortable(Protocol):
+    """Something that reads from a connection."""
+
+    def abort(self) -> None:
+        """End a read that another thread waits in."""
 
 
 class NoLogins:
@@ -128,7 +135,7 @@ class Session:
         self._preferred: dict[str, Place] = {}
         self._mirror_failures: dict[str, SregistryError] = {}
         self._damaging: set[tuple[str, Digest]] = set()  # hosts, and the blobs that came from there damaged
-        self._streams: weakref.WeakSet[BlobStream] = weakref.WeakSet()
+        self._streams: weakref.WeakSet[Abortable] = weakref.WeakSet()
         self._mine = True
 
     def anonymous(self) -> Session:
@@ -310,8 +317,7 @@ class Session:
             on_bytes=on_bytes,
             on_damaged=self._distrust,
         )
-        with self._lock:
-            self._streams.add(stream)
+        self.end_with(stream)
         return stream
 
     def _distrust(self, source: blobs.BlobSource) -> None:
@@ -378,6 +384,16 @@ class Session:
     def places(self, reference: RegistryReference) -> list[Place]:
         """Mirrors in order, then the registry itself; raises RegistryError ``registry-blocked``."""
         return [self._place(endpoint, reference) for endpoint in self.conf.endpoints(reference)]
+
+    @property
+    def transport(self) -> Transport:
+        """What sends requests to hosts that are no registries; it has no login."""
+        return self._transport(False)
+
+    def end_with(self, stream: Abortable) -> None:
+        """Let `close` end what `stream` waits for, too."""
+        with self._lock:
+            self._streams.add(stream)
 
     @property
     def conf(self) -> RegistriesConf:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Literal, TypedDict
 
@@ -41,6 +42,7 @@ class Given(TypedDict, total=False):
     cacert: Place | None
     authfile: Place | None
     registries_conf: Place | None
+    web_sources: Sequence[str] | Mapping[str, str] | str | None
     ip_family: Literal["any", "ipv4", "ipv6"] | None
     database_timeout: Duration | None
     timeout_connect: Duration | None

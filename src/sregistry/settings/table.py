@@ -183,6 +183,13 @@ class Settings:
         "registries.conf to read instead of the user's and the system's",
         "CONTAINERS_REGISTRIES_CONF",
     )
+    web_sources: tuple[str, ...] = _row(
+        "network",
+        values.SOURCES,
+        (),
+        "other sources of files on the web: `galaxy` (quay.io/biocontainers for depot.galaxyproject.org), or a table "
+        "ADDRESS = REFERENCE",
+    )
     ip_family: str = _row("network", values.choice("any", "ipv4", "ipv6"), "any", "addresses to connect to")
 
     timeout_connect: float = _row(

@@ -20,6 +20,10 @@ _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 _FALSE = frozenset({"0", "false", "f", "no", "n", "off"})
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?", re.IGNORECASE)
+#: Sources that have a name, see `sregistry.references.sources`.
+KNOWN_SOURCES = ("galaxy",)
+_ADDRESS = re.compile(r"https?://[^/\s]+/")
+_BRACED = re.compile(r"\{([a-z]+)\}")
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -163,6 +167,29 @@ def _compressions() -> str:
     return f"{', '.join(WRITTEN[:-1])} or {WRITTEN[-1]}, or with a level: {', '.join(spans)}"
 
 
+def read_sources(raw: Any) -> tuple[str, ...]:
+    """Other sources of addresses: a TOML table or list, or text with blanks between the items.
+
+    An item is the name of a known source, or ``ADDRESS=REFERENCE``. What is in braces in the first stands for a part of
+    the address, and has to be put in braces in the second; see `sregistry.references.sources`.
+    """
+    if isinstance(raw, dict):
+        raw = [f"{address}={instead}" for address, instead in raw.items()]
+    items = tuple(raw.split() if isinstance(raw, str) else raw if isinstance(raw, (list, tuple)) else ("",))
+    if not items or not all(isinstance(item, str) and _is_source(item) for item in items):
+        raise ValueError
+    return items
+
+
+def _is_source(item: str) -> bool:
+    if item in KNOWN_SOURCES:
+        return True
+    address, _, instead = item.partition("=")
+    named, used = _BRACED.findall(address), _BRACED.findall(instead)
+    lawful = sorted(named) == sorted(set(named)) and set(used) <= set(named)
+    return lawful and bool(_ADDRESS.match(address) and ":" in instead and not re.search(r"\s", item))
+
+
 def choice(*words: str) -> Kind:
     """One of `words`, in any case."""
 
@@ -183,3 +210,4 @@ MODE = Kind("a file mode such as 0640", read_mode, show_mode)
 PATH = Kind("a path", read_path)
 DATABASE_URL = Kind("an address such as postgresql://host/name", read_url, show_url)
 COMPRESSION = Kind(_compressions(), read_compression)
+SOURCES = Kind("galaxy, or ADDRESS=REFERENCE", read_sources, " ".join)

@@ -15,10 +15,11 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sregistry.digests import Digest, DigestError
+from sregistry.store.downloads import Downloads
 from sregistry.store.errors import StoreError, disk_error
 from sregistry.store.files import PartialFile, partial_file, sweep
 from sregistry.store.locks import OnWait, locked, remove_abandoned
@@ -178,9 +179,18 @@ class Cache:
                 if bits is not None:
                     folder.chmod(bits)
 
+    @property
+    def downloads(self) -> Downloads:
+        """Downloads that were broken off, for the next pull to go on with."""
+        return Downloads(self.paths.downloads, self._mode, setting=self.setting)
+
     def sweep(self) -> list[Path]:
-        """Remove what killed processes left half-written, and their lock files; return what was half-written."""
+        """Remove what killed processes left half-written, and their lock files; return what was half-written.
+
+        Downloads that can be gone on with stay as long as they are few and new.
+        """
         remove_abandoned(self.paths.locks)
+        self.downloads.sweep()
         return sweep(self.paths.partial)
 
     def entries(self) -> list[CacheEntry]:
@@ -193,7 +203,9 @@ class Cache:
         self.require_usable()
         self.sweep()
         shutil.rmtree(self.paths.uploads, ignore_errors=True)
-        return self._remove(self.entries(), kept=0)
+        begun = self.downloads.sweep(most=0)
+        removed = self._remove(self.entries(), kept=0)
+        return replace(removed, freed=removed.freed + begun)
 
     def prune(self, *, max_size: int | None = None, older_than: float | None = None) -> Removed:
         """Remove entries not used for `older_than` seconds, then the least recently used until `max_size` bytes remain.

@@ -73,6 +73,26 @@ class PartialFile:
             raise disk_error(error, target, "write", setting=self._setting) from error
         return target
 
+    def take(self, source: Path) -> None:
+        """Have the content of `source`, which is to be removed then: at no cost on the same filesystem.
+
+        Raises DiskError.
+        """
+        link = self.path.with_suffix(".link")
+        try:
+            mode = self.path.stat().st_mode & 0o7777
+            link.hardlink_to(source)
+            link.chmod(mode)
+            link.replace(self.path)
+            self.file.close()
+            self.file = self.path.open("r+b")
+        except OSError:
+            link.unlink(missing_ok=True)
+            self.file.seek(0)
+            self.file.truncate()
+            copy_into(source, self)
+            self.file.flush()
+
     def sync(self) -> Path:
         """Sync and close the file, and return its temporary name, for a caller that renames it itself."""
         try:

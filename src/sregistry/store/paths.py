@@ -6,6 +6,7 @@
     CACHE/locks/KEY.lock              empty, or saying who holds the lock
     CACHE/partial/                    files being written
     CACHE/uploads/KEY.json            where an upload that was broken off goes on
+    CACHE/downloads/KEY-VERSION.part  the beginning of a file that is fetched as it is
 
     STORAGE/COLLECTION/NAME/TAG@FILEDIGEST.sif    an image
     STORAGE/.partial/                             files being written
@@ -57,6 +58,11 @@ class CachePaths:
     def uploads(self) -> Path:
         """Folder of the uploads that were broken off."""
         return self.root / "uploads"
+
+    @property
+    def downloads(self) -> Path:
+        """Folder of downloads that can be gone on with."""
+        return self.root / "downloads"
 
     def pack(self, codec_identity: str, digest: Digest) -> Path:
         """Where the pack of the layer `digest`, compressed by `codec_identity`, is or will be."""

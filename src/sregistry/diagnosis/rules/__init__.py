@@ -29,6 +29,7 @@ from sregistry.diagnosis.rules import (
     tls,
     uploads,
     usage,
+    web,
 )
 from sregistry.diagnosis.rules.bug import BUG, CALLING_PROGRAM, INTERRUPTED
 
@@ -59,5 +60,6 @@ RULES: Rules = {
     **uploads.RULES,
     **formats.RULES,
     **usage.RULES,
+    **web.RULES,
     **bug.RULES,
 }

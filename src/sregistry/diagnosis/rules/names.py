@@ -155,6 +155,7 @@ RULES: Rules = {
     "reference-credentials": _credentials,
     "reference-digest": _malformed,
     "reference-empty": _malformed,
+    "reference-fragment": _malformed,
     "reference-hash": _malformed,
     "reference-placeholder": _placeholder,
     "reference-scheme": _scheme,

@@ -13,8 +13,6 @@ MEANING: Mapping[str, str] = {
     "oras": "a file kept in a registry; docker:// takes images only",
     "docker-daemon": "an image that Docker on this machine has",
     "containers-storage": "an image that Podman on this machine has",
-    "http": "a file on the web",
-    "https": "a file on the web",
     "s3": "an object in a bucket",
     "gs": "an object in a bucket",
     "file": "a file on this machine",
@@ -46,8 +44,6 @@ def fetched(scheme: str, source: str) -> tuple[Step, ...]:
         case "containers-storage":
             pulled = Step(commands.command("pull", f"oci-archive:{_ARCHIVE}"))
             return Step(f"skopeo copy {name} oci-archive:{_ARCHIVE}"), pulled
-        case "http" | "https":
-            made = (Step(f"curl -fL -o image.sif {name}"),)
         case "s3":
             made = (Step(f"aws s3 cp {name} image.sif"),)
         case "gs":
@@ -56,4 +52,9 @@ def fetched(scheme: str, source: str) -> tuple[Step, ...]:
             return (Step(commands.command("add", "/" + source.split("://", 1)[-1].lstrip("/")), "if it is a SIF file"),)
         case _:
             return ()
-    return (*made, Step(commands.command(*_ADD), "puts the file into the local registry, if you want it there"))
+    return (*made, add())
+
+
+def add() -> Step:
+    """What puts a file that another program has made into the local registry."""
+    return Step(commands.command(*_ADD), "puts the file into the local registry, if you want it there")
