@@ -18,7 +18,12 @@ _OF_THE_PLACE = frozenset(
     {Kind.NETWORK, Kind.TLS, Kind.REGISTRY, Kind.RATE_LIMIT, Kind.AUTH, Kind.NOT_FOUND, Kind.IMAGE}
 )
 _OF_REGISTRIES = re.compile(r"\b([Tt]he) registry\b")
-_LAYERS = re.compile(r"finished layers are kept")
+#: What is said of images in registries, and what of files in its place.
+_OTHERS = (
+    ("finished layers are kept", "what has come is kept"),
+    ("ask for the image to be pushed again", "ask for the file to be put there again"),
+    ("It is a single image without an index", "It is a single file"),
+)
 
 
 def reference(facts: Facts) -> WebReference | None:
@@ -38,7 +43,7 @@ def of_file(said: Words, facts: Facts, kind: Kind) -> Words:
     address = reference(facts)
     if address is None:
         return said
-    other = by_name(address) if kind in _OF_THE_PLACE else None
+    other = by_name(address) if kind in _OF_THE_PLACE and facts.code != "network-offline" else None
     return replace(
         said,
         title=_of_server(said.title),
@@ -54,7 +59,9 @@ def who_of(who: Who, facts: Facts) -> Who:
 
 
 def _of_server(text: str) -> str:
-    return _LAYERS.sub("what has come is kept", _OF_REGISTRIES.sub(r"\1 server", text))
+    for said, instead in _OTHERS:
+        text = text.replace(said, instead)
+    return _OF_REGISTRIES.sub(r"\1 server", text)
 
 
 def _elsewhere(other: tuple[str, str] | None) -> tuple[Step, ...]:

@@ -59,6 +59,15 @@ class Begun:
         self.path.unlink(missing_ok=True)
 
 
+def _end(file: BinaryIO, path: Path) -> None:
+    """Keep what came; nothing where there is nothing of it."""
+    with suppress(OSError), file:
+        file.flush()
+        status = os.fstat(file.fileno())
+        if status.st_size == 0 and os.path.samestat(status, path.lstat()):
+            path.unlink()
+
+
 class Downloads:
     """What was begun, in `folder`, which is made when it is needed.
 
@@ -88,11 +97,7 @@ class Downloads:
             yield Begun(path, file) if file else None
         finally:
             if file:
-                with suppress(OSError):
-                    empty = os.fstat(file.fileno()).st_size == 0
-                    file.close()
-                    if empty:
-                        path.unlink(missing_ok=True)
+                _end(file, path)
 
     def _open(self, path: Path) -> BinaryIO | None:
         """The file at `path`, locked; None where that cannot be, or where it is not only ours."""

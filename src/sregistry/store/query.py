@@ -41,7 +41,7 @@ def parse_query(text: str) -> Query:
 
         refuse_unknown_scheme(text)
         rest = rest[scheme.end() :]
-    if ":" in rest and _DIGEST.fullmatch(rest) and rest.startswith("sha"):
+    if ":" in rest and _DIGEST.fullmatch(rest) and rest.startswith(("sha", "etag:")):
         return Query(text, digest=rest)
     path, at, digest = rest.partition("@")
     if at and not _DIGEST.fullmatch(digest):
