@@ -146,36 +146,6 @@ class Facts:
         return "" if isinstance(found, WebReference) and not found.address else found.uri
 
     @property
-    def registry_errors(self) -> list[Facts]:
-        """The registry's own errors, each with code, message, detail."""
-        return self.parts("errors")
-
-    def about(self, *names: str) -> bool:
-        """Whether what the registry said is about one of these, see `sregistry.answers.said`."""
-        return not set(names).isdisjoint(self.texts("about"))
-
-    @property
-    def said(self) -> str:
-        """The registry's reason, where it says more than the status does."""
-        return self.text("said")
-
-    @cached_property
-    def reference(self) -> RegistryReference | None:
-        """The reference that was asked for, if it is known."""
-        try:
-            return parse_registry(self.text("reference")) if self.text("reference") else None
-        except InvalidReference:
-            return None
-
-    @property
-    def uri(self) -> str:
-        """The reference that was asked for, of whatever kind, as a command takes it; empty if it is not known."""
-        try:
-            return parse(self.text("reference")).uri if self.text("reference") else ""
-        except InvalidReference:
-            return ""
-
-    @property
     def registry(self) -> str:
         """The registry as people write it; empty if unknown."""
         return self.text("registry") or (self.reference.registry if self.reference else "")
