@@ -1,8 +1,8 @@
 """A container with scripts of its own, as Apptainer builds them -> what Docker needs to start it as Apptainer does.
 
 Apptainer sources ``env/*.sh`` and starts ``runscript``, both in ``/.singularity.d``. Who pulls the pushed image puts
-scripts of its own in these places; so those of the container get second names, as hard links, in a folder that nobody
-else uses, and the image is started there.
+scripts of its own in these places; so those of the container are copied into a folder that nobody else uses, and the
+image is started there. Hard links would not do: Apptainer writes into the files that it finds.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from sregistry.assembly.contents import Texts
 from sregistry.assembly.usable import HOME
-from sregistry.disassembly.difference import Difference
+from sregistry.disassembly.difference import Addition, Difference
 from sregistry.disassembly.environment import read_scripts
 from sregistry.layers.entries import Entry, Kind
 from sregistry.squashfs.inode import Inode
@@ -53,14 +53,15 @@ def container(
     config: dict[str, Any] = {}
     runscript = image.lookup(HOME + b"/runscript", follow=False)
     scripts = _scripts(image)
-    env, certain = read_scripts({name.decode("utf-8", "replace"): text for name, text in scripts.items()})
+    texts_of_scripts = {name.decode("utf-8", "replace"): _text(image, inode) for name, inode in scripts.items()}
+    env, certain = read_scripts(texts_of_scripts)
     if env:
         config["Env"] = env
-    added: list[tuple[Entry, bytes]] = []
+    added: list[Addition] = []
     if runscript is None or not _can_run(image, runscript):
         config.update({name: base[name] for name in ("Entrypoint", "Cmd") if base and name in base})
     else:
-        added = _links(runscript, [] if certain else list(scripts), created)
+        added = _copies(runscript, {} if certain else scripts, created)
         config["Entrypoint"] = ["/" + (FOLDER + (b"/runscript" if certain else b"/start")).decode()]
     labels = dict(sorted(texts.labels.items()))
     return Difference(added=tuple(added)), {**config, **({"Labels": labels} if labels else {})}
@@ -71,33 +72,30 @@ def _can_run(image: Image, runscript: Inode) -> bool:
     return runscript.kind == FILE and bool(runscript.mode & 0o111) and image.lookup(b"bin/sh") is not None
 
 
-def _scripts(image: Image) -> dict[bytes, str]:
-    """Name -> text of the environment scripts that are the container's own."""
+def _scripts(image: Image) -> dict[bytes, Inode]:
+    """The environment scripts that are the container's own, by name."""
     folder = image.lookup(HOME + b"/env", follow=False)
     if folder is None or folder.kind != DIRECTORY:
         return {}
-    own = {
+    return {
         name: inode
         for name, inode in image.children(folder)
         if inode.kind == FILE and name.endswith(b".sh") and not name.startswith(_OF_THE_RUNTIME)
     }
-    # One that is too long is represented by what is never certain.
-    return {name: _text(image, inode) if inode.size <= _LIMIT else "exit" for name, inode in own.items()}
 
 
 def _text(image: Image, inode: Inode) -> str:
-    return image.read(inode, _LIMIT).decode("utf-8", "replace")
+    """The text of a script; of one that is too long, what is never certain."""
+    return image.read(inode, _LIMIT).decode("utf-8", "replace") if inode.size <= _LIMIT else "exit"
 
 
-def _links(runscript: Inode, scripts: list[bytes], created: int) -> list[tuple[Entry, bytes]]:
+def _copies(runscript: Inode, scripts: dict[bytes, Inode], created: int) -> list[Addition]:
     """The entries of `FOLDER`, with a start script where the environment scripts have to be run."""
-    own = (0, 0, created)
     folders = [FOLDER, FOLDER + b"/env"] if scripts else [FOLDER]
-    entries = [(Entry(path, Kind.DIRECTORY, 0o755, *own), b"") for path in folders]
-    names = [b"runscript", *(b"env/" + name for name in scripts)]
-    for name in names:
-        entry = Entry(FOLDER + b"/" + name, Kind.HARDLINK, runscript.mode, *own, target=HOME + b"/" + name)
-        entries.append((entry, b""))
+    added: list[Addition] = [(Entry(path, Kind.DIRECTORY, 0o755, mtime=created), b"") for path in folders]
+    for name, inode in [(b"runscript", runscript), *((b"env/" + name, inode) for name, inode in scripts.items())]:
+        entry = Entry(FOLDER + b"/" + name, Kind.FILE, inode.mode, inode.uid, inode.gid, inode.mtime, inode.size)
+        added.append((entry, inode))
     if scripts:
-        entries.append((Entry(FOLDER + b"/start", Kind.FILE, 0o755, *own, size=len(_START)), _START))
-    return entries
+        added.append((Entry(FOLDER + b"/start", Kind.FILE, 0o755, mtime=created, size=len(_START)), _START))
+    return added

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sregistry.layers.entries import Entry
+from sregistry.squashfs.inode import Inode
+
+#: An entry and its content, or the file of the image that has it.
+Addition = tuple[Entry, bytes | Inode]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +20,13 @@ class Difference:
         left_out: paths; of a name at the root also all that is below it.
         modes: path -> the mode that it has in the layer.
         names: path -> the path that it has in the layer, in the same folder.
-        added: entries behind all others, each with its content.
+        added: entries behind all others.
     """
 
     left_out: frozenset[bytes] = frozenset()
     modes: Mapping[bytes, int] = field(default_factory=dict)
     names: Mapping[bytes, bytes] = field(default_factory=dict)
-    added: tuple[tuple[Entry, bytes], ...] = ()
+    added: tuple[Addition, ...] = ()
 
     def leaves_out(self, path: bytes) -> bool:
         """Whether `path` is not in the layer."""

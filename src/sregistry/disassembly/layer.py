@@ -36,7 +36,7 @@ def write_layer(image: Image, difference: Difference, tar: TarWriter, *, limit: 
         tar.add(entry, image.stream(inode) if entry.kind == Kind.FILE else ())
         count += 1
     for entry, content in difference.added:
-        tar.add(entry, [content] if content else ())
+        tar.add(entry, image.stream(content) if isinstance(content, Inode) else [content])
         count += 1
     tar.finish()
     return count

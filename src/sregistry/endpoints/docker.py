@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sregistry.digests import Digest
-from sregistry.endpoints.base import ByteStream, Layered, Names, Network, OnBytes, OnWait, Repository
+from sregistry.endpoints.base import About, ByteStream, Layered, Names, Network, OnBytes, OnWait, Repository
 from sregistry.errors import SregistryError
 from sregistry.oci import media_types
 from sregistry.oci.descriptors import Descriptor
@@ -16,6 +16,8 @@ from sregistry.oci.manifests import Manifest
 from sregistry.references import Platform, Reference, RegistryReference
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sregistry.registry.session import Session
     from sregistry.registry.uploads import Uploader
     from sregistry.settings import Settings
@@ -137,6 +139,13 @@ class Docker:
         if place.repository:
             return Names(self.session.tags(place, limit).names, "tags", f"{place.name}:")
         return Names(self.session.catalog(place, limit), "repositories", f"{place.registry}/")
+
+    def push(self, reference: Reference, sif: Path, about: About, on_bytes: OnBytes) -> Digest:
+        """As an image of one layer, see `docker_push.push_image`; raises what that raises."""
+        from sregistry.endpoints.docker_push import push_image
+
+        repository = self.repository(reference)
+        return push_image(repository, repository.reference.identifier, sif, about, self._network.settings, on_bytes)
 
     def explain(self, error: SregistryError) -> SregistryError:
         """A few more questions to the registry, see `sregistry.doctor.second_look`."""
