@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from sregistry.scrubbing import PROCESS
 from tests.store import postgresql as server
 from tests.support import apptainer as apptainer_support
-from tests.support import tools
+from tests.support import tools, vocabulary
 from tests.support.apptainer import Apptainer
 from tests.support.registry import Certificates, DockerRegistry
 from tests.support.tokens import TokenServer
@@ -41,6 +41,21 @@ def no_secrets_of_other_tests() -> None:
     with PROCESS._lock:
         PROCESS._needles.clear()
         PROCESS._wanted = None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def watched_facts() -> Iterator[None]:
+    """Facts of errors that the source makes are compared with the vocabulary, in every test."""
+    with vocabulary.watching():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_strange_facts(watched_facts: None) -> Iterator[None]:
+    """Fail where an error had a fact that the vocabulary does not have, or of another type."""
+    vocabulary.SEEN.clear()
+    yield
+    assert not vocabulary.SEEN, "not in src/sregistry/codes/facts.py: " + "; ".join(sorted(vocabulary.SEEN))
 
 
 @pytest.fixture(scope="session")

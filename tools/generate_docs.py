@@ -1,9 +1,12 @@
 """Writes the parts of the documentation that follow from code; ``--check`` fails where they differ.
 
-docs/settings.md          the whole page, from the table of settings
-docs/exit-codes.md        the table between the marks, from the kinds of causes
-docs/errors/index.md      the whole page, from the declarations of codes
-docs/errors/<code>.md     the whole page, from the declaration of the code (src/sregistry/codes) and its rule
+    docs/settings.md          the whole page, from the table of settings
+    docs/facts.md             the whole page, from the vocabulary (src/sregistry/codes/facts.py)
+    docs/exit-codes.md        the table between the marks, from the kinds of causes
+    docs/errors/index.md      the whole page, from the declarations of codes
+    docs/errors/<code>.md     the whole page, from the declaration of the code (src/sregistry/codes) and its rule
+
+All others are written by hand.
 """
 
 import sys
@@ -15,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from sregistry.codes import Code, every  # noqa: E402
+from sregistry.codes.facts import FACTS, SECOND_LOOK, Fact  # noqa: E402
 from sregistry.diagnosis import explain  # noqa: E402
 from sregistry.diagnosis.kinds import MEANING, SIGNALS, Kind  # noqa: E402
 from sregistry.diagnosis.render import markdown, terminal  # noqa: E402
@@ -62,6 +66,16 @@ what the command imports; what it is installed with is what it runs with.
 """
 
 
+FACTS_HEAD = """# The vocabulary of facts
+
+An error carries facts; rules choose words from them. The names below have one meaning in every room. Values are
+JSON's types: a count is a whole number, a record has named values. What is not known is left out or null; no value ever
+holds a secret.
+"""
+SECOND_LOOK_HEAD = """`second_look` is added by `sregistry.doctor.second_look` after a failure:
+"""
+
+
 def settings_page() -> str:
     parts = [SETTINGS_HEAD]
     for section, group in groupby(rows().values(), key=lambda row: row.section):
@@ -86,6 +100,20 @@ def default_words(row: Row) -> str:
         }
         return row.default.format_map(places)
     return row.show(row.default)
+
+
+def facts_page() -> str:
+    return "\n".join([FACTS_HEAD, facts_table("fact", FACTS), SECOND_LOOK_HEAD, facts_table("part", SECOND_LOOK)])
+
+
+def facts_table(head: str, facts: tuple[Fact, ...]) -> str:
+    lines = [f"| {head} | type | meaning |", "|---|---|---|", *map(fact_line, facts)]
+    return "\n".join(lines) + "\n"
+
+
+def fact_line(fact: Fact) -> str:
+    fields = f" of {', '.join(f'`{name}`' for name in fact.fields)}" if fact.fields else ""
+    return f"| `{fact.name}` | {fact.type}{fields} | {fact.meaning} |"
 
 
 def exit_codes_table() -> str:
@@ -174,6 +202,7 @@ def pages() -> dict[Path, str]:
     """Every generated page with its text."""
     found = {
         DOCS / "settings.md": settings_page(),
+        DOCS / "facts.md": facts_page(),
         DOCS / "errors" / "index.md": index_page(),
         DOCS / "exit-codes.md": replaced(DOCS / "exit-codes.md", exit_codes_table()),
     }

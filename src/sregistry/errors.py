@@ -34,7 +34,7 @@ class SregistryError(Exception):
     Attributes:
         code: stable kebab-case name of the cause, e.g. ``tag-unknown``; the key of the catalogue (`sregistry.codes`).
         message: one sentence, no trailing full stop, that is true without further context.
-        facts: what was seen, JSON-able; the vocabulary is listed in ``docs/facts.md``.
+        facts: what was seen, JSON-able; the vocabulary is `sregistry.codes.facts`.
         retryable: whether the same request may succeed if simply repeated.
         kind: the kind of its cause, by which exit codes and the classes below are told apart.
 

@@ -133,6 +133,16 @@ def test_the_first_error_imports_the_module_of_its_family_only() -> None:
     assert names == {"catalogue", "code", "examples", "missing", "who"}
 
 
+def test_whoever_speaks_to_a_registry_can_raise_every_error_without_a_file_to_open() -> None:
+    program = (
+        "import resource; import sregistry.http.border; from sregistry.errors import RegistryError\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))\n"
+        f"for code in {[code.name for code in ALL]}: RegistryError(code, 'x')"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("name", ["", "tag", "tag-unknwon", "frobnicated", "-", "tag-", "TAG-UNKNOWN"])
 def test_what_nobody_has_declared_is_not_found(name: str) -> None:
     assert find(name) is None

@@ -11,11 +11,3 @@ def test_generated_documentation_agrees_with_the_code() -> None:
     command = [sys.executable, str(ROOT / "tools" / "generate_docs.py"), "--check"]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
-
-
-def test_every_fact_of_the_samples_is_in_the_vocabulary() -> None:
-    from tests.diagnosis.samples import CODES, sample
-
-    listed = (ROOT / "docs" / "facts.md").read_text(encoding="utf-8")
-    names = {name for code in CODES for name in sample(code).facts}
-    assert {name for name in names if f"`{name}`" not in listed} == set()

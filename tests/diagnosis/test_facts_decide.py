@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,8 @@ from tests.diagnosis.samples import CODES, sample
 
 ROOT = Path(__file__).resolve().parents[2]
 RULE_FILES = sorted((ROOT / "src/sregistry/diagnosis/rules").glob("*.py"))
-VOCABULARY = {
-    name for code in re.findall(r"`([^`]+)`", (ROOT / "docs/facts.md").read_text()) for name in re.findall(r"\w+", code)
-}
 #: Facts that are somebody else's words; what they are about is a fact of its own.
 FOREIGN = ("cause", "detail", "reason", "body_head", "page_title", "output", "proxy_reason", "plain_answer", "said")
-#: Methods of `Facts` that read one fact by its name.
-READERS = {"has", "get", "text", "number", "count", "texts", "part", "parts", "further"}
 
 
 def reworded(error: SregistryError) -> SregistryError:
@@ -70,19 +64,6 @@ def test_rules_have_no_means_to_look_for_words(file: Path) -> None:
     imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
     assert "re" not in imported
     assert not hasattr(Facts("x", "y", {}), "message")
-
-
-@pytest.mark.parametrize("file", RULE_FILES, ids=lambda file: file.stem)
-def test_every_fact_that_a_rule_reads_is_in_the_vocabulary(file: Path) -> None:
-    read = {
-        str(argument.value)
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in READERS
-        if not (isinstance(node.func.value, ast.Name) and node.func.value.id == "words")
-        for argument in node.args
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value.isidentifier()
-    }
-    assert read <= VOCABULARY, sorted(read - VOCABULARY)
 
 
 @pytest.mark.parametrize("code", CODES)

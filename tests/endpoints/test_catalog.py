@@ -13,7 +13,7 @@ from sregistry.endpoints import catalog
 from sregistry.endpoints.base import Holds, Lists
 from sregistry.errors import SregistryError
 from sregistry.operations.context import Context
-from sregistry.references import InvalidReference, others
+from sregistry.references import InvalidReference, others, parse
 from sregistry.settings import load
 from tests.support.packages import SitePackages
 
@@ -93,3 +93,18 @@ def test_what_no_place_can_do_is_refused_without_a_proposal(network: Context) ->
     with pytest.raises(SregistryError) as caught:
         catalog.able(endpoint, Sings, "sing", "docker")
     assert caught.value.facts["known"] == []
+
+
+def test_a_package_that_cannot_be_loaded_is_named_and_disturbs_no_other(
+    network: Context, site_packages: SitePackages
+) -> None:
+    site_packages.install("broken_elsewhere", "import no_such_module\n", "elsewhere")
+    for action in (lambda: catalog.open_endpoint("elsewhere", network), lambda: parse("elsewhere://h.example.org/a:1")):
+        with pytest.raises(SregistryError) as caught:
+            action()
+        assert caught.value.code == "endpoint-broken"
+        assert caught.value.facts["package"] == "broken_elsewhere"
+        assert "No module named 'no_such_module'" in str(explain(caught.value).why[0])
+    with pytest.raises(SregistryError) as caught:
+        catalog.able(catalog.open_endpoint("docker", network), Sings, "sing", "docker")
+    assert caught.value.code == "endpoint-unable"

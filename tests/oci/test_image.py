@@ -36,7 +36,7 @@ def refused(code: str, held: Contents, tag: str = "1", platform: Platform = AMD6
 
 def test_the_platform_of_a_single_manifest_is_that_of_its_config() -> None:
     facts = refused("image-other-platform", changed(config={"architecture": "arm64"}))
-    assert (facts["actual"], facts["platform"], facts["single"]) == ("linux/arm64", "linux/amd64", True)
+    assert (facts["actual"], facts["platform"]) == ("linux/arm64", "linux/amd64")
     refused("image-not-linux", changed(config={"os": "windows"}))
     refused("image-other-platform", changed(config={"architecture": "386"}))
 
@@ -71,8 +71,7 @@ def test_a_config_without_digests_of_its_layers(rootfs: Any) -> None:
 
 
 def test_a_config_of_another_number_of_layers() -> None:
-    facts = refused("image-config-mismatch", changed(config={"rootfs": {"type": "layers", "diff_ids": [DIGEST]}}))
-    assert (facts["expected"], facts["actual"]) == (2, 1)
+    refused("image-config-mismatch", changed(config={"rootfs": {"type": "layers", "diff_ids": [DIGEST]}}))
 
 
 @pytest.mark.parametrize("raw", [b"{", b"[]", b"\xff", b'{"config": 1}'])

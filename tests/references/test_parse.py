@@ -143,7 +143,7 @@ def test_refuses_with_code_place_and_correction(text: str, code: str, pointed_at
 def test_a_repository_with_capitals_says_which_letters() -> None:
     with pytest.raises(InvalidReference) as caught:
         parse("ghcr.io/MyOrg/Tool")
-    assert caught.value.facts["letters"] == ["M", "O", "T"]
+    assert "(M, O, T)" in caught.value.message
 
 
 def test_a_plain_http_address_names_the_switch() -> None:

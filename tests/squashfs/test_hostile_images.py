@@ -138,7 +138,7 @@ def test_a_listing_that_does_not_end_where_it_says() -> None:
 @pytest.mark.parametrize("kind", [0, 15, 65535])
 def test_inodes_of_no_type(kind: int) -> None:
     made = one(file())
-    assert "no such type" in made.put(made.inode, "<H", kind).refused()
+    assert f"no inode of the type {kind}" in made.put(made.inode, "<H", kind).refused()
 
 
 def test_a_name_with_the_number_or_type_of_another_inode() -> None:

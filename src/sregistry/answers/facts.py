@@ -38,7 +38,6 @@ def of_headers(headers: Mapping[str, str]) -> dict[str, Any]:
     found = {
         "server": _field(headers, "server"),
         "content_type": _field(headers, "content-type"),
-        "date": _field(headers, "date"),
         "clock_skew": clock_skew(headers),
         "retry_after": rate.retry_after(headers),
         "rate_limit": rate.headers(headers) or None,

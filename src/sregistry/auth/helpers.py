@@ -20,7 +20,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO
 
 from sregistry import gojson
 from sregistry.auth.docker_config import BASIC, IDENTITY_TOKEN, Login
@@ -122,7 +122,7 @@ def _run(helper: str, action: str, server: str, text: str, environ: Mapping[str,
         return output
     if _NOT_FOUND in output.lower():
         return None
-    raise _failed(name, action, server, f"exit status {status}", _shown(output, messages), status)
+    raise _failed(name, action, server, f"exit status {status}", _shown(output, messages))
 
 
 def _communicate(command: list[str], text: str, environ: Mapping[str, str], timeout: float) -> tuple[int, str, str]:
@@ -247,10 +247,7 @@ def _shown(output: str, messages: str) -> str:
     return _MIXED.sub(HIDDEN, PROCESS.head(text, _SHOWN_CHARACTERS))
 
 
-def _failed(
-    name: str, action: str, server: str, reason: str, output: str = "", status: int | None = None
-) -> RegistryError:
-    facts: dict[str, Any] = {"helper": name, "server": server, "output": output, "exit_status": status}
+def _failed(name: str, action: str, server: str, reason: str, output: str = "") -> RegistryError:
     first = output.partition("\n")[0]
     message = f"{name} {action} failed ({reason}): {first}" if first else f"{name} {action} failed ({reason})"
-    return RegistryError("auth-helper-failed", message, **facts)
+    return RegistryError("auth-helper-failed", message, helper=name, server=server, output=output)

@@ -291,7 +291,6 @@ CODES: tuple[Code, ...] = (
                 "helper": "docker-credential-pass",
                 "server": "ghcr.io",
                 "output": "pass not initialized",
-                "exit_status": 1,
                 "configured_in": "credsStore in ~/.docker/config.json",
             },
         ),

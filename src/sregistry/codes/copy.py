@@ -34,7 +34,7 @@ CODES: tuple[Code, ...] = (
                 "media_type": "application/vnd.docker.distribution.manifest.v1+prettyjws",
                 "errors": [{"code": "MANIFEST_INVALID", "message": "manifest invalid", "detail": None}],
                 "said": "manifest invalid",
-                "again": ["copy", "docker://old.example.org/acme/tool:1.2", f"docker://{HOST}/{IMAGE}:1.2"],
+                "repeat": ["copy", "docker://old.example.org/acme/tool:1.2", f"docker://{HOST}/{IMAGE}:1.2"],
             },
         ),
         page=Page(

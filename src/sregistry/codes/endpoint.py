@@ -8,6 +8,21 @@ from sregistry.kinds import Kind
 
 CODES: tuple[Code, ...] = (
     Code(
+        "endpoint-broken",
+        Kind.MACHINE,
+        Who.SITE,
+        sample=Sample(
+            "the package sregistry-shelf, which serves shelf, cannot be loaded",
+            {"scheme": "shelf", "package": "sregistry-shelf", "reason": "ModuleNotFoundError: No module named 'boto3'"},
+        ),
+        page=Page(
+            meaning="The scheme of the reference is served by another package, and that cannot be loaded.",
+            known="The package is installed beside sregistry with an entry point for the scheme. Its import ended "
+            "with an error.",
+            todo="Install what it lacks, update it, or remove it; all other schemes work without it.",
+        ),
+    ),
+    Code(
         "endpoint-unable",
         Kind.USAGE,
         Who.YOU,

@@ -136,7 +136,7 @@ CODES: tuple[Code, ...] = (
         Who.YOU,
         sample=Sample(
             "there is no image called 'acme/tool:1' in /srv/images/tool.tar",
-            {**_SAVED, "identifier": "acme/tool:1", "images": ["acme/tool:1.2", "acme/tool:1.3"]},
+            {**_SAVED, "identifier": "acme/tool:1", "known": ["acme/tool:1.2", "acme/tool:1.3"]},
         ),
         page=Page(
             meaning="The folder or archive has no image of that name.",
@@ -153,7 +153,7 @@ CODES: tuple[Code, ...] = (
         Who.YOU,
         sample=Sample(
             "there are 2 images in /srv/images/tool.tar, and none of them was named",
-            {**_SAVED, "identifier": "", "images": ["acme/tool:1.2", "acme/tool:1.3"]},
+            {**_SAVED, "identifier": "", "known": ["acme/tool:1.2", "acme/tool:1.3"]},
         ),
         page=Page(
             meaning="There is more than one image, and the reference does not say which one is meant.",

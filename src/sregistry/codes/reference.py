@@ -157,7 +157,6 @@ CODES: tuple[Code, ...] = (
                 "source": "“ghcr.io/acme/tool”",
                 "span": [0, 1],
                 "suggestion": "docker://ghcr.io/acme/tool",
-                "character": "“",
             },
         ),
         page=Page(
@@ -260,7 +259,7 @@ CODES: tuple[Code, ...] = (
         Who.YOU,
         sample=Sample(
             "'$' cannot be part of a name; a variable or a placeholder was not filled in",
-            {"source": "ghcr.io/acme/tool:$VERSION", "span": [18, 19], "character": "$"},
+            {"source": "ghcr.io/acme/tool:$VERSION", "span": [18, 19]},
         ),
         page=Page(
             meaning=(
@@ -362,7 +361,7 @@ CODES: tuple[Code, ...] = (
         Who.YOU,
         sample=Sample(
             "this is the address of a page on Docker Hub that is not about one image",
-            {"source": "https://hub.docker.com/search", "site": "Docker Hub"},
+            {"source": "https://hub.docker.com/search"},
         ),
         page=Page(
             meaning="The address of a web page was given, and no image can be read from it.",

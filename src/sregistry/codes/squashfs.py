@@ -39,9 +39,7 @@ CODES: tuple[Code, ...] = (
         "squashfs-level",
         Kind.IMAGE,
         Who.YOU,
-        sample=Sample(
-            "gzip has the levels 1 to 12, not 13", {**SITE, "codec": "gzip", "level": 13, "expected": "1 to 12"}
-        ),
+        sample=Sample("gzip has the levels 1 to 12, not 13", {**SITE, "codec": "gzip", "expected": "1 to 12"}),
         page=Page(
             meaning="The codec has no such level.",
             known="The level was compared with those of the codec.",

@@ -33,9 +33,9 @@ def command(*words: str) -> str:
 def pull(facts: Facts, *options: str, tag: str = "", name: str = "") -> str:
     """``sregistry pull`` of the reference, with further options or another tag; empty if there is no reference.
 
-    Where it was no pull that failed, the command that did (fact ``again``), with the reference changed in it.
+    Where it was no pull that failed, the command that did (fact ``repeat``), with the reference changed in it.
     """
-    if facts.texts("again"):
+    if facts.texts("repeat"):
         return _again(facts, options, tag, name)
     return _with_reference(facts, "pull", options, tag, name)
 
@@ -76,7 +76,7 @@ def variable(name: str, value: str) -> str:
 
 def _again(facts: Facts, options: tuple[str, ...], tag: str, name: str) -> str:
     """The command that failed once more; another tag or name takes the place of the reference that it failed at."""
-    verb, *words = facts.texts("again")
+    verb, *words = facts.texts("repeat")
     reference = facts.reference
     if reference is not None:
         other = name or (replace(reference, tag=tag, digest=None) if tag else reference).uri

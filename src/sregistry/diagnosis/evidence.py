@@ -22,6 +22,8 @@ _ALL = frozenset(Kind)
 
 #: Beyond this the clocks of both sides are worth a word; tokens are refused from about a minute on.
 SKEW_SHOWN = 30
+#: So many addresses of a host are shown.
+_ADDRESSES_SHOWN = 6
 _ORDINARY = frozenset({"", "insufficient_scope", "invalid_token", "UNAUTHORIZED"})
 
 
@@ -138,6 +140,13 @@ def _sizes(facts: Facts) -> str:
     return f"expected {expected:,} bytes, got {actual:,}"
 
 
+def _addresses(facts: Facts) -> str:
+    """What each address gave, where several were tried."""
+    tried = facts.parts("addresses")
+    found = [f"{item.text('address')} ({item.text('error')})" for item in tried]
+    return words.listing(found, most=_ADDRESSES_SHOWN) if len(found) > 1 else ""
+
+
 def _space(facts: Facts) -> str:
     return words.space(facts.count("free"), facts.count("needed"))
 
@@ -150,11 +159,13 @@ _ROWS: tuple[tuple[str, frozenset[Kind], Reader], ...] = (
     ("mirror of", _ALL, _plain("mirror_of")),
     ("mirrors asked before", _HTTP | _REACHING, _mirrors),
     ("redirected to", _HTTP | _REACHING, _redirects),
-    ("address", _REACHING, _plain("address")),
+    ("address", _REACHING, lambda facts: "" if _addresses(facts) else facts.text("address")),
+    ("addresses", _REACHING, _addresses),
     ("proxy", _REACHING, _proxy),
     ("certificate", frozenset({Kind.TLS}), _certificate),
     ("trusted CAs", frozenset({Kind.TLS}), _plain("ca_source")),
     ("server", frozenset({Kind.REGISTRY}), _plain("server")),
+    ("passed on by", frozenset({Kind.REGISTRY}), _plain("via")),
     ("rate limit", frozenset({Kind.RATE_LIMIT}), _rate),
     ("clock", frozenset({Kind.AUTH, Kind.TLS}), _clock),
     ("tried", _HTTP | _REACHING, _tries),
@@ -164,6 +175,7 @@ _ROWS: tuple[tuple[str, frozenset[Kind], Reader], ...] = (
     ("got", _HTTP, _digest("actual")),
     ("size", _HTTP, _sizes),
     ("file", _FILES, _plain("file")),
+    ("SQLite", frozenset({Kind.STORE}), _plain("sqlite")),
     ("filesystem", frozenset({Kind.DISK, Kind.STORE}), _plain("filesystem")),
     ("space", frozenset({Kind.DISK}), _space),
 )

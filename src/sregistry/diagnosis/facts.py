@@ -1,7 +1,7 @@
 """An error's facts, read safely: rules ask for a fact in its type and get an empty value where there is none.
 
 Facts come from many rooms and, in part, from the other end of a wire; no accessor here raises. The
-names are those of ``docs/facts.md``.
+names are those of `sregistry.codes.facts`.
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ def open_endpoint(scheme: str, network: Network) -> Endpoint:
 
     Raises:
         InvalidReference: ``reference-scheme`` for a scheme that nothing serves.
+        SregistryError: ``endpoint-broken`` for one whose package cannot be loaded.
     """
     return _class(scheme)(network)
 
@@ -55,7 +56,7 @@ def able(endpoint: Endpoint, ability: type[T], verb: str, scheme: str) -> T:
     """
     if isinstance(endpoint, ability):
         return endpoint
-    can = [other for other in schemes() if _has(_class(other), ability)]
+    can = [other for other in schemes() if _can(other, ability)]
     message = f"{verb} is not possible at a place that {scheme} names"
     raise SregistryError("endpoint-unable", message, scheme=scheme, verb=verb, known=can)
 
@@ -65,12 +66,20 @@ def _class(scheme: str) -> Callable[[Network], Endpoint]:
     if place is not None:
         module, _, name = place.partition(":")
         return cast("Callable[[Network], Endpoint]", getattr(import_module(module), name))
-    point = others.found().get(scheme)
-    if point is None:
+    served = others.load(scheme)
+    if served is None:
         known = sorted(schemes())
         message = f"nothing here serves {scheme!r}; known are {', '.join(known)}"
         raise InvalidReference("reference-scheme", message, scheme=scheme, known=known)
-    return cast("Callable[[Network], Endpoint]", point.load())
+    return cast("Callable[[Network], Endpoint]", served)
+
+
+def _can(scheme: str, ability: type[object]) -> bool:
+    """Whether the endpoint of `scheme` has `ability`; one that cannot be loaded has none."""
+    try:
+        return _has(_class(scheme), ability)
+    except SregistryError:
+        return False
 
 
 def _has(kind: object, ability: type[object]) -> bool:

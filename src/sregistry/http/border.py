@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 import urllib3.exceptions as foreign
 
+from sregistry.codes import every
 from sregistry.errors import RegistryError, as_cause
 from sregistry.http import redact, tls
 from sregistry.http.waits import ANSWER, BODY
@@ -23,6 +24,9 @@ from sregistry.scrubbing import PROCESS
 #: Characters of another library's words.
 _SHOWN = 300
 _LOOKED_AT = 8 << 10
+# A connection may take the last file that can be open, which an import would need: all declarations are read before.
+every()
+
 _TLS_ALERT = re.compile(r"^['\"]?(\\x15\\x03|\x15\x03)")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sregistry.errors import RegistryError
 from sregistry.oci import media_types
-from sregistry.oci.descriptors import Descriptor, annotations_of
+from sregistry.oci.descriptors import Descriptor
 from sregistry.oci.manifests import Manifest
 
 #: Pattern of a media type -> (kind, what it is called).
@@ -117,9 +117,6 @@ def _artifact(manifest: Manifest, kind: str, name: str, media_type: str, tag: st
     subject = _subject(manifest, tag)
     if subject:
         facts["subject"] = subject
-    title = annotations_of(manifest.document).get("org.opencontainers.image.title")
-    if title:
-        facts["artifact_title"] = title
     return RegistryError("image-artifact", f"this is {name}, not a container image", **facts)
 
 

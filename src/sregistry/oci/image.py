@@ -280,7 +280,7 @@ def _too_new(platform: Platform, wanted: Wanted) -> list[str]:
 
 def other_platform(actual: Platform, wanted: Wanted, **more: str) -> RegistryError:
     """The error for a single image that is for another platform; `more` are facts of it."""
-    facts = {"platform": str(wanted.name), "actual": str(actual), "platforms": [str(actual)], "single": True, **more}
+    facts = {"platform": str(wanted.name), "actual": str(actual), "platforms": [str(actual)], **more}
     if actual.os != "linux" and wanted.name.os == "linux":
         message = f"this is not a Linux image: it is for {actual}"
         return RegistryError("image-not-linux", message, retryable=False, **facts)
@@ -297,8 +297,6 @@ def _layers(document: dict[str, Any], layers: list[Descriptor]) -> list[Layer]:
         raise RegistryError(
             "image-config-mismatch",
             f"the manifest has {len(layers)} layers, but the image's config describes {len(ids)}",
-            expected=len(layers),
-            actual=len(ids),
         )
     return [Layer(layer, _diff_id(text, number)) for number, (layer, text) in enumerate(zip(layers, ids, strict=True))]
 

@@ -113,7 +113,7 @@ def copy_one(reading: Context, writing: Context, source: Reference, target: Refe
         try:
             return _Copy(writing, origin, place, source, choice).run()
         except SregistryError as error:
-            error.with_facts(again=["copy", source.uri, target.uri])
+            error.with_facts(repeat=["copy", source.uri, target.uri])
             if origin.is_own(error):
                 reading.look_into(error, giving, source)
             else:

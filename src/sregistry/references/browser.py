@@ -102,7 +102,6 @@ def _known_site(address: str, host: str, parts: Sequence[str], query: Mapping[st
         "reference-web-page",
         f"this is the address of a page on {site} that is not about one image",
         source=redacted(address),
-        site=site,
     )
 
 
@@ -123,7 +122,6 @@ def _gitlab_elsewhere(address: str, host: str, parts: Sequence[str]) -> InvalidR
         "reference-web-page",
         f"this is a GitLab page; the name of the image registry of {host} is not part of it",
         source=redacted(address),
-        site="GitLab",
         **({"suggestion": f"registry.{host}/{project}".lower()} if project else {}),
     )
 

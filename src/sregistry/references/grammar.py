@@ -96,10 +96,10 @@ class _Name:
             raise self._error("reference-hash", message, span, f"{host}/{image}")
         if found in "$<>{}":
             message = f"{found!r} cannot be part of a name; a variable or a placeholder was not filled in"
-            raise self._error("reference-placeholder", message, span, character=found)
+            raise self._error("reference-placeholder", message, span)
         message = f"{found!r} cannot be part of a name"
         suggestion = text.partition("?")[0].strip(_QUOTES).translate(_RETYPED)
-        raise self._error("reference-character", message, span, suggestion, character=found)
+        raise self._error("reference-character", message, span, suggestion)
 
     def _digest(self, named: str, text: str) -> Digest:
         """Read what follows the first ``@``."""
@@ -206,7 +206,7 @@ class _Name:
         message = f"the repository name {repository!r} has capital letters ({letters}); only a tag may have them"
         suggestion = self._replaced(start, start + len(repository), repository.lower())
         span = (places[0], places[-1] + 1)
-        return self._error("name-uppercase", message, span, suggestion, letters=capitals, repository=repository)
+        return self._error("name-uppercase", message, span, suggestion, repository=repository)
 
     def _bad_component(self, component: str, start: int) -> InvalidReference:
         end = start + len(component)

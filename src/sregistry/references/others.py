@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
+from sregistry.errors import SregistryError
+
 GROUP = "sregistry.endpoints"
 
 
@@ -20,7 +22,28 @@ def found() -> dict[str, EntryPoint]:
     return points
 
 
-def grammar(scheme: str) -> str | None:
-    """The name of the grammar by which the endpoint of `scheme` reads references; None if no package serves it."""
+def load(scheme: str) -> object:
+    """The class that serves `scheme`; None if no package does.
+
+    Raises:
+        SregistryError: ``endpoint-broken``.
+    """
     point = found().get(scheme)
-    return str(getattr(point.load(), "grammar", "registry")) if point else None
+    if point is None:
+        return None
+    try:
+        return point.load()
+    except Exception as error:  # whatever the code of another package may raise
+        package = point.dist.name if point.dist else point.module
+        message = f"the package {package}, which serves {scheme}, cannot be loaded"
+        reason = f"{type(error).__name__}: {error}"
+        raise SregistryError("endpoint-broken", message, scheme=scheme, package=package, reason=reason) from error
+
+
+def grammar(scheme: str) -> str | None:
+    """The name of the grammar by which the endpoint of `scheme` reads references; None if no package serves it.
+
+    Raises as `load`.
+    """
+    served = load(scheme)
+    return str(getattr(served, "grammar", "registry")) if served is not None else None

@@ -44,7 +44,7 @@ def _made(scheme: str, path: str, name: str, digest: Digest | None, start: int) 
         if odd := _UNFIT.search(part):
             span = [at + odd.start(), at + odd.end()]
             message = f"{odd[0]!r} cannot be part of a name"
-            raise InvalidReference("reference-character", message, span=span, character=odd[0])
+            raise InvalidReference("reference-character", message, span=span)
     if not path:
         message = f'the path is missing after "{scheme}:"'
         raise InvalidReference("reference-empty", message, span=[start, start], scheme=scheme)

@@ -499,7 +499,7 @@ class Download:
             if self._offset:
                 self._resumes_left -= 1
             if self._resumes_left < 0:
-                raise error.with_facts(resumed=True)
+                raise error
             self._patience.pause(error)
         except SregistryError as shown:
             if "ended_at" in shown.facts:  # of an earlier attempt, perhaps

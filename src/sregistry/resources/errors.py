@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sregistry.codes import find
 from sregistry.errors import ResourceError
 from sregistry.resources import limits, memory
 from sregistry.resources.limits import Limit
@@ -27,6 +28,9 @@ _UNMAPPED = ("failed to map segment", "cannot allocate memory", "cannot apply ad
 _ONE_TYPE = frozenset({"zstd", "zstandard", "compression"})
 #: A new thread or process needs so much.
 _STACK = 8 << 20
+
+# What is lacking may be what an import takes: the declarations are read while there is enough.
+find("machine-files")
 
 
 def translate(error: BaseException) -> ResourceError | None:

@@ -112,7 +112,6 @@ def get_compressor(name: str, level: int | None = None) -> Compressor:
             "squashfs-level",
             f"{name} has the levels {levels[0]} to {levels[-1]}, not {chosen}",
             codec=name,
-            level=chosen,
             expected=f"{levels[0]} to {levels[-1]}",
         )
     return make(chosen)

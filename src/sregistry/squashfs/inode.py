@@ -86,7 +86,7 @@ def read_inode(cursor: Cursor) -> Inode:
     inode = Inode(kind - EXTENDED if extended else kind, mode & 0o7777, uid, gid, mtime, number)
     fill = _FILL.get(inode.kind)
     if fill is None:
-        raise corrupt("there is no such type of inode", type=kind)
+        raise corrupt(f"there is no inode of the type {kind}")
     fill(inode, cursor, extended)
     return inode
 

@@ -19,7 +19,7 @@ def _other_digest(facts: Facts) -> Words:
 
 
 def _schema1(facts: Facts) -> Words:
-    name, source = hosts.of(facts).name, facts.texts("again")[1:2]
+    name, source = hosts.of(facts).name, facts.texts("repeat")[1:2]
     return Words(
         title=f"{name} does not take the image, which is one of Docker's schema 1",
         why=(

@@ -1,4 +1,4 @@
-"""Endpoints: what a place cannot do."""
+"""Endpoints: what a place cannot do, and what cannot be loaded."""
 
 from __future__ import annotations
 
@@ -17,4 +17,14 @@ def _unable(facts: Facts) -> Words:
     )
 
 
-RULES: Rules = {"endpoint-unable": _unable}
+def _broken(facts: Facts) -> Words:
+    package = facts.text("package")
+    return Words(
+        title=f"The package {package}, which serves {facts.text('scheme')}, cannot be loaded",
+        why=(certain(f"Its import ended with {facts.text('reason')}."),),
+        steps=steps(do(f"Install what {package} lacks, or another version of it, beside sregistry.")),
+        what=(),
+    )
+
+
+RULES: Rules = {"endpoint-broken": _broken, "endpoint-unable": _unable}

@@ -22,6 +22,7 @@ def _what(facts: Facts) -> tuple[str, ...]:
     """The error's sentence, and where in the layer."""
     path, target, offset = facts.text("path"), facts.text("target"), facts.count("offset")
     place = [f'entry "{path}"' if path else "", f'target "{target}"' if target and target != path else ""]
+    place.append(f"owner {facts.text('uid')}:{facts.text('gid')}" if facts.has("uid") else "")
     place.append(f"{offset:,} bytes into the archive" if offset else "")
     where = ", ".join(part for part in place if part)
     return (facts.sentence, words.sentence(where))

@@ -140,12 +140,12 @@ def _named(facts: Facts, name: str) -> str:
 
 
 def _there(facts: Facts) -> tuple[str, ...]:
-    images = facts.texts("images")
+    images = facts.texts("known")
     return (f"In it: {words.listing(images, most=_NAMES)}.",) if images else ()
 
 
 def _name_unknown(facts: Facts) -> Words:
-    name, images = facts.text("identifier"), facts.texts("images")
+    name, images = facts.text("identifier"), facts.texts("known")
     near = similar(name, images) or images[:2]
     return Words(
         title=f'There is no image called "{name}" in {place(facts)}',
@@ -159,7 +159,7 @@ def _name_unknown(facts: Facts) -> Words:
 
 
 def _several(facts: Facts) -> Words:
-    images = facts.texts("images")
+    images = facts.texts("known")
     called = f' called "{facts.text("identifier")}"' if facts.text("identifier") else ""
     return Words(
         title=f"There are {len(images) or 'several'} images{called} in {place(facts)}: say which one you mean",

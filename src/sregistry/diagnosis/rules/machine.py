@@ -40,15 +40,16 @@ def _amount(name: str, count: int) -> str:
 def _why(facts: Facts) -> tuple[Cause, ...]:
     name, value, used = facts.text("limit_name"), facts.count("limit"), facts.count("used")
     needed = facts.count("needed")
+    wanted = [certain(f"It was wanted for {facts.text('wanted')}.")] if facts.has("wanted") else []
     if name not in _ABOUT or value is None:
-        return (possible("No limit of this process was found: the whole system may have no more."),)
+        return (*wanted, possible("No limit of this process was found: the whole system may have no more."))
     where = f"{name}, `ulimit -{_ULIMIT[name][0]}`" if name in _ULIMIT else facts.text("control_group")
     why = [certain(f"There is a limit on {_ABOUT[name]}: {_amount(name, value)} ({where}).")]
     if needed is not None:
         why.append(certain(f"It would take {_amount(name, needed)} at least."))
     elif used and name not in _OWN_MEMORY:
         why.append(certain(f"{_amount(name, used)} were in use."))
-    return tuple(why)
+    return (*why, *wanted)
 
 
 def _raised(facts: Facts) -> Step | None:

@@ -12,9 +12,9 @@ from sregistry.endpoints.base import Layered, Names, Network
 from sregistry.endpoints.layouts.docker import DockerArchive
 from sregistry.endpoints.layouts.errors import LayoutError
 from sregistry.endpoints.layouts.files import Archive, Files, Folder
-from sregistry.endpoints.layouts.folder import DirFolder
-from sregistry.endpoints.layouts.oci import OciLayout
 from sregistry.endpoints.layouts.place import Place
+from sregistry.endpoints.layouts.tarwriting import OciArchiveFile
+from sregistry.endpoints.layouts.writing import DirWritable, OciFolder
 from sregistry.errors import SregistryError
 from sregistry.http.options import Limits
 from sregistry.oci.image import Source, resolve
@@ -33,6 +33,7 @@ class OnThisMachine:
         self._settings = network.settings
         self._lock = threading.Lock()
         self._open: dict[str, Files] = {}
+        self._places: list[Place] = []
 
     def find(self, reference: Reference, platform: Platform | None) -> Layered:
         """Manifest and config of the image, no layer yet.
@@ -50,7 +51,10 @@ class OnThisMachine:
     def repository(self, reference: Reference) -> Place:
         """See `base.Holds`."""
         found = of_path(reference)
-        return self.kind(found, self._settings, lambda: self._files(found.path))
+        place = self.kind(found, self._settings, lambda: self._files(found.path))
+        with self._lock:
+            self._places.append(place)
+        return place
 
     def version(self, reference: Reference) -> Digest | None:
         """The digest of the manifest that is meant now, or of the index; None if it cannot be told."""
@@ -66,11 +70,17 @@ class OnThisMachine:
         return look(error, self._settings)
 
     def close(self) -> None:
-        """Close what is open."""
+        """Finish what is being written, see `Place.close`, and close what is open."""
         with self._lock:
-            for files in self._open.values():
-                files.close()
-            self._open.clear()
+            places, self._places = self._places, []
+        try:
+            for place in places:
+                place.close()
+        finally:
+            with self._lock:
+                for files in self._open.values():
+                    files.close()
+                self._open.clear()
 
     def _files(self, path: str) -> Files:
         with self._lock:
@@ -112,14 +122,14 @@ class _WithNames(OnThisMachine):
 class Oci(_WithNames):
     """``oci:``: an OCI layout in a folder."""
 
-    kind = OciLayout
+    kind = OciFolder
     is_folder = True
 
 
 class OciArchive(_WithNames):
     """``oci-archive:``: an OCI layout in a tar archive."""
 
-    kind = OciLayout
+    kind = OciArchiveFile
 
 
 class SavedArchive(_WithNames):
@@ -131,5 +141,5 @@ class SavedArchive(_WithNames):
 class Dir(OnThisMachine):
     """``dir:``: what skopeo writes into a folder; its one image has no name."""
 
-    kind = DirFolder
+    kind = DirWritable
     is_folder = True

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sregistry import gojson
 from sregistry.digests import Digest
 from sregistry.endpoints.layouts.errors import LayoutError
-from sregistry.endpoints.layouts.place import Place, same_image, source_index
+from sregistry.endpoints.layouts.place import Place, same_image, source_index, subject_of
 from sregistry.oci import index as indexes
 from sregistry.oci import media_types
 from sregistry.oci.descriptors import Descriptor
@@ -94,11 +94,11 @@ class OciLayout(Place):
     def referrers(self, subject: Digest) -> list[Descriptor]:
         """The descriptors of what is attached to a manifest: the entries of ``index.json`` whose subject it is."""
         with self.told():
-            return [one.descriptor for one in self.listed() if self._subject(one.descriptor) == str(subject)]
+            found = [(one.descriptor, self._manifest_of(one)) for one in self.listed()]
+            return [descriptor for descriptor, manifest in found if subject_of(manifest) == str(subject)]
 
-    def _subject(self, descriptor: Descriptor) -> str | None:
-        subject = self.by_digest(descriptor.digest, descriptor.media_type).document.get("subject")
-        return subject.get("digest") if isinstance(subject, dict) else None
+    def _manifest_of(self, one: Listed) -> Manifest:
+        return self.by_digest(one.descriptor.digest, one.descriptor.media_type)
 
     def named(self, name: str) -> Manifest:
         """See `Place`. Without a name, an index of one image for several platforms is that image."""
@@ -109,7 +109,7 @@ class OciLayout(Place):
                 raise self.unknown(name, self.images())
             raise LayoutError("layout-content-missing", f"there is no image in {self.reference.path}", what="image")
         if len({one.descriptor.digest for one in found}) == 1:
-            return self.by_digest(found[0].descriptor.digest, found[0].descriptor.media_type)
+            return self._manifest_of(found[0])
         if len(found) == len(listed) and _is_one_image(found):
             return self.index
         raise self.several(name, [one.shown for one in found])

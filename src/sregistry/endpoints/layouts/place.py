@@ -132,6 +132,9 @@ class Place:
         with self.told(), self._blob(Descriptor("", digest, 0), "layer") as stream:
             return stream.window.size
 
+    def close(self) -> None:
+        """Finish what is being written."""
+
     def images(self) -> list[str]:
         """The names of all images; none where images have no names."""
         return []
@@ -216,7 +219,7 @@ class Place:
     def unknown(self, name: str, images: list[str]) -> LayoutError:
         """The error for a name that nothing has."""
         message = f"there is no image called {name!r} in {self.reference.path}"
-        return LayoutError("layout-name-unknown", message, identifier=name, images=images)
+        return LayoutError("layout-name-unknown", message, identifier=name, known=images)
 
     def several(self, name: str, images: list[str]) -> LayoutError:
         """The error where more than one image could be meant."""
@@ -224,12 +227,18 @@ class Place:
         message = f"there are {len(images)} images {called}in {self.reference.path}, and none of them was named"
         if name:
             message = f"there are {len(images)} images called {name!r} in {self.reference.path}"
-        return LayoutError("layout-several", message, identifier=name, images=images)
+        return LayoutError("layout-several", message, identifier=name, known=images)
 
     def too_large(self, what: str, size: int, limit: int, setting: str) -> LayoutError:
         """The error for a document beyond its limit."""
         message = f"{what} has {size} bytes, more than the {limit} allowed"
         return LayoutError("layout-too-large", message, actual_size=size, limit=limit, setting=setting)
+
+
+def subject_of(manifest: Manifest) -> str | None:
+    """The digest of what a manifest refers to; None if it refers to nothing."""
+    subject = manifest.document.get("subject")
+    return str(subject.get("digest")) if isinstance(subject, dict) else None
 
 
 def as_digest(text: str) -> Digest | None:

@@ -1,0 +1,91 @@
+"""The list of images in ``index.json``, changed: an image under a name, or what refers to another.
+
+What else stands in the document, and fields that are not known here, stay as they are.
+
+Source: OCI Image Specification 1.1, "image-layout.md", "image-index.md", "descriptor.md".
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sregistry import gojson
+from sregistry.endpoints.layouts.oci import IMAGE_NAME, REF_NAME
+from sregistry.endpoints.layouts.place import as_digest
+from sregistry.oci import media_types
+
+if TYPE_CHECKING:
+    from sregistry.oci.manifests import Manifest
+
+Entry = dict[str, Any]
+
+
+def read(raw: bytes | None) -> dict[str, Any]:
+    """The document that `raw` is, which has been read as an index before; a new one for None."""
+    if raw is None:
+        return {"schemaVersion": 2, "mediaType": media_types.OCI_INDEX, "manifests": []}
+    document: dict[str, Any] = gojson.loads(raw)
+    return document
+
+
+def write(document: dict[str, Any]) -> bytes:
+    """The bytes of a document, as Go's programs write it."""
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def of(manifest: Manifest, name: str, meant: str) -> Entry | None:
+    """The entry of a manifest that is stored under `name`; None for one that is part of another.
+
+    One by its digest alone has an entry if it refers to another, or if it is what the place was named with (`meant`).
+    """
+    if not as_digest(name) or name == meant:
+        return entry(manifest, "" if as_digest(name) else name)
+    return referrer(manifest) if manifest.document.get("subject") else None
+
+
+def entry(manifest: Manifest, name: str) -> Entry:
+    """The entry of an image called `name`, or of one without a name."""
+    made: Entry = {"mediaType": manifest.media_type, "digest": str(manifest.digest), "size": len(manifest.raw)}
+    if name:
+        made["annotations"] = {REF_NAME: name}
+    return made
+
+
+def referrer(manifest: Manifest) -> Entry:
+    """The entry of what refers to another manifest; it says what it is, and has its annotations."""
+    made = entry(manifest, "")
+    config = manifest.document.get("config")
+    kind = manifest.document.get("artifactType") or (config.get("mediaType") if isinstance(config, dict) else None)
+    if isinstance(kind, str) and kind:
+        made["artifactType"] = kind
+    annotations = manifest.document.get("annotations")
+    if isinstance(annotations, dict) and annotations:
+        # A name in them would be that of the entry.
+        made["annotations"] = {key: text for key, text in annotations.items() if key not in (REF_NAME, IMAGE_NAME)}
+    return made
+
+
+def add(document: dict[str, Any], new: Entry) -> bool:
+    """Put an entry into the list; the image that had its name loses its place. Return whether anything changed."""
+    manifests: list[Any] = document.setdefault("manifests", [])
+    if new in manifests:
+        return False
+    name = _name(new)
+    same = [one for one in manifests if _replaces(new, name, one)]
+    place = manifests.index(same[0]) if same else len(manifests)
+    kept = [one for one in manifests if one not in same]
+    document["manifests"] = [*kept[:place], new, *kept[place:]]
+    return True
+
+
+def _replaces(new: Entry, name: str | None, old: Any) -> bool:
+    if name is not None:
+        return _name(old) == name
+    return isinstance(old, dict) and old.get("digest") == new["digest"] and _name(old) is None
+
+
+def _name(one: Any) -> str | None:
+    annotations = one.get("annotations") if isinstance(one, dict) else None
+    found = annotations.get(REF_NAME) if isinstance(annotations, dict) else None
+    return found if isinstance(found, str) and found else None

@@ -1,0 +1,316 @@
+"""An OCI archive written whole beside its target, and renamed when the image in it is complete.
+
+Blobs go into the new archive as they arrive, several at a time, each into room of its own. What the old archive has,
+and its other images need, is taken over at the end, under a lock; so images that others have put there meanwhile stay.
+
+Source: OCI Image Specification 1.1, "image-layout.md"; POSIX.1-2017, pax, "ustar Interchange Format".
+"""
+
+from __future__ import annotations
+
+import os
+import tarfile
+import threading
+from collections.abc import Iterable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sregistry.digests import Digest, VerifiedReader
+from sregistry.endpoints.base import ByteStream, OnBytes, Repository
+from sregistry.endpoints.layouts import entries
+from sregistry.endpoints.layouts.files import Archive, Files, Window
+from sregistry.endpoints.layouts.oci import INDEX, MARK, OciLayout
+from sregistry.endpoints.layouts.writing import MARK_TEXT, checked, receive, refuse_schema1
+from sregistry.errors import SregistryError
+from sregistry.layers.tarheader import BLOCK
+from sregistry.oci import media_types
+from sregistry.oci.descriptors import Descriptor, parse
+from sregistry.oci.manifests import Manifest
+from sregistry.store.errors import disk_error
+from sregistry.store.files import PartialFile, is_there, partial_file, sweep
+from sregistry.store.locks import locked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sregistry.references import PathReference
+    from sregistry.settings import Settings
+
+_PIECE = 1 << 20
+#: An archive ends with two blocks of zeros.
+_END = bytes(2 * BLOCK)
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Where a member's bytes go in the new archive."""
+
+    offset: int
+    size: int
+
+
+class NewArchive:
+    """The archive that is being written, under a temporary name in the folder of its target."""
+
+    def __init__(self, target: Path, mode: int | None) -> None:
+        self._stack = ExitStack()
+        sweep(target.parent)
+        self._partial: PartialFile = self._stack.enter_context(partial_file(target.parent, mode=mode))
+        self._lock = threading.Lock()
+        self._end = 0
+        self._given: dict[str, _Room] = {}
+        self.complete: set[str] = set()
+
+    def add(self, name: str, stream: ByteStream | VerifiedReader | Window, size: int, on_bytes: OnBytes | None) -> None:
+        """Write a member of exactly `size` bytes; one that fails can be written again. Raises what `stream` raises."""
+        room = self._room(name, size)
+        position = room.offset
+        while data := stream.read(_PIECE):
+            self._write(data, position)
+            position += len(data)
+            if on_bytes:
+                on_bytes(len(data))
+        with self._lock:
+            self.complete.add(name)
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a small member."""
+        self._write(data, self._room(name, len(data)).offset)
+        with self._lock:
+            self.complete.add(name)
+
+    def commit(self, target: Path) -> None:
+        """End the archive, sync it and give it its name; raises DiskError."""
+        if missing := set(self._given) - self.complete:
+            self._without(missing)
+        self._write(_END, self._end)
+        self._partial.commit(target)
+        self.close()
+
+    def close(self) -> None:
+        """Remove what has not got its name."""
+        self._stack.close()
+
+    def open(self, name: str) -> Window | None:
+        """The bytes of a member that is complete."""
+        room = self._given.get(name) if name in self.complete else None
+        return Window(os.dup(self._partial.file.fileno()), room.offset, room.size, self._partial.path) if room else None
+
+    def _room(self, name: str, size: int) -> _Room:
+        """Room for a member; the same again for the same name."""
+        with self._lock:
+            room = self._given.get(name)
+            if room is None or room.size != size:
+                header = _header(name, size)
+                room = self._given[name] = _Room(self._end + len(header), size)
+                self._write(header, self._end)
+                self._end = room.offset + size + -size % BLOCK
+            return room
+
+    def _write(self, data: bytes, position: int) -> None:
+        view = memoryview(data)
+        try:
+            while view:
+                written = os.pwrite(self._partial.file.fileno(), view, position)
+                view, position = view[written:], position + written
+        except OSError as error:
+            raise disk_error(error, self._partial.path, "write", needed=len(data)) from error
+
+    def _without(self, missing: Iterable[str]) -> None:
+        """Close up the room of members that never came."""
+        for name in missing:
+            del self._given[name]
+        rooms, end = sorted(self._given.items(), key=lambda item: item[1].offset), 0
+        for name, room in rooms:
+            header = _header(name, room.size)
+            with Window(os.dup(self._partial.file.fileno()), room.offset, room.size, self._partial.path) as moved:
+                self._write(header, end)
+                position = end + len(header)
+                while data := moved.read(_PIECE):
+                    self._write(data, position)
+                    position += len(data)
+            self._given[name] = _Room(end + len(header), room.size)
+            end = position + -room.size % BLOCK
+        self._end = end
+
+
+def _header(name: str, size: int) -> bytes:
+    """The header of a file: of nobody, without a time, so that the same image gives the same archive."""
+    member = tarfile.TarInfo(name)
+    member.size = size
+    return member.tobuf(tarfile.GNU_FORMAT)
+
+
+class OciArchiveFile(OciLayout):
+    """``oci-archive:FILE``, which takes images; `base.Writable`.
+
+    The archive gets its name when the image that the reference names is put, after all that it lists.
+    """
+
+    def __init__(self, reference: PathReference, settings: Settings, files: Callable[[], Files]) -> None:
+        super().__init__(reference, settings, files)
+        self._new: NewArchive | None = None
+        self._listed: list[entries.Entry] = []
+        self._wanted: dict[Digest, Descriptor] = {}
+        self._guard = threading.RLock()
+
+    @property
+    def _target(self) -> Path:
+        return Path(self.reference.path)
+
+    def has(self, descriptor: Descriptor) -> bool:
+        """See `base.Writable`; what the old archive has is taken over."""
+        name = self.blob_name(descriptor.digest)
+        if self._new is not None and name in self._new.complete:
+            return True
+        window = self._old(name)
+        if window is None:
+            return False
+        with window:
+            if descriptor.size not in (0, window.size):
+                return False
+        with self._guard:
+            self._wanted[descriptor.digest] = descriptor
+        return True
+
+    def _old(self, name: str) -> Window | None:
+        """A member of the archive that is there; None without one."""
+        try:
+            return self.files.open(name)
+        except SregistryError as error:
+            if error.code == "layout-no-such-path":
+                return None
+            raise
+
+    def mount(self, digest: Digest, source: Repository) -> bool:
+        """See `base.Writable`: nothing in an archive can be shared."""
+        return False
+
+    def put_blob(self, descriptor: Descriptor, stream: ByteStream, on_bytes: OnBytes | None = None) -> None:
+        """See `base.Writable`; raises DigestError, DiskError, and what `stream` raises."""
+        with self.told():
+            archive = self._archive()
+        name = self.blob_name(descriptor.digest)
+        if descriptor.size:
+            reader = VerifiedReader(stream, descriptor.digest, descriptor.size, what="blob")
+            archive.add(name, reader, descriptor.size, on_bytes)
+            return
+        # The header of a member has its size, so one that is not told is found out first.
+        with partial_file(self._target.parent) as scratch:
+            receive(descriptor, stream, scratch, on_bytes)
+            size = scratch.file.tell()
+            scratch.file.flush()
+            with Window(os.dup(scratch.file.fileno()), 0, size, scratch.path) as window:
+                archive.add(name, window, size, None)
+
+    def put_manifest(self, name: str, manifest: Manifest) -> Digest:
+        """See `base.Writable`; raises DigestError, DiskError, LockError, and LayoutError for a damaged old archive."""
+        with self.told(), self._guard:
+            found = checked(name, manifest)
+            refuse_schema1(found)
+            self._archive().write(self.blob_name(found.digest), found.raw)
+            entry = entries.of(found, name, self.reference.identifier)
+            if entry:
+                self._listed.append(entry)
+            if name in ("", self.reference.identifier):
+                self._commit()
+        return found.digest
+
+    def close(self) -> None:
+        """Keep what has been added to an archive that is there; nothing else that is not complete."""
+        with self.told(), self._guard:
+            if self._new is None:
+                return
+            if self._target.is_file() and (self._listed or self._mends()):
+                self._commit()
+            else:
+                self._drop()
+
+    def _drop(self) -> None:
+        """Forget what has been put since the archive last got its name."""
+        if self._new is not None:
+            self._new.close()
+        self._new, self._listed, self._wanted = None, [], {}
+        self.forget()
+
+    def _mends(self) -> bool:
+        """Whether there is something new that the images of the old archive need."""
+        new = self._archive()
+        needed: set[Digest] = set()
+        with suppress(SregistryError):
+            for entry in self.listed():
+                add_needed(self, entry.descriptor, needed)
+        return any(self.blob_name(digest) in new.complete for digest in needed)
+
+    def _archive(self) -> NewArchive:
+        with self._guard:
+            if self._new is None:
+                if is_there(self._target):
+                    self.listed()  # or it is no archive that can be added to
+                self._new = NewArchive(self._target, self.settings.mode)
+            return self._new
+
+    def _commit(self) -> None:
+        """Give the archive its name, with the other images of the one that is there; drop it where that fails."""
+        try:
+            self._write()
+        finally:
+            self._drop()
+
+    def _write(self) -> None:
+        """Take over what the images need that stay, and write the list of all."""
+        lock = self._target.with_name(f".{self._target.name}.lock")
+        with locked(lock, "writing an archive of images", timeout=self.settings.lock_timeout), ExitStack() as stack:
+            new, old = self._archive(), None
+            if is_there(self._target):
+                current = Archive(self._target, self.settings)
+                stack.callback(current.close)
+                old = OciLayout(self.reference, self.settings, lambda: current)
+            document = entries.read(old.index.raw if old else None)
+            for entry in self._listed:
+                entries.add(document, entry)
+            if old:
+                self._take_over(old, document)
+            self._require_wanted()
+            new.write(MARK, MARK_TEXT)
+            new.write(INDEX, entries.write(document))
+            new.commit(self._target)
+
+    def _take_over(self, old: OciLayout, document: dict[str, Any]) -> None:
+        """Copy what the images need that stay in the list, and what was found to be there already."""
+        new, needed = self._archive(), set[Digest]()
+        kept = {str(entry.get("digest")) for entry in document["manifests"] if isinstance(entry, dict)}
+        staying = [one.descriptor for one in old.listed() if str(one.descriptor.digest) in kept]
+        for descriptor in (*staying, *self._wanted.values()):
+            add_needed(old, descriptor, needed)
+        for digest in sorted(needed):
+            name = self.blob_name(digest)
+            window = old.files.open(name) if name not in new.complete else None
+            if window is not None:
+                with window:
+                    new.add(name, window, window.size, None)
+
+    def _require_wanted(self) -> None:
+        """Raise LayoutError where another process has taken away what was there before."""
+        for digest in self._wanted:
+            if self.blob_name(digest) not in self._archive().complete:
+                raise self.missing(digest, "content", self.blob_name(digest))
+
+
+def add_needed(place: OciLayout, descriptor: Descriptor, needed: set[Digest]) -> None:
+    """Add to `needed` the digests of a manifest and of all that it names, as far as that is there."""
+    if descriptor.digest in needed:
+        return
+    needed.add(descriptor.digest)
+    if descriptor.media_type not in media_types.KNOWN:
+        return
+    with suppress(SregistryError):
+        manifest = place.by_digest(descriptor.digest, descriptor.media_type)
+        if manifest.is_index:
+            for child in manifest.descriptors("manifests"):
+                add_needed(place, child, needed)
+            return
+        needed.add(parse(manifest.document.get("config"), "config").digest)
+        needed.update(layer.digest for layer in manifest.descriptors("layers"))
