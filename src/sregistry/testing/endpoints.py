@@ -56,6 +56,8 @@ _BREAK = 1 << 20
 #: What comes twice after a break, at most: what was on its way.
 _AGAIN = 1 << 20
 _ARM = "linux/arm64"
+#: Nothing has it.
+_NO_DIGEST = Digest.of(b"no image is like this")
 
 
 class Ends(Silent):
@@ -231,6 +233,24 @@ class EndpointSuite:
         second = endpoint.version(reference)
         assert (second is None) == (first is None)
         assert first is None or second != first
+
+    def test_a_digest_decides_which_image_it_is(
+        self, place: Place, context: Context, endpoint: base.Endpoint, output: Path
+    ) -> None:
+        reference = context.parse(place.put("one", "first"))
+        first = endpoint.version(reference)
+        if first:
+            pull(context, str(reference.at(first)), output=output)
+            assert text_in(output) == "first"
+            output.unlink()
+        place.put("one", "second")
+        try:
+            pull(context, str(reference.at(first or _NO_DIGEST)), output=output)
+        except SregistryError:
+            assert not list(output.parent.iterdir())
+        else:
+            assert text_in(output) == "first"
+        failure(lambda: pull(context, str(reference.at(_NO_DIGEST)), output=output, force=True))
 
     def test_an_unchanged_image_is_not_pulled_again(
         self, place: Place, context: Context, endpoint: base.Endpoint
