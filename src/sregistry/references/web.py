@@ -68,7 +68,7 @@ def read(text: str, scheme: str, start: int = 0, default_registry: str = "") -> 
     if unfit := _UNFIT.search(text):
         message = f"{unfit[0]!r} cannot be part of an address"
         place = {} if "?" in text else {"span": [start + unfit.start(), start + unfit.end()]}
-        raise InvalidReference("reference-character", message, character=unfit[0], **place)
+        raise InvalidReference("reference-character", message, **place)
     address, mark, fragment = text.partition("#")
     end = min((place for place in map(address.find, "/?") if place >= 0), default=len(address))
     host = _host(address[:end], scheme, start)
