@@ -80,3 +80,18 @@ def test_what_is_no_sif_file_is_made_one_where_that_can_be(looks: str, command: 
 def test_an_archive_of_images_is_named_by_a_command_that_reads_it(looks: str) -> None:
     steps = explain(failed("web-not-sif").with_facts(looks_like=looks, format="x")).steps
     assert any(f"{looks}:image.file" in step.command for step in steps)
+
+
+@pytest.mark.parametrize("code", ["registry-not-a-registry", "registry-web-page"])
+def test_an_address_that_is_no_registrys_may_be_a_files(code: str) -> None:
+    command = "sregistry pull 'https://files.example.org/lab/tool#sif'"
+    assert command in [step.command for step in explain(failed(code, "https://files.example.org/lab/tool")).steps]
+    assert command not in [step.command for step in explain(failed(code, "files.example.org/lab/tool")).steps]
+
+
+def test_an_http_address_may_be_a_files() -> None:
+    with pytest.raises(SregistryError) as caught:
+        parse("http://files.example.org/lab/tool")
+    address = "http://files.example.org/lab/tool#sif"
+    assert f"sregistry pull '{address}'" in [step.command for step in explain(caught.value).steps]
+    assert parse(address).uri == address

@@ -51,10 +51,12 @@ class Reader:
         (self._conf / "registries.conf").write_text(world.registries_conf)
         (home / "tmp").mkdir()
         (home / "bin").mkdir()
+        self._files = world.files
         self._environment = self._surroundings()
         #: address[/repository] of the test -> host and repository in the pages
         self._names = {
-            place: (name, "") for name, place in {**world.places, "tokens.example.org": world.tokens}.items()
+            place: (name, "")
+            for name, place in {**world.places, **world.files, "tokens.example.org": world.tokens}.items()
         }
 
     def __enter__(self) -> Reader:
@@ -115,7 +117,13 @@ class Reader:
         if typed.prompt == "python":
             (self._home / "program.py").write_text(typed.text)
             return self._bash.say("python program.py")
-        return self._bash.say(typed.text)
+        return self._bash.say(self._as_here(typed.text))
+
+    def _as_here(self, text: str) -> str:
+        """A command with the places of file servers in the place of their names."""
+        for host, place in self._files.items():
+            text = text.replace(f"https://{host}/", f"http://{place}/")
+        return text
 
     def _at_prompt(self, command: str) -> talk.Talk:
         if self._prompt is None:

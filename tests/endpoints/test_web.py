@@ -26,6 +26,7 @@ from sregistry.settings import load
 from sregistry.testing.images import make_tar
 from tests.endpoints.suite import LARGE, PLATFORM, USER, WRONG, EndpointSuite, LinePlace, Place, make_sif, text_in
 from tests.registry.scripted import Request, Server
+from tests.support.apptainer import Apptainer
 from tests.support.fileserver import CLOSED, FileServer, file_server
 from tests.support.line import Line
 from tests.support.pulling import User
@@ -315,9 +316,10 @@ def test_a_file_in_the_current_folder_is_called_as_at_its_place(
     server: FileServer, context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    address = server.put("singularity/samtools_1.9.sif", make_sif(tmp_path / "made.sif", "named"))
-    done = pull(context.adjusted(use_database=False), address)
-    assert done.path == tmp_path / "samtools_1.9.sif"
+    sif = make_sif(tmp_path / "made.sif", "named")
+    for name in ("singularity/tool.sif", "tool_1.9.simg", "my tool.sif"):
+        done = pull(context.adjusted(use_database=False), server.put(name, sif))
+        assert done.path == tmp_path / Path(name).name
 
 
 def test_a_find_says_what_the_file_is(server: FileServer, context: Context, tmp_path: Path) -> None:
@@ -327,3 +329,19 @@ def test_a_find_says_what_the_file_is(server: FileServer, context: Context, tmp_
     assert isinstance(found, OneFile)
     assert (found.size, str(found.platform), found.digest) == (sif.stat().st_size, PLATFORM, None)
     assert found.resume is not None
+
+
+def test_apptainer_pulls_the_same_and_calls_it_the_same(
+    server: FileServer, context: Context, apptainer: Apptainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "ours").mkdir()
+    monkeypatch.chdir(tmp_path / "ours")
+    sif = make_sif(tmp_path / "made.sif", "for both")
+    for name in ("tool_1.2.sif", "samtools:1.9--h91753b0_8", "lab/tool.simg"):
+        address = server.put(name, sif)
+        apptainer.command("pull", "--dir", tmp_path / "theirs", address, check=True)
+        pull(context.adjusted(use_database=False), f"{address}#sif")
+    theirs = {path.name: path.read_bytes() for path in (tmp_path / "theirs").iterdir()}
+    assert {path.name: path.read_bytes() for path in (tmp_path / "ours").iterdir()} == theirs
+    assert len(theirs) == 3

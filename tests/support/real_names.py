@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sregistry.testing.images import make_sif
 from tests.support import tars, tools
+from tests.support.fileserver import file_server
 from tests.support.gcr import AsGcr
 from tests.support.images import Image, Layer, image, layer
 from tests.support.registry import DockerRegistry
@@ -31,16 +33,23 @@ case "$1" in
   *) echo "usage: tool [--version] FILE..." ;;
 esac
 """
+#: Bytes of the file in the image that is a file on the web.
+TOOL_SIZE = 1_000_000
 #: Layers of deepvariant beyond the base, as in the walkthrough: eleven in all.
 _STEPS = 10
 
 
 @dataclass(frozen=True)
 class World:
-    """Where each registry is: name -> ``host:port``; and the service that gives their tokens."""
+    """Where each registry is: name -> ``host:port``; and the service that gives their tokens.
+
+    `files` are the file servers, in the same way. As nothing leads to them by their names, who types a page puts the
+    place in.
+    """
 
     places: Mapping[str, str]
     tokens: str
+    files: Mapping[str, str]
 
     @property
     def registries_conf(self) -> str:
@@ -63,7 +72,7 @@ def world(folder: Path) -> Iterator[World]:
         def start(name: str, **options: Any) -> DockerRegistry:
             return stack.enter_context(DockerRegistry(program, folder / name, **options).running())
 
-        ghcr, hub, gcr = (start(name, tokens=tokens) for name in ("ghcr.io", "docker.io", "gcr.io"))
+        ghcr, hub, gcr, quay = (start(name, tokens=tokens) for name in ("ghcr.io", "docker.io", "gcr.io", "quay.io"))
         plain, empty = start("registry.example.org"), start("registry.site.example")
         for version in ("1.2", "1.3", "latest"):
             push_tool(ghcr, "team/tool", version)
@@ -72,6 +81,10 @@ def world(folder: Path) -> Iterator[World]:
             hub.push("library/ubuntu", tag, ubuntu())
         for tag in ("1.5.0", "1.6.0", "1.6.1", "latest"):
             gcr.push("deepvariant-docker/deepvariant", tag, deepvariant(tag))
+        quay.push("biocontainers/samtools", "1.9--h91753b0_8", tool("1.9", PLATFORMS[0]))
+        files = stack.enter_context(file_server(folder / "files.example.org"))
+        files.put("images/tool_1.2.sif", make_sif(folder / "tool.sif", "a tool", TOOL_SIZE))
+        files.put("images/index.html", b"<!DOCTYPE html><html><title>Index of /images</title></html>\n")
         front = stack.enter_context(AsGcr(gcr.address))
         yield World(
             {
@@ -80,8 +93,10 @@ def world(folder: Path) -> Iterator[World]:
                 "gcr.io": front.address,
                 "registry.example.org": plain.address,
                 "registry.site.example": empty.address,
+                "quay.io": quay.address,
             },
             urlsplit(tokens.realm).netloc,
+            {"files.example.org": files.address},
         )
 
 

@@ -11,6 +11,7 @@ from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Words
 from sregistry.references import InvalidReference, WebReference, parse
+from sregistry.references.reference import FORCED
 from sregistry.references.sources import by_name
 
 #: Kinds of failures that another source does not have.
@@ -18,6 +19,8 @@ _OF_THE_PLACE = frozenset(
     {Kind.NETWORK, Kind.TLS, Kind.REGISTRY, Kind.RATE_LIMIT, Kind.AUTH, Kind.NOT_FOUND, Kind.IMAGE}
 )
 _OF_REGISTRIES = re.compile(r"\b([Tt]he) registry\b")
+#: What answers there is a web server.
+_NO_REGISTRY = frozenset({"registry-not-a-registry", "registry-web-page"})
 #: What is said of images in registries, and what of files in its place.
 _OTHERS = (
     ("finished layers are kept", "what has come is kept"),
@@ -42,7 +45,7 @@ def of_file(said: Words, facts: Facts, kind: Kind) -> Words:
     """`said` about a file on the web: of its server in the place of a registry, and with its other source."""
     address = reference(facts)
     if address is None:
-        return said
+        return replace(said, steps=(*said.steps, *_as_file(facts)))
     other = by_name(address) if kind in _OF_THE_PLACE and facts.code != "network-offline" else None
     return replace(
         said,
@@ -51,6 +54,14 @@ def of_file(said: Words, facts: Facts, kind: Kind) -> Words:
         steps=tuple(Step(step.command, _of_server(step.comment)) for step in (*said.steps, *_elsewhere(other))),
         who=who_of(said.who, facts) if said.who else None,
     )
+
+
+def _as_file(facts: Facts) -> tuple[Step, ...]:
+    """What reads an address as a file's that was taken for the name of an image, where no registry answers."""
+    text = facts.text("reference")
+    if facts.code not in _NO_REGISTRY or not text.startswith(("https://", "http://")) or re.search("[#…]", text):
+        return ()
+    return (Step(commands.command("pull", f"{text}#{FORCED}"), "if it is the address of a file"),)
 
 
 def who_of(who: Who, facts: Facts) -> Who:

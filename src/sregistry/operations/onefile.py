@@ -104,7 +104,7 @@ def _once_more(context: Context, error: SregistryError) -> None:
 
 def _download(context: Context, found: OneFile, partial: PartialFile, begun: Begun | None) -> None:
     """Write the bytes of the file to `partial`, or to what has been begun of it."""
-    progress, name, size = context.progress, str(found.digest or found.version or "file"), found.size or 0
+    progress, name, size = context.progress, str(found.digest or "file"), found.size or 0
     file = begun.file if begun else partial.file
     position = begun.size if begun and begun.size <= size else 0
     try:

@@ -16,7 +16,7 @@ from sregistry.digests import Digest
 from sregistry.errors import SregistryError
 from sregistry.operations.clock import Clock
 from sregistry.operations.context import Context
-from sregistry.references import Reference
+from sregistry.references import Reference, WebReference
 from sregistry.resources.errors import named
 from sregistry.store.names import ImageName
 from sregistry.store.waiting import listening
@@ -78,7 +78,9 @@ def make_target(
     image_name = ImageName.parse(name) if name else ImageName.of(reference)
     if output is None and context.settings.use_database:
         return StoreTarget(context.store, image_name, by_tag=by_tag)
-    if output is None:
+    if output is None and isinstance(reference, WebReference) and not name:
+        output = Path(reference.file_name)
+    elif output is None:
         output = Path(f"{image_name.name}_{image_name.tag or 'image'}.sif")
     return FileTarget(output, force=force, mode=context.settings.mode, reference=str(reference))
 

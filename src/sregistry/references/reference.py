@@ -7,6 +7,8 @@ scheme), `source`, `notes`, `at`, and a text that reads as the same again.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 from sregistry.digests import Digest
 
@@ -159,6 +161,11 @@ class WebReference:
     def identifier(self) -> str:
         """The digest if there is one, else nothing."""
         return str(self.digest) if self.digest else ""
+
+    @property
+    def file_name(self) -> str:
+        """What the file is called there; empty for the address of a folder."""
+        return PurePosixPath(unquote(urlsplit(self.url).path)).name
 
     @property
     def uri(self) -> str:

@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from sregistry.digests import Digest
 from sregistry.store.errors import StoreError
@@ -54,7 +53,7 @@ class ImageName:
             collection, _, name = reference.repository.rpartition("/")
             return cls(collection or DEFAULT_COLLECTION, name, reference.tag or "")
         if isinstance(reference, WebReference):
-            return cls.of_file(PurePosixPath(unquote(urlsplit(reference.url).path)).name)
+            return cls.of_file(reference.file_name)
         return cls._of_path(reference)
 
     @classmethod

@@ -8,6 +8,7 @@ from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.rule import Rules, Words, certain, do, run, steps
 from sregistry.diagnosis.rules import schemes
 from sregistry.references import beginning
+from sregistry.references.reference import FORCED
 
 #: A longer name is shown as it is, without a line below it that points into it.
 _POINTABLE = 200
@@ -98,11 +99,13 @@ def _scheme(facts: Facts) -> Words:
 
 def _scheme_inside(facts: Facts) -> Words:
     said = _malformed(facts)
-    suggestion = facts.text("suggestion")
+    suggestion, source = facts.text("suggestion"), facts.text("source").strip()
     plain = (
         commands.pull(facts, "--plain-http", name=suggestion) if suggestion and facts.text("inner") == "http" else ""
     )
-    return Words(said.title, said.why, what=said.what, steps=steps(*said.steps, run(plain, "if it speaks http only")))
+    file = commands.pull(facts, name=f"{source}#{FORCED}") if source.startswith("http") and "#" not in source else ""
+    more = steps(run(plain, "if it speaks http only"), run(file, "if it is the address of a file"))
+    return Words(said.title, said.why, what=said.what, steps=(*said.steps, *more))
 
 
 def _credentials(facts: Facts) -> Words:
