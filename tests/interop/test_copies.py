@@ -142,6 +142,40 @@ def uploads(registry: DockerRegistry) -> list[str]:
     return [found.replace("%3A", ":") for line in taken for found in re.findall(pattern, line)]
 
 
+@pytest.mark.parametrize("scheme", ["oci-archive", "oci"])
+def test_carried_in_an_archive_or_a_folder_all_is_as_after_skopeo(
+    scheme: str, start_registry: Start, copier: Copier, tmp_path: Path
+) -> None:
+    source, ours, theirs = start_registry(), start_registry(), start_registry()
+    push_everything(source)
+    carried = f"{scheme}:{tmp_path / 'carried'}"
+    assert copier(at(source), carried)["blobs"]["there"] == 0
+    assert copier(at(source), carried)["unchanged"]
+    copier(carried, at(ours))
+    assert everything_in(ours) == everything_in(source)
+    assert skopeo("inspect", "--raw", carried) == next(iter(everything_in(source).values()))
+    skopeo_copy(carried, at(theirs))
+    assert everything_in(theirs) == everything_in(source)
+
+
+def test_what_skopeo_has_written_is_copied(start_registry: Start, copier: Copier, tmp_path: Path) -> None:
+    source, target = start_registry(), start_registry()
+    push_everything(source)
+    skopeo_copy(at(source), f"oci:{tmp_path / 'theirs'}:1")
+    copier(f"oci:{tmp_path / 'theirs'}:1", at(target))
+    assert everything_in(target) == everything_in(source)
+
+
+def test_referrers_are_carried_in_an_archive(start_registry: Start, copier: Copier, tmp_path: Path) -> None:
+    source, target = start_registry(), start_registry()
+    push_everything(source)
+    signature = push_signature(source)
+    carried = f"oci-archive:{tmp_path / 'carried.tar'}:{REPOSITORY}:1"
+    assert copier(at(source), carried, "--with-referrers")["referrers"] == 1
+    assert copier(carried, at(target), "--with-referrers")["referrers"] == 1
+    assert signature.digest in everything_in(target, IMAGES[0].manifest.digest.replace(":", "-"))
+
+
 def test_within_a_registry_blobs_are_mounted(docker_registry: DockerRegistry, copier: Copier) -> None:
     push_everything(docker_registry)
     sent = len(uploads(docker_registry))
@@ -160,20 +194,24 @@ def test_one_platform_comes_without_the_index(start_registry: Start, copier: Cop
     assert next(iter(everything_in(target))) == IMAGES[1].manifest.digest
 
 
-def test_referrers_come_along_into_a_registry_without_their_api(start_registry: Start, copier: Copier) -> None:
-    source, target = start_registry(), start_registry()
-    push_everything(source)
-    subject = IMAGES[0].manifest
+def push_signature(registry: DockerRegistry) -> Blob:
+    """A manifest that refers to the first image, in the list under the tag that stands for the API; return it."""
+    subject, pusher = IMAGES[0].manifest, registry.pusher(REPOSITORY)
     signature, blobs = about(subject, b"signature", "application/vnd.example.signature", subject=subject.descriptor)
-    pusher = source.pusher(REPOSITORY)
     for blob in blobs:
         pusher.push_blob(REPOSITORY, blob)
     pusher.push_manifest(REPOSITORY, signature.digest, signature)
     listed = Blob(OCI_INDEX, encode({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [signature.descriptor]}))
-    tag = subject.digest.replace(":", "-")
-    pusher.push_manifest(REPOSITORY, tag, listed)
+    pusher.push_manifest(REPOSITORY, subject.digest.replace(":", "-"), listed)
+    return signature
+
+
+def test_referrers_come_along_into_a_registry_without_their_api(start_registry: Start, copier: Copier) -> None:
+    source, target = start_registry(), start_registry()
+    push_everything(source)
+    signature = push_signature(source)
     assert copier(at(source), at(target), "--with-referrers")["referrers"] == 1
-    assert signature.digest in everything_in(target, tag)
+    assert signature.digest in everything_in(target, IMAGES[0].manifest.digest.replace(":", "-"))
 
 
 @pytest.fixture
@@ -217,6 +255,10 @@ def test_schema_1_is_copied_as_it_is_or_said_not_to_be_taken(
     raw = [skopeo("inspect", "--raw", "--tls-verify=false", at(registry)) for registry in (source, target)]
     # A registry signs such a manifest anew each time; the digest is that of the text alone.
     assert {str(Digest.of(schema1.payload(text))) for text in raw} == {result["digest"]}
+
+    done = copier.user.sregistry("copy", "--plain-http", at(source), f"oci:{tmp_path / 'layout'}")
+    assert done.returncode == 9, done.stderr.decode()
+    assert b"copy-schema1" in done.stderr
 
     done = copier.user.sregistry("copy", "--plain-http", at(source), at(modern))
     assert done.returncode == 9, done.stderr.decode()

@@ -34,9 +34,13 @@ if TYPE_CHECKING:
 AT_ONCE = 8
 #: Indexes within indexes, and referrers of referrers.
 _DEPTH = 4
-#: How a registry refuses a manifest of a kind that it does not take.
-#: (distribution fails, with 500).
-_REFUSED = frozenset({"registry-upload-refused", "registry-unsupported", "registry-unexpected", "registry-error"})
+#: How a manifest of schema 1 is refused; distribution fails with 500.
+_REFUSED = frozenset(
+    {
+        *("registry-upload-refused", "registry-unsupported", "registry-unexpected", "registry-error"),
+        "manifest-schema1",
+    }
+)
 #: What cosign puts beside an image, under the image's digest with these endings.
 _COSIGN = ("sig", "att", "sbom")
 
