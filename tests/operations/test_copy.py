@@ -6,19 +6,21 @@ import gzip
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sregistry.digests import Digest, DigestError
 from sregistry.endpoints import catalog
+from sregistry.endpoints.base import Holds, Writable
 from sregistry.errors import Cancelled, RegistryError, SregistryError
 from sregistry.oci import media_types
 from sregistry.operations.context import Context
 from sregistry.operations.copied import CopyResult
-from sregistry.operations.copy import Choice, copy_one
+from sregistry.operations.copy import TAKING, Choice, copy_one
 from sregistry.operations.stopping import Stop
-from sregistry.references import PathReference, Platform
+from sregistry.references import PathReference, Platform, parse
 from sregistry.settings import Settings, load
 from tests.operations import memory
 from tests.operations.memory import Memory
@@ -407,3 +409,28 @@ def test_a_copy_can_be_cancelled(source: Memory, target: Memory, copying: Copyin
     with pytest.raises(Cancelled):
         copying(stop=stop)
     assert target.told("put_manifest") == []
+
+
+def test_a_place_that_is_only_read_is_said_to_be(source: Memory, plain: Settings) -> None:
+    context = Context(plain)
+    with pytest.raises(SregistryError) as caught:
+        copy_one(
+            context,
+            context,
+            PathReference("memory", "source", "1"),
+            PathReference("docker-archive", "saved.tar"),
+            Choice(),
+        )
+    assert caught.value.code == "copy-read-only"
+
+
+def test_the_schemes_that_are_said_to_take_copies_do(tmp_path: Path, plain: Settings) -> None:
+    taking = []
+    for scheme in ("docker", "oci", "oci-archive", "docker-archive", "dir"):
+        text = "docker://r.example/a:1" if scheme == "docker" else f"{scheme}:{tmp_path}/a"
+        endpoint = catalog.open_endpoint(scheme, Context(plain))
+        assert isinstance(endpoint, Holds)
+        if isinstance(endpoint.repository(parse(text)), Writable):
+            taking.append(scheme)
+        endpoint.close()
+    assert tuple(taking) == TAKING

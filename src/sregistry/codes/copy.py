@@ -48,6 +48,20 @@ CODES: tuple[Code, ...] = (
         ),
     ),
     Code(
+        "copy-read-only",
+        Kind.USAGE,
+        Who.YOU,
+        sample=Sample(
+            "nothing can be copied to a place that docker-archive names: it is only read",
+            {"scheme": "docker-archive", "known": ["docker", "oci", "oci-archive", "dir"]},
+        ),
+        page=Page(
+            meaning="Images are copied out of such a place, but not into it.",
+            known="Nothing was asked of anybody; each scheme has a list of what its places can.",
+            todo="Copy into one of those that are listed.",
+        ),
+    ),
+    Code(
         "copy-list-line",
         Kind.USAGE,
         Who.YOU,

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Blobs, and small questions, that are under way at the same time.
 AT_ONCE = 8
+#: Schemes of this package whose places take manifests and blobs as they are.
+TAKING = ("docker", "oci", "oci-archive", "dir")
 #: Indexes within indexes, and referrers of referrers.
 _DEPTH = 4
 #: How a manifest of schema 1 is refused; distribution fails with 500.
@@ -75,7 +77,7 @@ def copy(
             `context`.
 
     Raises:
-        UsageError: ``copy-other-digest``.
+        UsageError: ``copy-other-digest``, ``copy-read-only``.
         SregistryError: ``endpoint-unable``; what of names, logins, registries and disks can go wrong.
     """
     with closing(context.progress) as told:
@@ -138,8 +140,8 @@ def _writable(endpoint: Endpoint, reference: Reference) -> Writable:
     repository = _repository(endpoint, reference)
     if isinstance(repository, Writable):
         return repository
-    message = f"nothing can be copied to a place that {reference.scheme} names"
-    raise SregistryError("endpoint-unable", message, scheme=reference.scheme, verb="copy", known=[])
+    message = f"nothing can be copied to a place that {reference.scheme} names: it is only read"
+    raise UsageError("copy-read-only", message, scheme=reference.scheme, known=list(TAKING))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,15 @@ def _other_digest(facts: Facts) -> Words:
     )
 
 
+def _read_only(facts: Facts) -> Words:
+    able = words.listing(facts.texts("known"), last="or")
+    return Words(
+        title=f"Nothing can be copied into {facts.text('scheme')}, which is only read",
+        what=(),
+        steps=steps(do(f"Copy into {able}.") if able else None),
+    )
+
+
 def _schema1(facts: Facts) -> Words:
     name, source = hosts.of(facts).name, facts.texts("repeat")[1:2]
     return Words(
@@ -44,4 +53,9 @@ def _line(facts: Facts) -> Words:
     )
 
 
-RULES: Rules = {"copy-other-digest": _other_digest, "copy-schema1": _schema1, "copy-list-line": _line}
+RULES: Rules = {
+    "copy-read-only": _read_only,
+    "copy-other-digest": _other_digest,
+    "copy-schema1": _schema1,
+    "copy-list-line": _line,
+}
