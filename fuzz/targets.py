@@ -7,6 +7,7 @@ run that takes long or much memory.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import io
 import json
 import tempfile
@@ -21,18 +22,22 @@ from sregistry.assembly.contents import read_contents
 from sregistry.auth import challenge as challenges
 from sregistry.auth import docker_config as docker_configs
 from sregistry.auth import tokens
+from sregistry.endpoints.catalog import open_endpoint
+from sregistry.endpoints.layouts.tarindex import scan
 from sregistry.errors import SregistryError
 from sregistry.http import redact
 from sregistry.layers.compression import TarBytes
 from sregistry.layers.tarstream import TarReader
 from sregistry.oci import image, manifests, media_types
+from sregistry.operations.context import Context
 from sregistry.references import Platform
 from sregistry.registry import pages, registries_toml
 from sregistry.registry import registries_conf as registries_confs
+from sregistry.settings import load
 from sregistry.sif.reader import open_sif
 from sregistry.squashfs.reader import open_image
 from tests.layers import corpus
-from tests.support import images, tars
+from tests.support import images, saved, tars
 from tests.support.building import build_sif
 from tests.support.pulling import partition_offset
 
@@ -62,6 +67,37 @@ def layer(data: bytes) -> None:
         pass
 
 
+def archive(data: bytes) -> None:
+    """Where the members of an archive of images lie."""
+    index = scan(lambda offset, size: data[offset : offset + size], len(data), 10_000)
+    for name in index.members:
+        with contextlib.suppress(SregistryError):
+            index.find(name)
+
+
+def saved_archive(data: bytes) -> None:
+    """An archive of images, found by every scheme that reads one."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.tar"
+        path.write_bytes(data)
+        for scheme in ("oci-archive", "docker-archive"):
+            with contextlib.closing(open_endpoint(scheme, Context(load({"HOME": folder})))) as endpoint:
+                reference = references.parse(f"{scheme}:{path}")
+                with contextlib.suppress(SregistryError):
+                    endpoint.find(reference, Platform.parse("linux/amd64"))
+
+
+def archive_seeds() -> list[bytes]:
+    """Each shape of archive."""
+    shapes = [saved.before_25({"a:1": MADE}), saved.since_25({"a:1": MADE}), saved.by_containerd("a:1", [MADE], [MADE])]
+    return [tars.archive(*members) for members in shapes]
+
+
+def packed_archive_seeds() -> list[bytes]:
+    """Those, and a compressed one."""
+    return [*archive_seeds(), gzip.compress(archive_seeds()[0], mtime=0)]
+
+
 def layer_seeds() -> list[bytes]:
     """Every case of the corpus, and every way to store one."""
     plain = [tar for case in corpus.CASES.values() for tar in case if len(tar) < PIECE]
@@ -71,6 +107,12 @@ def layer_seeds() -> list[bytes]:
 def reference(data: bytes) -> None:
     """What a person types after `pull`."""
     references.parse(data.decode("utf-8", "replace"))
+
+
+def reference_seeds() -> list[bytes]:
+    """A name in a registry, and names in folders and archives."""
+    digest = b"@sha256:" + b"0" * 64
+    return [b"docker://host.example.org:5000/a/b:tag" + digest, b"ubuntu", b"oci:/srv/x:1" + digest, b"dir:./x@y"]
 
 
 def challenge(data: bytes) -> None:
@@ -195,7 +237,9 @@ def squashfs_seeds() -> list[bytes]:
 
 TARGETS = {
     "layer": Target(layer, layer_seeds),
-    "reference": Target(reference, lambda: [b"docker://host.example.org:5000/a/b:tag@sha256:" + b"0" * 64, b"ubuntu"]),
+    "archive": Target(archive, archive_seeds),
+    "saved_archive": Target(saved_archive, packed_archive_seeds),
+    "reference": Target(reference, reference_seeds),
     "challenge": Target(challenge, lambda: [b'Bearer realm="https://h/t",service="s",scope="repository:a:pull"']),
     "docker_config": Target(docker_config, lambda: [b'{"auths":{"registry.example.org":{"auth":"dTpw"}}}']),
     "registries_conf": Target(registries_conf, lambda: [b'[[registry]]\nprefix = "a"\nlocation = "b.example.org"\n']),

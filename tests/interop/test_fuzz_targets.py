@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fuzz.targets import TARGETS
 
 #: Targets whose seeds are so large that one run takes long.
-HEAVY = frozenset({"layer", "sif", "contents", "squashfs"})
+HEAVY = frozenset({"layer", "saved_archive", "sif", "contents", "squashfs"})
 
 
 @cache

@@ -1,8 +1,9 @@
 """What ``docker save``, ``podman save`` and ``nerdctl save`` write: a tar archive with ``manifest.json``.
 
 Docker 25 and later, containerd and nerdctl put an OCI layout beside it, whose manifests and digests are used where it
-has the image. Archives of older programs know no digests: their manifest is made here, byte for byte as skopeo makes
-it, and each layer is verified by its diff_id. A layer that is stored compressed is read through once for its digest.
+has the image. Archives of older programs know no digests: their manifest is made here, as skopeo makes it (which calls
+every layer compressed), and each layer is verified by its diff_id. A layer that is stored compressed is read through
+once for its digest.
 
 Sources: moby, "image/spec/spec.md" (v1.2, "Combined Image JSON + Filesystem Changeset Format");
 containers/image, "docker/internal/tarfile".

@@ -124,6 +124,8 @@ class _Scan:
 
     def _header(self) -> bytes | None:
         """The next header; None at the end of the archive."""
+        if self._offset > self._size:
+            raise self._truncated("its last member")
         header = self._read_at(self._offset, BLOCK)
         if not header or not header.strip(b"\0"):
             if not self._offset and len(header) < BLOCK:
