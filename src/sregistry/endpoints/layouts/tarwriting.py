@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from sregistry.digests import Digest, VerifiedReader
@@ -61,6 +61,7 @@ class NewArchive:
         self._lock = threading.Lock()
         self._end = 0
         self._given: dict[str, _Room] = {}
+        self._folders: set[str] = set()
         self.complete: set[str] = set()
 
     def add(self, name: str, stream: ByteStream | VerifiedReader | Window, size: int, on_bytes: OnBytes | None) -> None:
@@ -103,11 +104,20 @@ class NewArchive:
         with self._lock:
             room = self._given.get(name)
             if room is None or room.size != size:
-                header = _header(name, size)
+                header = self._header(name, size)
                 room = self._given[name] = _Room(self._end + len(header), size)
                 self._write(header, self._end)
                 self._end = room.offset + size + -size % BLOCK
             return room
+
+    def _header(self, name: str, size: int) -> bytes:
+        """The header of a file, after those of its folders, without which Apptainer cannot unpack it."""
+        headers = []
+        for folder in map(str, reversed(PurePosixPath(name).parents[:-1])):
+            if folder not in self._folders:
+                self._folders.add(folder)
+                headers.append(_header(f"{folder}/", 0, tarfile.DIRTYPE, 0o755))
+        return b"".join([*headers, _header(name, size)])
 
     def _write(self, data: bytes, position: int) -> None:
         view = memoryview(data)
@@ -120,11 +130,12 @@ class NewArchive:
 
     def _without(self, missing: Iterable[str]) -> None:
         """Close up the room of members that never came."""
+        self._folders.clear()
         for name in missing:
             del self._given[name]
         rooms, end = sorted(self._given.items(), key=lambda item: item[1].offset), 0
         for name, room in rooms:
-            header = _header(name, room.size)
+            header = self._header(name, room.size)
             with Window(os.dup(self._partial.file.fileno()), room.offset, room.size, self._partial.path) as moved:
                 self._write(header, end)
                 position = end + len(header)
@@ -136,10 +147,10 @@ class NewArchive:
         self._end = end
 
 
-def _header(name: str, size: int) -> bytes:
-    """The header of a file: of nobody, without a time, so that the same image gives the same archive."""
+def _header(name: str, size: int, kind: bytes = tarfile.REGTYPE, mode: int = 0o644) -> bytes:
+    """The header of a member: of nobody, without a time, so that the same image gives the same archive."""
     member = tarfile.TarInfo(name)
-    member.size = size
+    member.size, member.type, member.mode = size, kind, mode
     return member.tobuf(tarfile.GNU_FORMAT)
 
 
