@@ -20,9 +20,9 @@ def head(tmp_path: Path) -> bytes:
     return make_sif(tmp_path / "a.sif", "text").read_bytes()[:HEAD]
 
 
-def code_of(data: bytes, platform: Platform = AMD, *, trusted: bool = False) -> str:
+def code_of(data: bytes, platform: Platform = AMD, *, size: int | None = None, trusted: bool = False) -> str:
     try:
-        first_look(data, platform, trusted=trusted)
+        first_look(data, size, platform, trusted=trusted)
     except SregistryError as error:
         return error.code
     return ""
@@ -38,7 +38,7 @@ def test_one_for_another_is_not_even_where_its_digest_is_known(head: bytes) -> N
     assert code_of(head, other) == "image-other-platform"
     assert code_of(head, other, trusted=True) == "image-other-platform"
     with pytest.raises(SregistryError, match="the image is built for linux/amd64, not for linux/arm64"):
-        first_look(head, other, trusted=False)
+        first_look(head, None, other, trusted=False)
 
 
 def test_an_architecture_without_a_number_will_do(head: bytes) -> None:
@@ -62,3 +62,10 @@ def test_what_is_no_sif_file_is_not_fetched_unless_its_digest_has_to_judge(data:
 
 def test_a_version_that_is_not_known(head: bytes) -> None:
     assert code_of(head.replace(b"SIF_MAGIC\x0001", b"SIF_MAGIC\x0099")) == "sif-version"
+
+
+def test_a_file_that_is_too_short_for_its_header_is_not_fetched(head: bytes) -> None:
+    end = Header.unpack(head).end
+    assert code_of(head, size=end) == ""
+    assert code_of(head, size=end - 1) == "sif-truncated"
+    assert code_of(head, size=end - 1, trusted=True) == ""

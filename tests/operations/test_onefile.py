@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from sregistry.operations.pulled import PullResult
 from sregistry.operations.targets import FileTarget
 from sregistry.references import WebReference
 from sregistry.settings import load
+from sregistry.testing.images import make_sif as make_large_sif
 from tests.support.sifs import make_sif
 
 REFERENCE = WebReference("https", "https://h.example.org/tool.sif")
@@ -113,3 +115,20 @@ def test_a_file_that_is_no_sif_is_refused_by_the_name_it_was_asked_for(
     assert caught.value.facts["reference"] == str(REFERENCE)
     assert "file" not in caught.value.facts
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.root
+def test_a_cache_without_room_for_the_beginning_is_gone_without(
+    tmp_path: Path, pull: Callable[[OneFile], PullResult]
+) -> None:
+    small = tmp_path / ".cache/sregistry"
+    small.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "small", small], check=True)
+    try:
+        data = make_large_sif(tmp_path / "large.sif", "text", 2 << 20).read_bytes()
+        digest = Digest.of(data)
+        opens = serving(digest, data)
+        done = pull(OneFile(opens, len(data), digest, digest, resume=lambda file, on_wait: opens(on_wait)))
+        assert done.path.read_bytes() == data
+    finally:
+        subprocess.run(["umount", small], check=True)

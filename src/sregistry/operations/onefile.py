@@ -18,6 +18,7 @@ from sregistry.operations.pulled import LayerResult, PullResult
 from sregistry.operations.sif_facts import read_sif
 from sregistry.operations.targets import Kept, writing
 from sregistry.store.errors import disk_error
+from sregistry.store.filesystem import free_bytes
 
 if TYPE_CHECKING:
     from sregistry.endpoints.base import ByteStream, OneFile
@@ -95,7 +96,13 @@ def _begun(context: Context, found: OneFile, reference: Reference) -> Iterator[B
         yield None
         return
     with open_cache(context.settings).downloads.begin(reference.uri, found.version) as begun:
-        yield begun
+        yield begun if begun and _has_room(begun, found.size or 0) else None
+
+
+def _has_room(begun: Begun, size: int) -> bool:
+    """Whether the rest of a file of `size` bytes has room in the cache; if not, it goes where the image will be."""
+    free = free_bytes(begun.path.parent)
+    return free is None or free >= size - begun.size
 
 
 def _once_more(context: Context, error: SregistryError) -> None:
@@ -147,7 +154,7 @@ def _looked_at(context: Context, found: OneFile, stream: ByteStream) -> Iterator
     head = b""
     while len(head) < HEAD and (data := stream.read(_CHUNK)):
         head += data
-    first_look(head, context.platform, trusted=found.digest is not None)
+    first_look(head, found.size, context.platform, trusted=found.digest is not None)
     if head:
         yield head
     yield from _pieces(stream)

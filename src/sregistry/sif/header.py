@@ -34,6 +34,11 @@ class Header:
     data_offset: int
     data_size: int
 
+    @property
+    def end(self) -> int:
+        """Where the last object ends, and with it the file."""
+        return self.data_offset + self.data_size
+
     def pack(self) -> bytes:
         """Return the 128 bytes."""
         return _STRUCT.pack(

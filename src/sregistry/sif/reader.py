@@ -83,7 +83,7 @@ class Sif:
             )  # fmt: skip
         data = _read_at(self._file, descriptor.offset, descriptor.size)
         if len(data) < descriptor.size:
-            raise _truncated(descriptor.offset + descriptor.size, descriptor.offset + len(data))
+            raise truncated(descriptor.offset + descriptor.size, descriptor.offset + len(data))
         return data
 
 
@@ -113,7 +113,7 @@ def _descriptors(file: BinaryIO, header: Header, size: int) -> list[Descriptor]:
         return []
     length = count * table.SIZE
     if start + length > size:
-        raise _truncated(start + length, size)
+        raise truncated(start + length, size)
     data = _read_at(file, start, length)
     found = (Descriptor.unpack(data[at : at + table.SIZE]) for at in range(0, len(data), table.SIZE))
     return [descriptor for descriptor in found if descriptor]
@@ -126,9 +126,9 @@ def _check_length(header: Header, descriptors: tuple[Descriptor, ...], size: int
         numbers += descriptor.offset, descriptor.size
     if min(numbers) < 0:
         raise _corrupt("an object lies before the start of the file")
-    end = max([header.data_offset + header.data_size, *(item.offset + item.size for item in descriptors)])
+    end = max([header.end, *(item.offset + item.size for item in descriptors)])
     if end > size:
-        raise _truncated(end, size)
+        raise truncated(end, size)
 
 
 def _read_at(file: BinaryIO, position: int, size: int) -> bytes:
@@ -149,5 +149,6 @@ def _corrupt(detail: str) -> SifError:
     return SifError("sif-corrupt", "the SIF file is damaged", detail=detail)
 
 
-def _truncated(expected: int, actual: int) -> SifError:
+def truncated(expected: int, actual: int) -> SifError:
+    """The error for a file of `actual` bytes that should have `expected`."""
     return SifError("sif-truncated", "the SIF file ends too early", expected_size=expected, actual_size=actual)
