@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import gzip
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from sregistry.diagnosis import explain
+from sregistry.endpoints.base import Lists
+from sregistry.endpoints.catalog import open_endpoint
 from sregistry.errors import SregistryError
 from sregistry.operations.context import Context
 from sregistry.operations.copied import Failure
 from sregistry.operations.copy_list import CopyList, _Reading, copy_list
-from sregistry.references import InvalidReference
+from sregistry.references import InvalidReference, parse
 from sregistry.settings import load
+from tests.support import images, saved
+from tests.support.tars import archive, file
 
 
 @pytest.fixture
@@ -91,3 +97,23 @@ def test_what_fails_does_not_stop_the_rest(context: Context) -> None:
     assert [one.error.code for one in result.failed] == ["network-offline", "copy-list-line", "network-offline"]
     assert seen == list(result.results)
     assert all(isinstance(one.error, SregistryError) for one in result.failed)
+
+
+def test_a_compressed_archive_is_unpacked_once_and_an_archive_written_in_few_goes(tmp_path: Path) -> None:
+    named = {f"team/tool:{number}": images.image([archive(file("etc/a", b"%d" % number))]) for number in range(6)}
+    packed = saved.archive(tmp_path / "from.tar", saved.before_25(named))
+    packed.write_bytes(gzip.compress(packed.read_bytes()))
+    settings = load({"HOME": str(tmp_path)})
+    listed = CopyList("\n".join(f"docker-archive:{packed}:{name}" for name in named), f"oci-archive:{tmp_path}/to.tar")
+    written = set[int]()
+
+    def note(result: object) -> None:
+        written.add((tmp_path / "to.tar").stat().st_ino)
+
+    with closing(open_endpoint("oci-archive", Context(settings))) as endpoint:
+        done = copy_list(Context(settings), listed, on_result=note)
+        assert not done.failed
+        assert isinstance(endpoint, Lists)
+        found = endpoint.names(parse(f"oci-archive:{tmp_path}/to.tar"), None).names
+    assert [name.rpartition("/")[2] for name in found] == [name.rpartition("/")[2] for name in named]
+    assert len(written) < len(named)

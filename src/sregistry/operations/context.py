@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +13,7 @@ from sregistry.operations.connection import Login, registry_options
 from sregistry.operations.local import open_store
 from sregistry.operations.progress import Progress, Silent
 from sregistry.operations.stopping import Stop, unless
-from sregistry.references import Platform, Reference, WebReference, parse, sources
+from sregistry.references import PathReference, Platform, Reference, WebReference, parse, sources
 from sregistry.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Context:
         on_exchange: told of every request.
         stop: ends the operation early, as `Cancelled`; whatever it leaves behind is whole.
         shared: a session of a client, which goes on after the operation; its login and listener are those of that.
+        kept: endpoints of folders and archives that stay open between operations, by scheme; see `keeping`.
         collect: let the garbage collector, which is that of the whole process, run while an image is assembled.
     """
 
@@ -47,6 +48,7 @@ class Context:
     on_exchange: OnExchange | None = None
     stop: Stop | None = None
     shared: Session | None = None
+    kept: dict[str, Endpoint] | None = None
     collect: bool = True
 
     @cached_property
@@ -104,6 +106,20 @@ class Context:
             yield replace(self, shared=session)
 
     @contextmanager
+    def keeping(self) -> Iterator[Context]:
+        """The same, whose endpoints of folders and archives stay open: a compressed archive is unpacked once.
+
+        What is put into an archive is written at the end of the block, or before; raises what `Endpoint.close` raises.
+        """
+        kept: dict[str, Endpoint] = {}
+        try:
+            yield replace(self, kept=kept)
+        finally:
+            with ExitStack() as stack:
+                for endpoint in kept.values():
+                    stack.callback(endpoint.close)
+
+    @contextmanager
     def endpoint(self, reference: Reference) -> Iterator[Endpoint]:
         """The endpoint of a reference. What fails within is looked into once more, where the settings want that.
 
@@ -122,6 +138,11 @@ class Context:
         """The endpoint of a reference, for who looks into failures himself; raises as `endpoint` does."""
         from sregistry.endpoints.catalog import open_endpoint
 
+        if self.kept is not None and isinstance(reference, PathReference):
+            if reference.scheme not in self.kept:
+                self.kept[reference.scheme] = open_endpoint(reference.scheme, self)
+            yield self.kept[reference.scheme]
+            return
         endpoint = open_endpoint(reference.scheme, self)
         try:
             yield endpoint

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,7 +67,11 @@ def copy_list(
     with closing(context.progress):
         lines = _Reading(context, listed).lines()
         known = [end for ends in lines if isinstance(ends, _Ends) for end in (ends.source, ends.target)]
-        with connected(context, reads, *known) as (reading, writing):
+        with ExitStack() as stack:
+            reading, writing = stack.enter_context(connected(context, reads, *known))
+            same = reading is writing
+            writing = stack.enter_context(writing.keeping())
+            reading = writing if same else stack.enter_context(reading.keeping())
             for ends in lines:
                 result = ends if isinstance(ends, Failure) else _copied(reading, writing, ends, choice or Choice())
                 results.append(result)

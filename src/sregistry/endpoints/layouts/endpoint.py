@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,7 +14,7 @@ from sregistry.endpoints.layouts.docker import DockerArchive
 from sregistry.endpoints.layouts.errors import LayoutError
 from sregistry.endpoints.layouts.files import Archive, Files, Folder
 from sregistry.endpoints.layouts.place import Place
-from sregistry.endpoints.layouts.tarwriting import OciArchiveFile
+from sregistry.endpoints.layouts.tarwriting import Draft, OciArchiveFile
 from sregistry.endpoints.layouts.writing import DirWritable, OciFolder
 from sregistry.errors import SregistryError
 from sregistry.http.options import Limits
@@ -33,7 +34,6 @@ class OnThisMachine:
         self._settings = network.settings
         self._lock = threading.Lock()
         self._open: dict[str, Files] = {}
-        self._places: list[Place] = []
 
     def find(self, reference: Reference, platform: Platform | None) -> Layered:
         """Manifest and config of the image, no layer yet.
@@ -51,10 +51,7 @@ class OnThisMachine:
     def repository(self, reference: Reference) -> Place:
         """See `base.Holds`."""
         found = of_path(reference)
-        place = self.kind(found, self._settings, lambda: self._files(found.path))
-        with self._lock:
-            self._places.append(place)
-        return place
+        return self.kind(found, self._settings, lambda: self._files(found.path))
 
     def version(self, reference: Reference) -> Digest | None:
         """The digest of the manifest that is meant now, or of the index; None if it cannot be told."""
@@ -70,17 +67,11 @@ class OnThisMachine:
         return look(error, self._settings)
 
     def close(self) -> None:
-        """Finish what is being written, see `Place.close`, and close what is open."""
+        """Close what is open."""
         with self._lock:
-            places, self._places = self._places, []
-        try:
-            for place in places:
-                place.close()
-        finally:
-            with self._lock:
-                for files in self._open.values():
-                    files.close()
-                self._open.clear()
+            for files in self._open.values():
+                files.close()
+            self._open.clear()
 
     def _files(self, path: str) -> Files:
         with self._lock:
@@ -130,6 +121,29 @@ class OciArchive(_WithNames):
     """``oci-archive:``: an OCI layout in a tar archive."""
 
     kind = OciArchiveFile
+
+    def __init__(self, network: Network) -> None:
+        super().__init__(network)
+        self._drafts: dict[str, Draft] = {}
+
+    def repository(self, reference: Reference) -> Place:
+        """See `base.Holds`; all that write to one archive write to one draft of it."""
+        place, found = super().repository(reference), of_path(reference)
+        assert isinstance(place, OciArchiveFile)
+        with self._lock:
+            if found.path not in self._drafts:
+                self._drafts[found.path] = Draft(found, self._settings, lambda: self._files(found.path))
+            place.draft = self._drafts[found.path]
+        return place
+
+    def close(self) -> None:
+        """Write what has been put, see `Draft.close`, and close what is open."""
+        with self._lock:
+            drafts, self._drafts = self._drafts, {}
+        with ExitStack() as stack:
+            stack.callback(super().close)
+            for draft in drafts.values():
+                stack.callback(draft.close)
 
 
 class SavedArchive(_WithNames):

@@ -132,9 +132,6 @@ class Place:
         with self.told(), self._blob(Descriptor("", digest, 0), "layer") as stream:
             return stream.window.size
 
-    def close(self) -> None:
-        """Finish what is being written."""
-
     def images(self) -> list[str]:
         """The names of all images; none where images have no names."""
         return []

@@ -2,6 +2,7 @@
 
 Blobs go into the new archive as they arrive, several at a time, each into room of its own. What the old archive has,
 and its other images need, is taken over at the end, under a lock; so images that others have put there meanwhile stay.
+What no image needs, such as what an image has left that did not arrive as a whole, is left out.
 
 Source: OCI Image Specification 1.1, "image-layout.md"; POSIX.1-2017, pax, "ustar Interchange Format".
 """
@@ -11,11 +12,11 @@ from __future__ import annotations
 import os
 import tarfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sregistry.digests import Digest, VerifiedReader
 from sregistry.endpoints.base import ByteStream, OnBytes, Repository
@@ -82,10 +83,20 @@ class NewArchive:
         with self._lock:
             self.complete.add(name)
 
+    @property
+    def size(self) -> int:
+        """In bytes, so far."""
+        return self._end
+
+    def keep(self, names: Set[str]) -> None:
+        """Leave out what is not complete, and all but `names`."""
+        with self._lock:
+            self.complete &= names
+            if missing := set(self._given) - self.complete:
+                self._without(missing)
+
     def commit(self, target: Path) -> None:
         """End the archive, sync it and give it its name; raises DiskError."""
-        if missing := set(self._given) - self.complete:
-            self._without(missing)
         self._write(_END, self._end)
         self._partial.commit(target)
         self.close()
@@ -129,7 +140,7 @@ class NewArchive:
             raise disk_error(error, self._partial.path, "write", needed=len(data)) from error
 
     def _without(self, missing: Iterable[str]) -> None:
-        """Close up the room of members that never came."""
+        """Close up the room of members."""
         self._folders.clear()
         for name in missing:
             del self._given[name]
@@ -154,46 +165,168 @@ def _header(name: str, size: int, kind: bytes = tarfile.REGTYPE, mode: int = 0o6
     return member.tobuf(tarfile.GNU_FORMAT)
 
 
-class OciArchiveFile(OciLayout):
-    """``oci-archive:FILE``, which takes images; `base.Writable`.
+class Draft:
+    """What is to be added to one archive, by all who put something there, until it gets its name.
 
-    The archive gets its name when the image that the reference names is put, after all that it lists.
+    An image that is put may have to wait: the other images of the archive are copied each time that it is written, so
+    it is written when as much is new as there was, and at the end: many images cost no more than twice their size.
+
+    Args:
+        reference: of the archive.
+        settings: in force.
+        files: opens the archive that is there.
     """
 
     def __init__(self, reference: PathReference, settings: Settings, files: Callable[[], Files]) -> None:
-        super().__init__(reference, settings, files)
+        self._old = OciLayout(reference, settings, files)
+        self._settings = settings
+        self._target = Path(reference.path)
+        self._guard = threading.RLock()
         self._new: NewArchive | None = None
         self._listed: list[entries.Entry] = []
-        self._wanted: dict[Digest, Descriptor] = {}
-        self._guard = threading.RLock()
+        self._complete = False
+        self._wanted: set[Digest] = set()
 
     @property
-    def _target(self) -> Path:
-        return Path(self.reference.path)
+    def archive(self) -> NewArchive:
+        """The new archive. Raises LayoutError where what is there is none that can be added to, DiskError."""
+        with self._guard:
+            if self._new is None:
+                if is_there(self._target):
+                    self._old.listed()
+                self._new = NewArchive(self._target, self._settings.mode)
+            return self._new
 
-    def has(self, descriptor: Descriptor) -> bool:
-        """See `base.Writable`; what the old archive has is taken over."""
-        name = self.blob_name(descriptor.digest)
+    def has(self, descriptor: Descriptor, name: str) -> bool:
+        """Whether a blob is new, or in the archive that is there."""
         if self._new is not None and name in self._new.complete:
             return True
-        window = self._old(name)
+        window = self._in_old(name)
         if window is None:
             return False
         with window:
             if descriptor.size not in (0, window.size):
                 return False
         with self._guard:
-            self._wanted[descriptor.digest] = descriptor
+            self._wanted.add(descriptor.digest)
         return True
 
-    def _old(self, name: str) -> Window | None:
-        """A member of the archive that is there; None without one."""
+    def _in_old(self, name: str) -> Window | None:
         try:
-            return self.files.open(name)
+            return self._old.files.open(name)
         except SregistryError as error:
             if error.code == "layout-no-such-path":
                 return None
             raise
+
+    def list(self, entry: entries.Entry | None, *, is_image: bool) -> None:
+        """Add an entry to the list; with an image, the archive is complete. Raises as `close`."""
+        with self._guard:
+            self._listed += [entry] if entry else []
+            self._complete |= is_image
+            if is_image and self.archive.size >= _size(self._target):
+                self._commit()
+
+    def close(self) -> None:
+        """Write what is complete; without an image, only what is added to an archive that is there.
+
+        Raises:
+            DiskError, LockError, LayoutError: the archive that is there stays as it is.
+        """
+        with self._old.told(), self._guard:
+            if self._new is None:
+                return
+            if self._complete or (is_there(self._target) and (self._listed or self._mends())):
+                self._commit()
+            else:
+                self._drop()
+
+    def _drop(self) -> None:
+        if self._new is not None:
+            self._new.close()
+        self._new, self._listed, self._wanted, self._complete = None, [], set(), False
+        self._old.forget()
+
+    def _mends(self) -> bool:
+        """Whether there is something new that the images of the old archive need."""
+        needed = set[Digest]()
+        with suppress(SregistryError):
+            for one in self._old.listed():
+                add_needed(self._old, one.descriptor, needed)
+        return any(self._old.blob_name(digest) in self.archive.complete for digest in needed)
+
+    def _commit(self) -> None:
+        """Give the archive its name, with the other images of the one that is there; drop it where that fails."""
+        lock = self._target.with_name(f".{self._target.name}.lock")
+        try:
+            with locked(lock, "writing an archive of images", timeout=self._settings.lock_timeout):
+                self._write()
+        finally:
+            self._drop()
+
+    def _write(self) -> None:
+        """Take over what the images need that stay, leave out what none needs, and write the list of all."""
+        new, old = self.archive, None
+        with ExitStack() as stack:
+            if is_there(self._target):
+                old = Archive(self._target, self._settings)
+                stack.callback(old.close)
+            place = OciLayout(self._old.reference, self._settings, lambda: _Both(self._target, new, old))
+            document = entries.read(place.index.raw if old else None)
+            for entry in self._listed:
+                entries.add(document, entry)
+            new.write(MARK, MARK_TEXT)
+            new.write(INDEX, entries.write(document))
+            place.forget()
+            needed = set[Digest]()
+            for one in place.listed():
+                add_needed(place, one.descriptor, needed)
+            names = {place.blob_name(digest): digest for digest in sorted(needed)}
+            new.keep({*names, MARK, INDEX})
+            self._take_over(new, old, names)
+        new.commit(self._target)
+
+    def _take_over(self, new: NewArchive, old: Archive | None, names: dict[str, Digest]) -> None:
+        for name, digest in names.items():
+            if name in new.complete:
+                continue
+            window = old.open(name) if old else None
+            if window is not None:
+                with window:
+                    new.add(name, window, window.size, None)
+            elif digest in self._wanted:
+                # Another process has taken away what was there.
+                raise self._old.missing(digest, "content", name)
+
+
+class _Both:
+    """The files of an archive that is being written: new ones, else those of the archive that is there."""
+
+    def __init__(self, path: Path, new: NewArchive, old: Archive | None) -> None:
+        self.path: Path = path
+        self._new = new
+        self._old = old
+
+    def open(self, name: str) -> Window | None:
+        return self._new.open(name) or (self._old.open(name) if self._old else None)
+
+    def close(self) -> None:
+        """Those who made them close them."""
+
+
+class OciArchiveFile(OciLayout):
+    """``oci-archive:FILE``, which takes images; `base.Writable`.
+
+    An image is in the archive when the endpoint is closed, or before; see `Draft`.
+    """
+
+    #: Of the archive, the same for all who write to it; set by the endpoint.
+    draft: Draft
+
+    def has(self, descriptor: Descriptor) -> bool:
+        """See `base.Writable`; what the old archive has is taken over."""
+        with self.told():
+            return self.draft.has(descriptor, self.blob_name(descriptor.digest))
 
     def mount(self, digest: Digest, source: Repository) -> bool:
         """See `base.Writable`: nothing in an archive can be shared."""
@@ -202,14 +335,14 @@ class OciArchiveFile(OciLayout):
     def put_blob(self, descriptor: Descriptor, stream: ByteStream, on_bytes: OnBytes | None = None) -> None:
         """See `base.Writable`; raises DigestError, DiskError, and what `stream` raises."""
         with self.told():
-            archive = self._archive()
+            archive = self.draft.archive
         name = self.blob_name(descriptor.digest)
         if descriptor.size:
             reader = VerifiedReader(stream, descriptor.digest, descriptor.size, what="blob")
             archive.add(name, reader, descriptor.size, on_bytes)
             return
         # The header of a member has its size, so one that is not told is found out first.
-        with partial_file(self._target.parent) as scratch:
+        with partial_file(Path(self.reference.path).parent) as scratch:
             receive(descriptor, stream, scratch, on_bytes)
             size = scratch.file.tell()
             scratch.file.flush()
@@ -218,96 +351,21 @@ class OciArchiveFile(OciLayout):
 
     def put_manifest(self, name: str, manifest: Manifest) -> Digest:
         """See `base.Writable`; raises DigestError, DiskError, LockError, and LayoutError for a damaged old archive."""
-        with self.told(), self._guard:
+        with self.told():
             found = checked(name, manifest)
             refuse_schema1(found)
-            self._archive().write(self.blob_name(found.digest), found.raw)
+            self.draft.archive.write(self.blob_name(found.digest), found.raw)
             entry = entries.of(found, name, self.reference.identifier)
-            if entry:
-                self._listed.append(entry)
-            if name in ("", self.reference.identifier):
-                self._commit()
+            self.draft.list(entry, is_image=name in ("", self.reference.identifier))
+            self.forget()
         return found.digest
 
-    def close(self) -> None:
-        """Keep what has been added to an archive that is there; nothing else that is not complete."""
-        with self.told(), self._guard:
-            if self._new is None:
-                return
-            if self._target.is_file() and (self._listed or self._mends()):
-                self._commit()
-            else:
-                self._drop()
 
-    def _drop(self) -> None:
-        """Forget what has been put since the archive last got its name."""
-        if self._new is not None:
-            self._new.close()
-        self._new, self._listed, self._wanted = None, [], {}
-        self.forget()
-
-    def _mends(self) -> bool:
-        """Whether there is something new that the images of the old archive need."""
-        new = self._archive()
-        needed: set[Digest] = set()
-        with suppress(SregistryError):
-            for entry in self.listed():
-                add_needed(self, entry.descriptor, needed)
-        return any(self.blob_name(digest) in new.complete for digest in needed)
-
-    def _archive(self) -> NewArchive:
-        with self._guard:
-            if self._new is None:
-                if is_there(self._target):
-                    self.listed()  # or it is no archive that can be added to
-                self._new = NewArchive(self._target, self.settings.mode)
-            return self._new
-
-    def _commit(self) -> None:
-        """Give the archive its name, with the other images of the one that is there; drop it where that fails."""
-        try:
-            self._write()
-        finally:
-            self._drop()
-
-    def _write(self) -> None:
-        """Take over what the images need that stay, and write the list of all."""
-        lock = self._target.with_name(f".{self._target.name}.lock")
-        with locked(lock, "writing an archive of images", timeout=self.settings.lock_timeout), ExitStack() as stack:
-            new, old = self._archive(), None
-            if is_there(self._target):
-                current = Archive(self._target, self.settings)
-                stack.callback(current.close)
-                old = OciLayout(self.reference, self.settings, lambda: current)
-            document = entries.read(old.index.raw if old else None)
-            for entry in self._listed:
-                entries.add(document, entry)
-            if old:
-                self._take_over(old, document)
-            self._require_wanted()
-            new.write(MARK, MARK_TEXT)
-            new.write(INDEX, entries.write(document))
-            new.commit(self._target)
-
-    def _take_over(self, old: OciLayout, document: dict[str, Any]) -> None:
-        """Copy what the images need that stay in the list, and what was found to be there already."""
-        new, needed = self._archive(), set[Digest]()
-        kept = {str(entry.get("digest")) for entry in document["manifests"] if isinstance(entry, dict)}
-        staying = [one.descriptor for one in old.listed() if str(one.descriptor.digest) in kept]
-        for descriptor in (*staying, *self._wanted.values()):
-            add_needed(old, descriptor, needed)
-        for digest in sorted(needed):
-            name = self.blob_name(digest)
-            window = old.files.open(name) if name not in new.complete else None
-            if window is not None:
-                with window:
-                    new.add(name, window, window.size, None)
-
-    def _require_wanted(self) -> None:
-        """Raise LayoutError where another process has taken away what was there before."""
-        for digest in self._wanted:
-            if self.blob_name(digest) not in self._archive().complete:
-                raise self.missing(digest, "content", self.blob_name(digest))
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def add_needed(place: OciLayout, descriptor: Descriptor, needed: set[Digest]) -> None:
