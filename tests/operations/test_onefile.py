@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 
@@ -15,11 +17,13 @@ from sregistry.errors import RegistryError, SregistryError
 from sregistry.operations import onefile
 from sregistry.operations.clock import Clock
 from sregistry.operations.context import Context
+from sregistry.operations.local import open_cache
 from sregistry.operations.progress import Silent
 from sregistry.operations.pulled import PullResult
 from sregistry.operations.targets import FileTarget
 from sregistry.references import WebReference
 from sregistry.settings import load
+from sregistry.store.downloads import LEAST, Downloads
 from sregistry.testing.images import make_sif as make_large_sif
 from tests.support.sifs import make_sif
 
@@ -132,3 +136,74 @@ def test_a_cache_without_room_for_the_beginning_is_gone_without(
         assert done.path.read_bytes() == data
     finally:
         subprocess.run(["umount", small], check=True)
+
+
+# -- by way of the cache -------------------------------------------------------------------------------
+
+
+class Resumable:
+    """A file that comes in two downloads; `asked` has where each of them began."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.digest, self.asked = data, Digest.of(data), list[int]()
+
+    def open(self, _on_wait: OnWait | None) -> Stream:
+        self.asked.append(0)
+        return Stream(self.data, self.digest)
+
+    def resume(self, kept: BinaryIO, _on_wait: OnWait | None) -> io.BytesIO:
+        begun = kept.read()
+        self.asked.append(len(begun))
+        if not self.data.startswith(begun):
+            raise RegistryError("digest-mismatch", "other bytes than promised")
+        return io.BytesIO(self.data[len(begun) :])
+
+    @property
+    def found(self) -> OneFile:
+        return OneFile(self.open, len(self.data), self.digest, version=self.digest, resume=self.resume)
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Resumable:
+    return Resumable(make_large_sif(tmp_path / "made.sif", "large", LEAST).read_bytes())
+
+
+def begun(home: Path, data: bytes, version: Digest) -> None:
+    downloads = open_cache(load({"HOME": str(home)})).downloads
+    with downloads.begin(REFERENCE.uri, version) as found:
+        assert found is not None
+        found.file.write(data)
+
+
+def test_it_goes_on_after_what_is_in_the_cache(
+    pull: Callable[[OneFile], PullResult], large: Resumable, tmp_path: Path
+) -> None:
+    begun(tmp_path, large.data[:1000], large.digest)
+    assert pull(large.found).path.read_bytes() == large.data
+    assert large.asked == [1000]
+
+
+def test_what_is_damaged_in_the_cache_is_fetched_from_its_beginning(
+    pull: Callable[[OneFile], PullResult], large: Resumable, tmp_path: Path, heard: Heard
+) -> None:
+    begun(tmp_path, b"x" * 1000, large.digest)
+    assert pull(large.found).path.read_bytes() == large.data
+    assert large.asked == [1000, 0]
+    assert len(heard.warnings) == 1
+
+
+def test_a_cache_without_room_costs_the_going_on_alone(
+    pull: Callable[[OneFile], PullResult], large: Resumable, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(io.FileIO):
+        def write(self, _: object) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def no_room(self: Downloads, path: Path) -> BinaryIO:
+        self.folder.mkdir(parents=True)
+        return cast("BinaryIO", Full(path, "x+b"))
+
+    monkeypatch.setattr(Downloads, "_open", no_room)
+    assert pull(large.found).path.read_bytes() == large.data
+    assert large.asked == [0, 0]
+    assert "nothing is kept of the file while it comes" in heard.warnings[0]

@@ -116,6 +116,21 @@ def test_the_same_version_is_the_same_digest() -> None:
     assert Version("", "", 1).digest is None
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "fits"),
+    [
+        (Version(ETAG, "Sat", 1), Version(f"W/{ETAG}", "Sun", 1), True),
+        (Version(ETAG, "Sat", None), Version(ETAG, "Sat", 1), True),
+        (Version("", "", 1), Version("", "", None), True),
+        (Version(ETAG, "Sat", 1), Version(ETAG, "Sat", 2), False),
+        (Version(ETAG, "Sat", 1), Version('"v2"', "Sat", 1), False),
+        (Version("", "Sat", 1), Version("", "Sun", 1), False),
+    ],
+)
+def test_a_size_that_is_not_told_each_time_is_no_change(one: Version, other: Version, fits: bool) -> None:
+    assert one.fits(other) == other.fits(one) == fits
+
+
 def test_what_is_asked_for_after_a_break() -> None:
     assert Version(ETAG, "Sat", 1).condition == {"if-range": ETAG}
     assert Version(f"W/{ETAG}", "Sat", 1).condition == {"if-range": "Sat"}

@@ -120,6 +120,19 @@ def test_where_nothing_can_be_written_nothing_is_kept(tmp_path: Path) -> None:
         assert begun is None
 
 
+def test_what_is_older_than_the_machines_start_is_taken_only_if_it_is_verified(downloads: Downloads) -> None:
+    path = begin(downloads, "a")
+    long_ago = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME) - 3600
+    os.utime(path, (long_ago, long_ago))
+    with downloads.begin("a", ONE, verified=True) as begun:
+        assert begun is not None
+        assert begun.size == len(b"beginning")
+    os.utime(path, (long_ago, long_ago))
+    with downloads.begin("a", ONE) as begun:
+        assert begun is not None
+        assert begun.size == 0
+
+
 def test_few_are_kept_and_not_for_long(downloads: Downloads) -> None:
     for number in range(MOST + 3):
         path = begin(downloads, str(number))

@@ -17,7 +17,7 @@ from sregistry.operations.first_look import HEAD, first_look
 from sregistry.operations.pulled import LayerResult, PullResult
 from sregistry.operations.sif_facts import read_sif
 from sregistry.operations.targets import Kept, writing
-from sregistry.store.errors import disk_error
+from sregistry.store.errors import DiskError, disk_error
 from sregistry.store.filesystem import free_bytes
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ def fetch(context: Context, found: OneFile, reference: Reference, target: Target
     clock.stage("resolve")
     with writing(target, found.size or 0, context.progress) as partial:
         with _begun(context, found, reference) as begun:
-            until_sound(lambda: _download(context, found, partial, begun), 1, lambda error: _once_more(context, error))
-            if begun:
-                begun.move_to(partial)
+            until_sound(lambda: _fetch(context, found, partial, begun), 1, lambda error: _once_more(context, error))
         clock.stage("layers")
         partial.file.flush()
         kept = _described(found, reference, partial.path)
@@ -95,7 +93,8 @@ def _begun(context: Context, found: OneFile, reference: Reference) -> Iterator[B
     if not wanted or found.version is None:
         yield None
         return
-    with open_cache(context.settings).downloads.begin(reference.uri, found.version) as begun:
+    downloads, verified = open_cache(context.settings).downloads, found.digest is not None
+    with downloads.begin(reference.uri, found.version, verified=verified) as begun:
         yield begun if begun and _has_room(begun, found.size or 0) else None
 
 
@@ -107,6 +106,21 @@ def _has_room(begun: Begun, size: int) -> bool:
 
 def _once_more(context: Context, error: SregistryError) -> None:
     context.progress.warning(f"the file arrived damaged ({error.message}); fetching it once more")
+
+
+def _fetch(context: Context, found: OneFile, partial: PartialFile, begun: Begun | None) -> None:
+    """Get the file into `partial`, by way of the cache as long as that has room for it."""
+    try:
+        _download(context, found, partial, begun)
+    except DiskError as error:
+        if begun is None or error.facts.get("setting") != "cache_dir":
+            raise
+        begun.discard()
+        context.progress.warning(f"nothing is kept of the file while it comes ({error.message}); beginning anew")
+        _download(context, found, partial, None)
+    else:
+        if begun:
+            begun.move_to(partial)
 
 
 def _download(context: Context, found: OneFile, partial: PartialFile, begun: Begun | None) -> None:
@@ -141,6 +155,7 @@ def _download(context: Context, found: OneFile, partial: PartialFile, begun: Beg
 
 def _open(context: Context, found: OneFile, kept: BinaryIO | None) -> ByteStream:
     if kept is not None and found.resume is not None:
+        kept.seek(0)
         return found.resume(kept, context.progress.waiting)
     return found.open(context.progress.waiting)
 

@@ -73,6 +73,12 @@ class Version:
             return None
         return Digest(ETAG, Digest.of(f"{told}\nsize {self.size}".encode()).hex)
 
+    def fits(self, other: Version) -> bool:
+        """Whether `other`, by a further answer, is of the same version; a size that is not told fits any."""
+        sizes = {self.size, other.size} - {None}
+        told = [version.etag.removeprefix("W/") or version.modified for version in (self, other)]
+        return len(sizes) < 2 and told[0] == told[1]
+
     @property
     def condition(self) -> Mapping[str, str]:
         """The header that asks for the rest of this version only; a weak ETag must not be used there."""
@@ -183,8 +189,7 @@ class FileSource:
             raise RegistryError("network-truncated", message, retryable=False)
         headers = {"range": f"bytes={offset}-", **self.version.condition} if offset else {}
         response = _ask(self.session, self.address, headers, deadline)
-        now = Version.of(response)
-        if response.status != 416 and (now.size != self.version.size or now.digest != self.version.digest):
+        if response.status != 416 and not self.version.fits(Version.of(response)):
             response.close()
             raise changed(response.facts())
         return response

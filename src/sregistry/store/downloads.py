@@ -44,8 +44,14 @@ class Begun:
         """How many these are."""
         return self.file.seek(0, os.SEEK_END)
 
+    @property
+    def is_older_than_uptime(self) -> bool:
+        """Whether it was last written to before this machine was started."""
+        return time.time() - os.fstat(self.file.fileno()).st_mtime > time.clock_gettime(time.CLOCK_BOOTTIME)
+
     def discard(self) -> None:
-        """Begin anew: what came is not what it should be. Raises OSError."""
+        """Begin anew: what came is not what it should be, or there is no room for it. Raises OSError."""
+        os.ftruncate(self.file.fileno(), 0)  # makes room for what is still to be written
         self.file.seek(0)
         self.file.truncate()
 
@@ -84,17 +90,26 @@ class Downloads:
         self._bits = 0o600 if mode is None else mode
 
     @contextmanager
-    def begin(self, place: str, version: Digest) -> Iterator[Begun | None]:
+    def begin(self, place: str, version: Digest, *, verified: bool = False) -> Iterator[Begun | None]:
         """Open what there is of the content `version` of `place`, to go on with it.
 
         None where somebody else is at it, or where it cannot be kept; it goes without then.
+
+        Args:
+            place: where the file comes from.
+            version: of the file there.
+            verified: the whole is verified by its digest in the end. If not, nothing is taken that was written before
+                this machine was started: after a power cut it may be longer than what was written.
         """
         key = hashlib.sha256(place.encode()).hexdigest()[:_DIGITS]
         path = self.folder / f"{key}-{version.hex[:_DIGITS]}{_SUFFIX}"
         self.sweep(but=path, instead=f"{key}-")
         file = self._open(path)
         try:
-            yield Begun(path, file) if file else None
+            begun = Begun(path, file) if file else None
+            if begun and not verified and begun.is_older_than_uptime:
+                begun.discard()
+            yield begun
         finally:
             if file:
                 _end(file, path)

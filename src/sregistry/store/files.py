@@ -123,12 +123,12 @@ def partial_file(folder: Path, *, mode: int | None = None, setting: str | None =
             os.fchmod(descriptor, mode)
     except OSError as error:
         raise disk_error(error, folder, "write in", setting=setting) from error
-    file = os.fdopen(descriptor, "w+b")
+    partial = PartialFile(path, os.fdopen(descriptor, "w+b"), mode, setting)
     try:
-        yield PartialFile(path, file, mode, setting)
+        yield partial
     finally:
         with suppress(OSError):
-            file.close()
+            partial.file.close()
         path.unlink(missing_ok=True)
 
 
