@@ -30,6 +30,8 @@ CREATED_BY = "sregistry push"
 _OURS = "org.label-schema.usage.sregistry.version"
 #: Definition files of these, with nothing behind the header, are those of a pull.
 _IMAGES = frozenset({"docker", "docker-archive", "docker-daemon", "oci", "oci-archive"})
+#: The last one that squashfs can hold.
+_LAST_TIME = 0xFFFFFFFF
 #: The definition file of a pull is much shorter.
 _LIMIT = 64 << 10
 #: What our own definition files say in a comment.
@@ -106,16 +108,21 @@ def read_parts(file: BinaryIO) -> Parts:
     image = open_image(file, partition.offset, partition.size)
     contents = read_contents(file)
     deffile = _deffile(sif)
-    platform = _platform(contents, deffile)
+    platform, created = _platform(contents, deffile), _created(contents.created)
     if contents.config is None or not is_of_a_pull(deffile):
-        difference, config = container(image, contents.texts, contents.config, contents.created)
-        return Parts(image, difference, config, platform, contents.created)
+        difference, config = container(image, contents.texts, contents.config, created)
+        return Parts(image, difference, config, platform, created)
     source = _header(deffile).get("from")
     if _OURS in contents.texts.labels:
-        difference = conversion.ours(image, contents.config, contents.created, contents.changes)
+        difference = conversion.ours(image, contents.config, created, contents.changes)
     else:
         difference = conversion.apptainers(image, contents.config)
-    return Parts(image, difference, contents.config, platform, contents.created, source)
+    return Parts(image, difference, contents.config, platform, created, source)
+
+
+def _created(seconds: int) -> int:
+    """The time of a SIF; 0 where its header has what no file in an image can have."""
+    return seconds if 0 <= seconds <= _LAST_TIME else 0
 
 
 def _deffile(sif: Sif) -> str:

@@ -19,8 +19,10 @@ from sregistry.squashfs.tables import FRAGMENT, Table
 from sregistry.squashfs.window import Window
 
 RAW_BLOCK = 1 << 24
-#: Unpacked fragment blocks kept; files next to each other share them.
+#: Unpacked fragment blocks kept, at least, and bytes of them otherwise: files next to each other share them, and those
+#: of an image of several layers come from several in turn.
 KEPT = 4
+KEPT_BYTES = 8 << 20
 #: Block words read at once.
 _WORDS = 1024
 
@@ -36,6 +38,7 @@ class Content:
         self._pieces = pieces
         self._fragments = Table(window, pieces, superblock.fragment_table, superblock.fragments, FRAGMENT.size)
         self._kept: OrderedDict[int, bytes] = OrderedDict()
+        self._kept_at_most = max(KEPT, KEPT_BYTES // superblock.block_size)
 
     def stream(self, inode: Inode) -> Iterator[bytes]:
         """Yield the content of a file, a block at a time.
@@ -90,6 +93,8 @@ class Content:
         if data is None:
             position, word, _ = FRAGMENT.unpack(self._fragments.entry(number))
             data = self._kept[number] = self._unpack(position, word)
-            if len(self._kept) > KEPT:
+            if len(self._kept) > self._kept_at_most:
                 self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(number)
         return data
