@@ -21,6 +21,7 @@ from sregistry.testing.images import PLATFORM, make_sif
 from tests.endpoints.suite import docker_image, flip
 from tests.support import saved
 from tests.support.fileserver import FileServer, file_server
+from tests.support.registry import DockerRegistry
 
 LARGE = 2 << 20
 
@@ -135,7 +136,7 @@ def test_a_file_on_the_web_is_looked_at(context: Context, server: FileServer, tm
     sif = make_sif(tmp_path / "made.sif", "text", LARGE)
     address = server.put("good.sif", sif)
     _, found = walked(context, address, tmp_path / "a.sif")
-    assert list(found) == [row.name for row in (*START, *WEB) if row.name != "layers"]
+    assert list(found) == [row.name for row in (*START, *WEB)]
     assert found["file"].summary.startswith(f"{PLATFORM}, a SIF file, 2.14 MB")
     assert "no digest is known: what comes is compared with nothing" in found["file"].details
     assert found["tls"].summary == "none: the address is one of plain http"
@@ -181,6 +182,16 @@ def test_the_web_in_plain_http_is_not_taken_for_tls(context: Context, server: Fi
     address = server.url("good.sif").replace("http:", "https:")
     _, found = walked(context, address, tmp_path / "a.sif")
     assert failed(found) == ["tls"]
+
+
+def test_an_address_that_is_set_to_mean_another_place_is_walked_there(
+    context: Context, docker_registry: DockerRegistry, tmp_path: Path
+) -> None:
+    docker_registry.push("team/tool", "1", docker_image("elsewhere"))
+    source = f"https://h.example.org/{{name}}.sif=docker://{docker_registry.address}/team/{{name}}:1"
+    _, found = walked(context.adjusted(web_sources=(source,)), "https://h.example.org/tool.sif", tmp_path / "a.sif")
+    assert list(found) == [row.name for row in (*START, *REGISTRY)]
+    assert "by the setting web_sources" in found["reference"].details[0]
 
 
 def test_artifacts_have_the_steps_of_a_registry_with_a_file_in_the_place_of_layers() -> None:

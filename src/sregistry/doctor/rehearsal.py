@@ -53,6 +53,9 @@ class Finding:
 class Rehearsal(Protocol):
     """The parts of a pull in their order; each raises the SregistryError that the pull would."""
 
+    def read(self, text: str) -> Reference:
+        """The reference that a text means."""
+
     def open(self, session: Session, on_exchange: OnExchange, reference: Reference) -> None:
         """Begin with `reference`; what asks registries does so by `session`."""
 

@@ -97,13 +97,12 @@ FILES: tuple[Row, ...] = (
     Row("layers", image.layers, ("image",), applies=_in_layers),
     *_MACHINE,
 )
-#: ``https://`` and ``http://``; an address may be set to mean an image in layers.
+#: ``https://`` and ``http://``.
 WEB: tuple[Row, ...] = (
     *_OUTPUT,
     Row("proxy", names.proxy, ("reference",)),
     *_REACHED,
     Row("file", image.image, ("reference",)),
-    Row("layers", image.layers, ("file",), applies=_in_layers),
     *_MACHINE_FOR_A_FILE,
 )
 #: Places that other packages serve: what every endpoint tells.

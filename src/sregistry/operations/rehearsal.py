@@ -39,6 +39,10 @@ class PullRehearsal:
         self._target: Target | None = None
         self._opened: Endpoint | None = None
 
+    def read(self, text: str) -> Reference:
+        """As every operation does."""
+        return self._context.parse(text)
+
     def open(self, session: Session, on_exchange: OnExchange, reference: Reference) -> None:
         """Open the endpoint of `reference`."""
         self._reference = reference

@@ -14,7 +14,9 @@ from sregistry.settings import DEFAULT, near_misses, rows
 
 def reference(walk: Walk) -> StepResult:
     """How the name is read."""
-    walk.reference = found = parse(walk.text, default_registry=walk.settings.default_registry)
+    registry = walk.settings.default_registry
+    found = walk.rehearsal.read(walk.text) if walk.rehearsal else parse(walk.text, default_registry=registry)
+    walk.reference = found
     if walk.settings.platform:
         Platform.parse(walk.settings.platform)
     summary, facts = _read_as(found)
