@@ -18,9 +18,11 @@ from sregistry.endpoints.base import OneFile
 from sregistry.endpoints.web import Web, _hinting
 from sregistry.errors import SregistryError
 from sregistry.operations.context import Context
-from sregistry.operations.get import get_or_pull
+from sregistry.operations.get import get, get_or_pull
 from sregistry.operations.progress import Silent
 from sregistry.operations.pull import pull
+from sregistry.operations.rm import find as rm_find
+from sregistry.operations.rm import irreplaceable, rm
 from sregistry.references import WebReference, parse, sources
 from sregistry.settings import load
 from sregistry.testing.images import make_tar
@@ -279,6 +281,7 @@ def test_a_signature_fetches_and_is_written_nowhere(
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(b"canary" in data for data in written)
     assert "canary" not in "".join([*exchanges, *heard.said, repr(done.facts())])
+    assert irreplaceable([row]) == [row]
     done.path.unlink()
     error = fails("web-address-hidden", lambda: get_or_pull(context, "signed"))
     assert "X-Amz-Signature" in str(error.facts)
@@ -345,3 +348,16 @@ def test_apptainer_pulls_the_same_and_calls_it_the_same(
     theirs = {path.name: path.read_bytes() for path in (tmp_path / "theirs").iterdir()}
     assert {path.name: path.read_bytes() for path in (tmp_path / "ours").iterdir()} == theirs
     assert len(theirs) == 3
+
+
+def test_an_image_is_found_by_its_address(server: FileServer, context: Context, tmp_path: Path) -> None:
+    one = pull(context, server.put("a/twin_1.sif", make_sif(tmp_path / "made.sif", "one")))
+    two = pull(context, server.put("b/twin_1.sif", make_sif(tmp_path / "made.sif", "two")))
+    assert one.path != two.path
+    for done in (one, two):
+        assert get(context, done.reference).path == done.path
+        assert get(context, f"{done.reference}#sha256={Digest.of(done.path.read_bytes()).hex}").path == done.path
+    fails("store-image-unknown", lambda: get(context, server.url("c/twin_1.sif")))
+    rm(context, rm_find(context, [one.reference]))
+    fails("store-image-unknown", lambda: get(context, one.reference))
+    assert get(context, two.reference).path == two.path

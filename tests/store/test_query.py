@@ -56,3 +56,10 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         assert error.code == "store-query-malformed"
     else:
         assert query.name or query.digest
+
+
+def test_the_address_of_a_file_is_its_name_and_where_it_came_from() -> None:
+    query = parse_query("https://files.example.org/lab/tool_1.2.sif?sig=canary")
+    assert (query.registry, query.collection, query.name, query.tag) == (None, "library", "tool", "1.2")
+    assert query.address == "https://files.example.org/lab/tool_1.2.sif?sig=…"
+    assert parse_query("https://ghcr.io/a/b:1").registry == "ghcr.io"

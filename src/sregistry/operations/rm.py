@@ -9,6 +9,7 @@ from typing import Any
 from sregistry.notebook import Shown
 from sregistry.operations import changing
 from sregistry.operations.context import Context
+from sregistry.references.browser import HIDDEN_VALUE
 from sregistry.store.records import ImageRow
 
 
@@ -55,8 +56,13 @@ def find(context: Context, names: Sequence[str], *, every: bool = False) -> list
 
 
 def irreplaceable(rows: Sequence[ImageRow]) -> list[ImageRow]:
-    """The images whose files would be lost: they are deleted, and no registry is known to have them."""
-    return [row for row in rows if row.managed and not row.reference and row.path.exists()]
+    """The images whose files would be lost: they are deleted, and nobody is known from whom they can be had again."""
+    return [row for row in rows if row.managed and not _can_be_had(row.reference) and row.path.exists()]
+
+
+def _can_be_had(reference: str) -> bool:
+    """Whether there is a reference, and nothing of it was left out as a secret."""
+    return bool(reference) and HIDDEN_VALUE not in reference
 
 
 def rm(context: Context, rows: Sequence[ImageRow]) -> list[Removed]:

@@ -107,6 +107,8 @@ def _by_query(reads: Reads, query: Query, default_tag: str | None = DEFAULT_TAG)
 def _fits(row: ImageRow, query: Query) -> bool:
     if query.registry is not None and row.registry != query.registry:
         return False
+    if query.address is not None and row.reference.partition("#")[0] != query.address:
+        return False
     digests = (row.version, row.index_digest, row.file_digest)
     return query.digest is None or any(str(digest).startswith(query.digest) for digest in digests if digest)
 

@@ -18,7 +18,8 @@ _DOCKER_HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io",
 class Query:
     """The parts of a name that were given; None for those that were not.
 
-    `digest` is the start of one, with its algorithm. A query has a name or a digest or both.
+    `digest` is the start of one, with its algorithm. A query has a name or a digest or both. `address` is that of a
+    file on the web, without fragment.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Query:
     name: str | None = None
     tag: str | None = None
     digest: str | None = None
+    address: str | None = None
 
 
 def parse_query(text: str) -> Query:
@@ -36,6 +38,8 @@ def parse_query(text: str) -> Query:
     Raises StoreError ``store-query-malformed``, InvalidReference ``reference-scheme``.
     """
     rest = text.strip()
+    if rest.startswith(("https://", "http://")) and (query := _of_address(rest)):
+        return query
     if scheme := _SCHEME.match(rest):
         from sregistry.references import refuse_unknown_scheme
 
@@ -52,6 +56,21 @@ def parse_query(text: str) -> Query:
     if not last or (colon and not tag) or "//" in path or path.startswith("/"):
         raise _malformed(text, "a name has the form COLLECTION/NAME:TAG")
     return Query(text, registry, head or None, last, tag or None, _with_algorithm(digest) if at else None)
+
+
+def _of_address(text: str) -> Query | None:
+    """What the address of a file means; None for that of anything else."""
+    from sregistry.references import InvalidReference, WebReference, parse
+    from sregistry.store.names import ImageName
+
+    try:
+        found = parse(text)
+    except InvalidReference:
+        return None
+    if not isinstance(found, WebReference):
+        return None
+    name, digest = ImageName.of(found), str(found.digest) if found.digest else None
+    return Query(text, None, name.collection, name.name, name.tag, digest, found.url)
 
 
 def as_digest(query: Query) -> Query | None:
