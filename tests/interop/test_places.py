@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,31 @@ def test_what_is_written_here_is_unpacked_by_umoci_and_pushed_by_skopeo(
         assert (tmp_path / "bundle/rootfs/etc/text").read_bytes() == b"the same"
         umoci.run("gc", "--layout", tmp_path / "place")
         assert found(f"oci:{tmp_path}/place:1", tmp_path).image.manifest_digest == IMAGE.manifest.digest
+
+
+@pytest.mark.parametrize("scheme", ["oci", "oci-archive", "dir"])
+def test_a_copy_that_is_killed_leaves_what_was_there_and_nothing_else(scheme: str, tmp_path: Path) -> None:
+    large = images.image([tars.archive(tars.file("data", os.urandom(40 << 20)))])
+    source = saved.archive(tmp_path / "from.tar", saved.layout({"1": large}))
+    place = f"{scheme}:{tmp_path}/to/place"
+    with place_of(place, tmp_path) as target:
+        put(target, IMAGE)
+    user = User(tmp_path / "home")
+    for _ in range(3):
+        process = user.start("copy", "--quiet", f"oci-archive:{source}:1", place)
+        while process.poll() is None and not list((tmp_path / "to").rglob("*.partial")):
+            time.sleep(0.001)
+        process.kill()
+        process.communicate()
+        if process.returncode == 0:
+            pytest.skip("the copy was faster than its end")
+        assert found(place, tmp_path).image.manifest_digest == IMAGE.manifest.digest
+    done = user.sregistry("copy", "--quiet", f"oci-archive:{source}:1", f"{place}:new" if scheme != "dir" else place)
+    assert done.returncode == 0, done.stderr.decode()
+    new = place if scheme == "dir" else f"{place}:new"
+    assert found(new, tmp_path).image.manifest_digest == large.manifest.digest
+    assert not list((tmp_path / "to").rglob(".sregistry-*"))
+    assert not list((tmp_path / "to").rglob("*.lock"))
 
 
 def test_real_apptainer_builds_from_what_is_written_here(apptainer: Apptainer, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ CODES: tuple[Code, ...] = (
     Code(
         "layout-archive-invalid",
         Kind.IMAGE,
-        Who.IMAGE,
+        Who.YOU,
         sample=Sample(
             "the archive ends in the middle of blobs/sha256/8f1d4ee45c7b",
             {
@@ -164,7 +164,7 @@ CODES: tuple[Code, ...] = (
     Code(
         "layout-content-missing",
         Kind.NOT_FOUND,
-        Who.IMAGE,
+        Who.YOU,
         sample=Sample(
             f"the layer {LAYER} is not in /srv/images/tool",
             {**_FOLDER, "what": "layer", "digest": LAYER, "member": f"blobs/sha256/{LAYER.partition(':')[2]}"},

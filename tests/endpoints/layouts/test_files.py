@@ -8,6 +8,7 @@ import lzma
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -16,10 +17,15 @@ from typing import Any
 import pytest
 import zstandard
 
+from sregistry.endpoints.catalog import open_endpoint
 from sregistry.endpoints.layouts.files import Archive, Folder, Window
 from sregistry.errors import SregistryError
+from sregistry.operations.context import Context
+from sregistry.references import parse
 from sregistry.settings import Settings, load
-from tests.support import saved, tars
+from tests.endpoints.layouts.here import place, put
+from tests.support import saved, tars, tools
+from tests.support.images import image
 from tests.support.pulling import User
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
@@ -96,8 +102,6 @@ def test_an_archive_comes_through_a_pipe(tmp_path: Path) -> None:
 
 
 def test_a_saved_image_is_pulled_from_the_standard_input(tmp_path: Path) -> None:
-    from tests.support.images import image
-
     path = saved.archive(tmp_path / "x.tar", saved.before_25({"a:1": image([tars.archive(tars.file("etc/a", b"x"))])}))
     user = User(tmp_path / "home")
     with path.open("rb") as stdin:
@@ -192,3 +196,51 @@ def test_another_archive_in_its_place_is_noticed(tmp_path: Path) -> None:
         assert files.is_replaced
         path.unlink()
         assert files.is_replaced
+
+
+def test_an_archive_that_is_being_unpacked_ends_with_its_endpoint(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = os.open(tmp_path / "pipe", os.O_RDWR)
+    os.write(writer, tars.archive(tars.file("a", b"x"))[:1024])
+    reference = parse(f"docker-archive:{tmp_path}/pipe")
+    opened = open_endpoint("docker-archive", Context(settings(tmp_path)))
+    raised: list[SregistryError] = []
+
+    def find() -> None:
+        try:
+            opened.find(reference, None)
+        except SregistryError as error:
+            raised.append(error)
+
+    finding = threading.Thread(target=find)
+    finding.start()
+    while not opened._lock.locked():
+        finding.join(0.001)
+    opened.close()  # nothing comes: it does not wait for that
+    while finding.is_alive():
+        os.write(writer, bytes(512))
+        finding.join(0.01)
+    os.close(writer)
+    assert [error.code for error in raised] == ["interrupted"]
+
+
+def test_a_disk_that_is_full_is_named(tmp_path: Path) -> None:
+    tools.require_root()
+    path = saved.archive(tmp_path / "x.tar", {"a": os.urandom(3 << 20)})
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    (tmp_path / "small").mkdir()
+    tools.require("mount").run("-t", "tmpfs", "-o", "size=1m", "tmpfs", tmp_path / "small")
+    try:
+        error = refused(path, tmp_path, cache_dir=str(tmp_path / "small/cache"))
+        assert (error.code, error.facts["setting"]) == ("disk-full", "cache_dir")
+        one = image([tars.archive(tars.file("data", os.urandom(2 << 20)))])
+        for scheme in ("oci", "oci-archive", "dir"):
+            with (
+                pytest.raises(SregistryError) as caught,
+                place(f"{scheme}:{tmp_path}/small/{scheme}", tmp_path) as target,
+            ):
+                put(target, one)
+            assert caught.value.code == "disk-full"
+            assert not list((tmp_path / "small").rglob("*.partial"))
+    finally:
+        tools.require("umount").run(tmp_path / "small")

@@ -83,6 +83,33 @@ def test_other_images_stay_and_a_name_moves(scheme: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
+def test_without_a_name_the_image_without_a_name_is_replaced(scheme: str, tmp_path: Path) -> None:
+    reference = f"{scheme}:{tmp_path}/place"
+    for one in (ONE, TWO, TWO, ONE):
+        with place(reference, tmp_path) as target:
+            put(target, one)
+        assert found(reference, tmp_path).image.manifest_digest == one.manifest.digest
+        if scheme == "oci-archive" and one is ONE:
+            assert TWO.layers[0].blob.data not in (tmp_path / "place").read_bytes()
+
+
+def test_several_images_without_names_stay(tmp_path: Path) -> None:
+    others = [made("three"), made("four")]
+    files = saved.layout({"a": others[0], "b": others[1]})
+    document = json.loads(files["index.json"])
+    plain = [{key: one[key] for key in one if key != "annotations"} for one in document["manifests"]]
+    saved.write(tmp_path / "x", {**files, "index.json": encode({**document, "manifests": plain})})
+    with place(f"oci:{tmp_path}/x", tmp_path) as target:
+        put(target, ONE)
+        assert len(target.images()) == 3
+    side = [{**one, "platform": {"os": "linux", "architecture": name}} for one, name in zip(plain, "ab", strict=True)]
+    saved.write(tmp_path / "x", {"index.json": encode({**document, "manifests": side})})
+    with place(f"oci:{tmp_path}/x", tmp_path) as target:
+        put(target, ONE)
+    assert found(f"oci:{tmp_path}/x", tmp_path).image.manifest_digest == ONE.manifest.digest
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
 def test_what_is_there_is_not_put_again(scheme: str, tmp_path: Path) -> None:
     reference = f"{scheme}:{tmp_path}/place"
     with place(reference, tmp_path) as target:

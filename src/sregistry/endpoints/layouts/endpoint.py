@@ -16,10 +16,13 @@ from sregistry.endpoints.layouts.files import Archive, Files, Folder
 from sregistry.endpoints.layouts.place import Place
 from sregistry.endpoints.layouts.tarwriting import Draft, OciArchiveFile
 from sregistry.endpoints.layouts.writing import DirWritable, OciFolder
-from sregistry.errors import SregistryError
+from sregistry.errors import Cancelled, SregistryError
 from sregistry.http.options import Limits
 from sregistry.oci.image import Source, resolve
 from sregistry.references import PathReference, Platform, Reference
+
+#: Seconds for what is being opened to see that it is to end.
+_PATIENCE = 0.5
 
 
 class OnThisMachine:
@@ -33,6 +36,7 @@ class OnThisMachine:
     def __init__(self, network: Network) -> None:
         self._settings = network.settings
         self._lock = threading.Lock()
+        self._closed = threading.Event()
         self._open: dict[str, Files] = {}
 
     def find(self, reference: Reference, platform: Platform | None) -> Layered:
@@ -67,11 +71,16 @@ class OnThisMachine:
         return look(error, self._settings)
 
     def close(self) -> None:
-        """Close what is open."""
-        with self._lock:
-            for files in self._open.values():
-                files.close()
-            self._open.clear()
+        """Close what is open, and end what is being opened."""
+        self._closed.set()
+        # A pipe that brings nothing is left to the thread that waits for it.
+        if self._lock.acquire(timeout=_PATIENCE):
+            try:
+                for files in self._open.values():
+                    files.close()
+                self._open.clear()
+            finally:
+                self._lock.release()
 
     def _files(self, path: str) -> Files:
         with self._lock:
@@ -80,9 +89,13 @@ class OnThisMachine:
                 files.close()
                 files = None
             if files is None:
-                files = folder(Path(path)) if self.is_folder else Archive(Path(path), self._settings)
+                files = folder(Path(path)) if self.is_folder else Archive(Path(path), self._settings, self._check)
                 self._open[path] = files
             return files
+
+    def _check(self) -> None:
+        if self._closed.is_set():
+            raise Cancelled("interrupted", "cancelled")
 
 
 def folder(path: Path) -> Folder:
@@ -137,9 +150,8 @@ class OciArchive(_WithNames):
         return place
 
     def close(self) -> None:
-        """Write what has been put, see `Draft.close`, and close what is open."""
-        with self._lock:
-            drafts, self._drafts = self._drafts, {}
+        """Write what has been put, see `Draft.close`; then as above."""
+        drafts, self._drafts = self._drafts, {}
         with ExitStack() as stack:
             stack.callback(super().close)
             for draft in drafts.values():

@@ -67,22 +67,36 @@ def referrer(manifest: Manifest) -> Entry:
 
 
 def add(document: dict[str, Any], new: Entry) -> bool:
-    """Put an entry into the list; the image that had its name loses its place. Return whether anything changed."""
+    """Put an entry into the list, in the place of the image that had its name; return whether anything changed.
+
+    Without a name, it replaces the image that is meant without a name: the only one that has none.
+    """
     manifests: list[Any] = document.setdefault("manifests", [])
     if new in manifests:
         return False
-    name = _name(new)
-    same = [one for one in manifests if _replaces(new, name, one)]
-    place = manifests.index(same[0]) if same else len(manifests)
-    kept = [one for one in manifests if one not in same]
+    replaced = _replaced(manifests, new)
+    place = manifests.index(replaced[0]) if replaced else len(manifests)
+    kept = [one for one in manifests if one not in replaced]
     document["manifests"] = [*kept[:place], new, *kept[place:]]
     return True
 
 
-def _replaces(new: Entry, name: str | None, old: Any) -> bool:
+def _replaced(manifests: list[Any], new: Entry) -> list[Any]:
+    name = _name(new)
     if name is not None:
-        return _name(old) == name
-    return isinstance(old, dict) and old.get("digest") == new["digest"] and _name(old) is None
+        return [one for one in manifests if _name(one) == name]
+    unnamed = [one for one in manifests if isinstance(one, dict) and _name(one) is None]
+    same = [one for one in unnamed if one.get("digest") == new["digest"]]
+    images = [one for one in unnamed if not one.get("artifactType")]
+    if "artifactType" in new or not (len(images) == 1 or _are_platforms(images)):
+        return same
+    return [one for one in manifests if one in same or one in images]
+
+
+def _are_platforms(images: list[Entry]) -> bool:
+    """Whether these are one image, for several platforms."""
+    platforms = [json.dumps(one.get("platform"), sort_keys=True) for one in images]
+    return "null" not in platforms and len(set(platforms)) == len(platforms)
 
 
 def _name(one: Any) -> str | None:

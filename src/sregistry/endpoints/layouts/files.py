@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -109,12 +110,17 @@ class Folder:
         """Nothing is open."""
 
 
+def _nothing() -> None:
+    """Nobody wants it to end."""
+
+
 class Archive:
     """The members of a tar archive, compressed or not, found by an index of where they lie.
 
     Args:
         path: of the archive, or of a pipe that it comes from.
         settings: in force; its limits and the folder of the cache.
+        check: called again and again while the archive is unpacked; what it raises ends that.
 
     Raises:
         LayoutError: ``layout-no-such-path``, ``layout-other`` (no tar archive), ``layout-archive-invalid``,
@@ -122,14 +128,14 @@ class Archive:
         DiskError: it cannot be read, or not be unpacked beside the cache.
     """
 
-    def __init__(self, path: Path, settings: Settings) -> None:
+    def __init__(self, path: Path, settings: Settings, check: Callable[[], None] = _nothing) -> None:
         self.path: Path = path
         self._descriptor = _opened(path)
         self._found = _identity(os.fstat(self._descriptor))
         try:
             if spool.is_packed(self._descriptor, path):
                 packed, self._descriptor = self._descriptor, -1
-                self._descriptor = spool.unpacked(packed, path, settings)
+                self._descriptor = spool.unpacked(packed, path, settings, check)
             size = os.fstat(self._descriptor).st_size
             self.index: TarIndex = scan(self._at, size, settings.max_archive_members)
         except BaseException:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,8 +32,10 @@ def is_packed(descriptor: int, path: Path) -> bool:
         raise disk_error(error, path, "read") from error
 
 
-def unpacked(descriptor: int, path: Path, settings: Settings) -> int:
+def unpacked(descriptor: int, path: Path, settings: Settings, check: Callable[[], None]) -> int:
     """The descriptor of a file with the unpacked content of the archive, whose own is closed.
+
+    `check` is called again and again; what it raises ends this.
 
     Raises:
         LayoutError: ``layout-archive-invalid`` for data that cannot be decompressed, ``layout-too-large`` for what
@@ -48,7 +51,7 @@ def unpacked(descriptor: int, path: Path, settings: Settings) -> int:
             raise disk_error(error, folder, "write in", setting=setting) from error
         with target:
             try:
-                _copy(_Stored(stored.fileno(), path), target.fileno(), settings)
+                _copy(_Stored(stored.fileno(), path, check), target.fileno(), settings)
                 return os.dup(target.fileno())
             except OSError as error:
                 raise disk_error(error, folder, "unpack an archive in", setting=setting) from error
@@ -57,11 +60,13 @@ def unpacked(descriptor: int, path: Path, settings: Settings) -> int:
 class _Stored:
     """The archive as it is; its errors are told from those of writing."""
 
-    def __init__(self, descriptor: int, path: Path) -> None:
+    def __init__(self, descriptor: int, path: Path, check: Callable[[], None]) -> None:
         self._descriptor = descriptor
         self._path = path
+        self._check = check
 
     def read(self, size: int = -1, /) -> bytes:
+        self._check()
         try:
             return os.read(self._descriptor, size)
         except OSError as error:
