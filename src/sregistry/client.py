@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from sregistry.operations.inspect import Inspection
     from sregistry.operations.progress import Progress
     from sregistry.operations.pulled import PullResult
+    from sregistry.operations.push import PushResult
     from sregistry.operations.rm import Removed
     from sregistry.operations.search import SearchResult
     from sregistry.registry.session import Session
@@ -382,6 +383,38 @@ class Client:
                 output=None if output is None else arguments.path(output, "output"),
                 name=None if name is None else arguments.name(name),
                 force=force,
+            )
+
+    def push(  # noqa: PLR0913 - what can be said of a push, for those who call by keyword
+        self,
+        image: AnyPath,
+        reference: str | Reference,
+        *,
+        annotations: Mapping[str, str] | None = None,
+        platform: str | Platform | None = None,
+        progress: Progress | None = None,
+        login: Login | None = None,
+        cancel: Event | None = None,
+    ) -> PushResult:
+        """Push an image into a registry; what it has is not sent, what was broken off goes on.
+
+        Args:
+            image: a SIF file, or the name of an image in the local registry.
+            reference: where to, such as ``oras://HOST/REPOSITORY:TAG``.
+            annotations: of the manifest, beside those from the labels of the image.
+            platform: of the image, where several are here by one name.
+            progress: see `Client`; what it hears besides is `SendingProgress`.
+            login: see `Client`.
+            cancel: see `Client`.
+        """
+        from sregistry.operations.push import push
+
+        with self._call(cancel) as stop:
+            return push(
+                self._context(stop, login, self._adjusted(platform), progress),
+                arguments.target(image, "image") if isinstance(image, str) else arguments.path(image, "image"),
+                arguments.reference_text(reference),
+                annotations=arguments.labels(annotations, "annotations"),
             )
 
     def images(

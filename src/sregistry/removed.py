@@ -70,7 +70,7 @@ NAMES: Mapping[str, str] = {
 #: Attributes of clients.
 ATTRIBUTES: Mapping[str, str] = {
     **dict.fromkeys(
-        ("push", "delete", "share"), "sregistry pulls and keeps; use skopeo or oras to write to registries"
+        ("delete", "share"), "use skopeo or oras to delete from registries; addresses to share are not given out"
     ),
     **dict.fromkeys(
         ("build", "logs", "kill", "templates", "ls"), "images are no longer built here; use apptainer build"

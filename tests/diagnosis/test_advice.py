@@ -149,7 +149,6 @@ def test_no_quota_is_said_where_none_is_named() -> None:
     ("source", "command"),
     [
         ("library://lab/tools/x:1", "singularity pull image.sif library://lab/tools/x:1"),
-        ("oras://ghcr.io/a/b:1", "oras pull ghcr.io/a/b:1"),
         ("docker-daemon:a/b:1", "docker save -o image.tar a/b:1"),
         ("containers-storage:localhost/a", "skopeo copy containers-storage:localhost/a oci-archive:image.tar"),
         ("s3://bucket/x.sif", "aws s3 cp s3://bucket/x.sif image.sif"),

@@ -16,10 +16,10 @@ def said(code: str, **facts: Any) -> str:
     return terminal.render(explain(SregistryError(code, "the message", reference=REFERENCE, **facts)), width=None)
 
 
-def test_a_sif_file_is_fetched_by_the_program_that_can_in_the_way_that_was_asked_for() -> None:
+def test_an_artifact_is_fetched_by_what_can_in_the_way_that_was_asked_for() -> None:
     text = said("image-artifact", artifact="sif", options=["--plain-http"])
-    assert "apptainer pull --no-https oras://registry.example.org:5000/acme/tool:1.2" in text
-    assert "sregistry pull" not in text
+    assert "sregistry pull --plain-http oras://registry.example.org:5000/acme/tool:1.2" in text
+    assert "sregistry pull --plain-http docker://" not in text
     assert "oras pull --plain-http registry" in said("image-artifact", artifact="wasm", options=["--plain-http"])
     assert "oras pull registry" in said("image-artifact", artifact="wasm")
 

@@ -53,7 +53,7 @@ def test_the_scheme_is_kept() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "oras://ghcr.io/a/b:1", "ORAS://ghcr.io/a/b", "library://lab/tool", "s3://bucket/tool.sif", "file:///tool.sif",
+        "library://lab/tool", "s3://bucket/tool.sif", "file:///tool.sif",
         "docker-daemon:tool:1",
         "containers-storage:tool", "localhost://tool", "podman://tool",
     ],

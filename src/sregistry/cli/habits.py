@@ -27,7 +27,7 @@ _VERBS = {
     "export": "`sregistry pull --output FILE REF` makes a SIF file of an image in a registry.",
     "run": 'apptainer runs it: `apptainer run "$(sregistry get --pull REF)"`.',
     "exec": 'apptainer runs it: `apptainer exec "$(sregistry get --pull REF)" COMMAND`.',
-    "push": "Nothing here puts images into a registry yet; `apptainer push FILE oras://HOST/REPOSITORY:TAG` does.",
+    "upload": "`sregistry push IMAGE REF` puts an image into a registry.",
     "manifest": "`sregistry inspect --json REF` shows what the registry says about an image.",
     "prune": "`sregistry cache prune` makes the cache smaller; `sregistry rm NAME` removes an image.",
     "settings": "`sregistry config` shows every setting.",

@@ -24,7 +24,7 @@ _COMPLETIONS = 1000
 _LONGEST_PASSWORD = 1 << 20
 #: Command -> the settings that name the folders it uses, where those are not only that of the images.
 _PLACES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("pull", "config", "doctor"), ("database", "cache_dir")),
+    **dict.fromkeys(("pull", "push", "config", "doctor"), ("database", "cache_dir")),
     **dict.fromkeys(("list", "clean", "prune"), ("cache_dir",)),
     "search": (),
     "copy": ("cache_dir",),

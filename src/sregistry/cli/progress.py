@@ -137,6 +137,9 @@ class LogProgress(Silent):
     def assembling(self, size: int) -> None:
         self._say(f"assembling {size_text(size)}")
 
+    def sending(self, size: int) -> None:
+        self._say(f"sending {size_text(size)}")
+
 
 class TerminalProgress(Silent):
     """One live line per active layer and one for the total; finished steps stay above."""
@@ -238,6 +241,15 @@ class TerminalProgress(Silent):
         with self._lock:
             if self._total is not None:
                 self._bars.advance(self._total, done)
+
+    def sending(self, size: int) -> None:
+        self._bars.start()
+        if self._total is not None:
+            self._bars.remove_task(self._total)
+        self._total = self._bars.add_task("sending", total=size)
+
+    def sent(self, done: int) -> None:
+        self.assembled(done)
 
     def close(self) -> None:
         self._bars.stop()

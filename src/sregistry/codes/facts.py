@@ -120,6 +120,7 @@ FACTS: tuple[Fact, ...] = (
         "text",
         "what at the ends of its password or user name hardly belongs there, in words: white space",
     ),
+    Fact("files", "texts", "files that a name means at once"),
     Fact("other_logins", "texts", "files that hold another login for the same place, before which the one sent goes"),
     Fact(
         "login_troubles",

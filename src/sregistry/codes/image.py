@@ -132,4 +132,46 @@ CODES: tuple[Code, ...] = (
             todo="The image has to be built again.",
         ),
     ),
+    Code(
+        "image-in-layers",
+        Kind.IMAGE,
+        Who.YOU,
+        doctor=True,
+        sample=Sample(
+            "this is a container image in layers, not a SIF file",
+            {
+                **SITE,
+                **MANIFEST,
+                "status": 200,
+                "reference": f"oras://{SITE['reference']}",
+                "media_type": "application/vnd.oci.image.manifest.v1+json",
+            },
+        ),
+        page=Page(
+            meaning="Under this name the registry has a Docker or OCI image, and `oras://` is for SIF files.",
+            known="The media types of its config and its layers are those of an image.",
+            todo="Pull it with `docker://` instead of `oras://`.",
+        ),
+    ),
+    Code(
+        "image-several-files",
+        Kind.IMAGE,
+        Who.IMAGE,
+        doctor=True,
+        sample=Sample(
+            "there are 2 SIF files under this name",
+            {
+                **SITE,
+                **MANIFEST,
+                "status": 200,
+                "reference": f"oras://{SITE['reference']}",
+                "files": ["tool.sif", "other.sif"],
+            },
+        ),
+        page=Page(
+            meaning="Under this name there are several SIF files, so that none of them can be meant.",
+            known="The manifest lists them; their names are shown.",
+            todo="`oras pull` fetches all of them. Ask who pushed them for a name for each.",
+        ),
+    ),
 )

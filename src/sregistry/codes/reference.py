@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sregistry.codes.code import Code, Page, Sample
-from sregistry.codes.examples import OTHER
+from sregistry.codes.examples import LAYER, OTHER
 from sregistry.codes.who import Who
 from sregistry.kinds import Kind
 
@@ -281,7 +281,8 @@ CODES: tuple[Code, ...] = (
             meaning="The name begins with a scheme that no client reads.",
             known="The part before `://` was compared with the list of clients.",
             todo=(
-                "Use `docker://` (or no scheme) for images in a registry; `oci:`, `oci-archive:`, `docker-archive:` "
+                "Use `docker://` (or no scheme) for images in a registry, `oras://` for SIF files in one;\n"
+                "`oci:`, `oci-archive:`, `docker-archive:` "
                 "and `dir:`\n"
                 "for folders and archives on this machine. The others that people use name something else, and these\n"
                 "commands fetch it:\n\n"
@@ -289,8 +290,6 @@ CODES: tuple[Code, ...] = (
                 "|---|---|---|\n"
                 "| `library://` | an image of a library | `singularity pull image.sif library://…`; `apptainer "
                 "pull --library https://library.sylabs.io image.sif library://…` |\n"
-                "| `oras://` | a file kept in a registry | `apptainer pull image.sif oras://…` where it is a SIF "
-                "file; `oras pull HOST/NAME:TAG` |\n"
                 "| `docker-daemon:` | an image that Docker has | `docker save -o image.tar NAME:TAG`, then "
                 "`sregistry pull docker-archive:image.tar` |\n"
                 "| `containers-storage:` | an image that Podman has | `skopeo copy containers-storage:NAME "
@@ -367,6 +366,20 @@ CODES: tuple[Code, ...] = (
             meaning="The address of a web page was given, and no image can be read from it.",
             known="The sites of the large registries are known, and this page of theirs is not about one image.",
             todo="Open the page of the image, and give its address or the name that it shows.",
+        ),
+    ),
+    Code(
+        "reference-pinned",
+        Kind.NAME,
+        Who.YOU,
+        sample=Sample(
+            "what is pushed gets its digest from its content; name a tag instead",
+            {"source": f"oras://ghcr.io/acme/tool@{LAYER}", "digest": LAYER},
+        ),
+        page=Page(
+            meaning="A digest stands where something is to be written.",
+            known="The digest of what is pushed follows from its content, so that it cannot be chosen.",
+            todo="Name a tag; the digest is printed when it is there.",
         ),
     ),
 )

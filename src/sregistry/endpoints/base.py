@@ -213,10 +213,19 @@ class Lists(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is told with a pushed file: `annotations` of its manifest, the `platform` of the image."""
+    """What is told with a pushed file.
+
+    Attributes:
+        annotations: of its manifest.
+        platform: of the image; None where the file says it.
+        title: what the file is called; empty for the name it has.
+        origin: where it was pulled from, which may have all of it; None where that is not known.
+    """
 
     annotations: Mapping[str, str] = field(default_factory=dict)
     platform: Platform | None = None
+    title: str = ""
+    origin: Reference | None = None
 
 
 @runtime_checkable

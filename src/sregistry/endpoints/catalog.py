@@ -18,6 +18,7 @@ T = TypeVar("T")
 #: Scheme -> module and class, which takes a `Network`; imported where it is used.
 ENDPOINTS: Mapping[str, str] = {
     "docker": "sregistry.endpoints.docker:Docker",
+    "oras": "sregistry.endpoints.oras:Oras",
     "oci": "sregistry.endpoints.layouts.endpoint:Oci",
     "oci-archive": "sregistry.endpoints.layouts.endpoint:OciArchive",
     "docker-archive": "sregistry.endpoints.layouts.endpoint:SavedArchive",

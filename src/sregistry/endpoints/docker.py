@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,10 @@ class RegistryRepository:
     def blob(self, descriptor: Descriptor, on_wait: OnWait | None = None) -> ByteStream:
         """See `base.Repository`."""
         return self.session.open_blob(self.reference, descriptor, on_wait=on_wait)
+
+    def own(self, name: str) -> Manifest | None:
+        """The manifest called `name` that the registry itself has, whatever its mirrors say; None if it has none."""
+        return self._uploader.manifest(name)
 
     def referrers(self, digest: Digest) -> Sequence[Descriptor]:
         """See `base.Refers`; by the API, or the tag that stands in for it."""
@@ -101,8 +106,8 @@ class RegistryRepository:
         return self._uploader.put(manifest, name)
 
 
-class Docker:
-    """The endpoint of registries; `session` speaks to them, and is opened when it is first used."""
+class RegistryEndpoint:
+    """What all endpoints of registries have; `session` speaks to them, and is opened when it is first used."""
 
     grammar = "registry"
 
@@ -113,11 +118,6 @@ class Docker:
     def session(self) -> Session:
         """Of the network."""
         return self._network.open_session()
-
-    def find(self, reference: Reference, platform: Platform | None) -> Layered:
-        """Manifest and config of the image, no layer yet; raises what `Session.resolve` raises."""
-        image = self.session.resolve(of_registry(reference), platform)
-        return Layered(self.repository(reference), image)
 
     def repository(self, reference: Reference) -> RegistryRepository:
         """See `base.Holds`."""
@@ -136,9 +136,10 @@ class Docker:
     def names(self, reference: Reference, limit: int | None) -> Names:
         """The tags of a repository; of a reference without one, the repositories of the registry."""
         place = of_registry(reference)
+        shown = str(replace(place, tag=None, digest=None))
         if place.repository:
-            return Names(self.session.tags(place, limit).names, "tags", f"{place.name}:")
-        return Names(self.session.catalog(place, limit), "repositories", f"{place.registry}/")
+            return Names(self.session.tags(place, limit).names, "tags", f"{shown}:")
+        return Names(self.session.catalog(place, limit), "repositories", shown)
 
     def push(self, reference: Reference, sif: Path, about: About, on_bytes: OnBytes) -> Digest:
         """As an image of one layer, see `docker_push.push_image`; raises what that raises."""
@@ -157,6 +158,15 @@ class Docker:
         """End what the session waits for and close its connections."""
         if "session" in vars(self):
             self.session.close()
+
+
+class Docker(RegistryEndpoint):
+    """The endpoint of images in layers."""
+
+    def find(self, reference: Reference, platform: Platform | None) -> Layered:
+        """Manifest and config of the image, no layer yet; raises what `Session.resolve` raises."""
+        image = self.session.resolve(of_registry(reference), platform)
+        return Layered(self.repository(reference), image)
 
 
 def kept_uploads(settings: Settings) -> UploadSessions | None:

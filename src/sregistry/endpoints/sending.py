@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from pathlib import Path
 
 from sregistry.digests import Digest, VerifiedReader
 from sregistry.endpoints.base import ByteStream, OnBytes, Repository, Writable
 from sregistry.errors import SregistryError
 from sregistry.oci.descriptors import Descriptor
+from sregistry.store.errors import disk_error
 
 #: So often a blob is begun in all.
 _TRIES = 3
 
-Open = Callable[[], AbstractContextManager[ByteStream]]
+Open = Callable[[], ByteStream]
 
 
 def put(
@@ -85,3 +87,34 @@ class Verified:
 
     def __exit__(self, *_: object) -> None:
         self._stream.__exit__(None, None, None)
+
+
+class SourceFile:
+    """A file that is sent; raises DiskError."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._file = path.open("rb")
+        except OSError as error:
+            raise disk_error(error, path, "read") from error
+
+    def read(self, size: int = -1, /) -> bytes:
+        """As that of a file."""
+        try:
+            return self._file.read(size)
+        except OSError as error:
+            raise disk_error(error, self._path, "read") from error
+
+    def __enter__(self) -> SourceFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+class Held(io.BytesIO):
+    """Bytes in memory that are sent."""
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

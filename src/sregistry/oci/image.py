@@ -117,7 +117,7 @@ def resolve(source: Source, reference: Reference, platform: Platform | None, *, 
     wanted = machine.wanted(platform)
     source = _asked_once(source)
     first = source.manifest(reference.identifier)
-    chosen, indexed = _chosen(source, first, wanted, depth)
+    chosen, indexed = chosen_of(source, first, wanted, depth)
     index_digest = first.digest if first.is_index else None
     warnings = [*first.warnings, *(chosen.warnings if chosen is not first else ())]
     if chosen.is_schema1:
@@ -144,7 +144,7 @@ def select(source: Source, name: str, platform: Platform, *, depth: int) -> Mani
     wanted = machine.wanted(platform)
     source = _asked_once(source)
     first = source.manifest(name)
-    chosen, _ = _chosen(source, first, wanted, depth)
+    chosen, _ = chosen_of(source, first, wanted, depth)
     told = _told_by(source, chosen) if chosen is first else None
     if told and not wanted.takes(told):
         raise other_platform(told, wanted, digest=str(chosen.digest))
@@ -171,8 +171,11 @@ def _cached_by_digest(fetch: Callable[[Descriptor], bytes]) -> Callable[[Descrip
     return get
 
 
-def _chosen(source: Source, first: Manifest, wanted: Wanted, depth: int) -> tuple[Manifest, Platform | None]:
-    """The manifest of the image that is wanted, and its platform where an index tells it."""
+def chosen_of(source: Source, first: Manifest, wanted: Wanted, depth: int) -> tuple[Manifest, Platform | None]:
+    """The manifest of the image that is wanted, and its platform where an index tells it.
+
+    Raises RegistryError ``image-no-platform``, ``manifest-child-unknown``, ``manifest-nested``; and as `source` does.
+    """
     chosen, platform = first, None
     for left in range(depth, 0, -1):
         if not chosen.is_index:

@@ -136,13 +136,13 @@ def choice(value: str, argument: str, known: Collection[str]) -> str:
     return value
 
 
-def labels(value: Mapping[str, str] | None) -> Mapping[str, str]:
+def labels(value: Mapping[str, str] | None, argument: str = "labels") -> Mapping[str, str]:
     """Labels and their values."""
     if value is None:
         return {}
     pairs = list(value.items()) if isinstance(value, Mapping) else [(None, None)]
     if not all(isinstance(part, str) for pair in pairs for part in pair):
-        raise wrong_type("labels", value, "a dictionary of texts")
+        raise wrong_type(argument, value, "a dictionary of texts")
     return value
 
 

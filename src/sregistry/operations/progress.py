@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from sregistry.operations.stopping import Stop
@@ -46,6 +46,29 @@ class Progress(Protocol):
         """The operation is over, well or not; may be called more than once."""
 
 
+@runtime_checkable
+class SendingProgress(Protocol):
+    """What a listener may hear besides, when images are sent; one that does not have these methods is not told."""
+
+    def sending(self, size: int) -> None:
+        """Sending of about `size` bytes begins."""
+
+    def sent(self, done: int) -> None:
+        """`done` more bytes have been sent, or are at the other side already."""
+
+
+def sending(listener: Progress, size: int) -> None:
+    """Tell a listener that can hear it that sending of about `size` bytes begins."""
+    if isinstance(listener, SendingProgress):
+        listener.sending(size)
+
+
+def sent(listener: Progress, done: int) -> None:
+    """Tell a listener that can hear it that `done` more bytes have been sent."""
+    if isinstance(listener, SendingProgress):
+        listener.sent(done)
+
+
 class Silent:
     """Says nothing."""
 
@@ -58,6 +81,8 @@ class Silent:
     def layer_finished(self, layer: str, pack_size: int) -> None: ...
     def assembling(self, size: int) -> None: ...
     def assembled(self, done: int) -> None: ...
+    def sending(self, size: int) -> None: ...
+    def sent(self, done: int) -> None: ...
     def close(self) -> None: ...
 
 
@@ -103,6 +128,14 @@ class Heeding:
     def assembled(self, done: int) -> None:
         self._stop.check()
         self._listener.assembled(done)
+
+    def sending(self, size: int) -> None:
+        self._stop.check()
+        sending(self._listener, size)
+
+    def sent(self, done: int) -> None:
+        self._stop.check()
+        sent(self._listener, done)
 
     def close(self) -> None:
         self._listener.close()

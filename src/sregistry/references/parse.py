@@ -21,6 +21,7 @@ Grammar = Callable[[str, str, int, str], Reference]
 #: Scheme -> how what follows it is read.
 GRAMMARS: Mapping[str, Grammar] = {
     "docker": grammar.read,
+    "oras": grammar.read,
     "http": web.read,
     "https": web.read,
     "oci": paths.read,

@@ -33,6 +33,7 @@ _BYTES = {"content-type": "application/octet-stream"}
 _RANGE = re.compile(r"\s*(?:bytes[= ])?\s*0-(\d+)\s*")
 #: A registry reads a blob once more before it takes it: so many bytes a second at least.
 _CHECKED = 20_000_000
+_NO_MANIFEST = frozenset({"manifest-unknown", "tag-unknown", "repository-unknown"})
 #: Refusals of a mount that say nothing about whether the blob may be sent.
 _NOT_MOUNTED = frozenset(
     {
@@ -119,6 +120,15 @@ class Uploader:
         """Whether a manifest is there, by tag or digest."""
         return manifests.head(self.api, self.repository, identifier, self.patience()) is not None
 
+    def manifest(self, identifier: str) -> Manifest | None:
+        """A manifest, by tag or digest; None if it is not there."""
+        try:
+            return manifests.fetch(self.api, self.repository, identifier, self.patience(), limit=self.limit)
+        except RegistryError as error:
+            if error.code in _NO_MANIFEST:
+                return None
+            raise
+
     def put(self, manifest: Manifest, identifier: str = "") -> Digest:
         """Upload a manifest under a tag or its digest; return its digest.
 
@@ -143,10 +153,7 @@ class Uploader:
     def _refer(self, subject: Digest, manifest: Manifest) -> None:
         """List a manifest under the tag that stands in for the API of referrers."""
         tag = referrers.tag(subject)
-        former: Manifest | None = None
-        if self.has_manifest(tag):
-            former = manifests.fetch(self.api, self.repository, tag, self.patience(), limit=self.limit)
-        self.put_manifest(tag, referrers.listed(former, manifest), media_types.OCI_INDEX)
+        self.put_manifest(tag, referrers.listed(self.manifest(tag), manifest), media_types.OCI_INDEX)
 
     def delete_manifest(self, identifier: str) -> None:
         """Delete a manifest (by digest) or a tag, where the registry allows it."""

@@ -10,7 +10,7 @@ from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, run, steps
 from sregistry.digests import Digest, DigestError
-from sregistry.references import InvalidReference, Platform
+from sregistry.references import DEFAULT_SCHEME, InvalidReference, Platform, RegistryReference
 from sregistry.references.platform import Wanted
 
 _OFFERED = 4
@@ -127,7 +127,7 @@ _ARTIFACTS: dict[str, tuple[str, str]] = {
     "notary": ("a Notary signature", ""),
     "attestation": ("an attestation about an image (provenance or SBOM), not the image itself", ""),
     "sbom": ("a software bill of materials (SBOM)", "oras pull {name}:{tag}"),
-    "sif": ("a SIF file kept in a registry", "apptainer pull oras://{name}:{tag}"),
+    "sif": ("a SIF file kept in a registry", ""),
     "wasm": ("a WebAssembly module", "oras pull {name}:{tag}"),
     "docker-plugin": ("a plugin of Docker", "docker plugin install {name}:{tag}"),
     "model": ("a machine-learning model", "oras pull {name}:{tag}"),
@@ -141,7 +141,7 @@ _ARTIFACTS: dict[str, tuple[str, str]] = {
 }
 #: What is to be known about the command, where that is not clear.
 _HINTS = {
-    "sif": "docker:// takes images only; this file needs no conversion",
+    "sif": "docker:// takes images in layers; this file needs no conversion",
     "squashfs": "SingularityCE 4 keeps such an image as it is, in an OCI-SIF",
 }
 #: What is to be done where no command fetches something that can be run.
@@ -172,6 +172,7 @@ def _artifact(facts: Facts) -> Words:
         what=(),
         why=(_told_by(media_type),) if media_type else (),
         steps=steps(
+            _by_scheme(facts, "oras", hint) if sort == "sif" else None,
             Step(_in_plain_http(facts, command.format(name=name, tag=tag)), hint) if command else None,
             do(_OTHERWISE[sort]) if sort in _OTHERWISE else None,
             do("Or ask the image's author for one whose layers are tar archives.") if sort in _OTHERWISE else None,
@@ -270,7 +271,40 @@ def _mismatch(facts: Facts) -> Words:
     )
 
 
+def _in_layers(facts: Facts) -> Words:
+    """A container image, which was asked for as a SIF file."""
+    return Words(
+        title="This is a container image in layers, not a SIF file",
+        what=(),
+        why=(_told_by(facts.text("media_type")),) if facts.has("media_type") else (),
+        steps=steps(_by_scheme(facts, DEFAULT_SCHEME, "makes a SIF file of it")),
+    )
+
+
+def _several_files(facts: Facts) -> Words:
+    reference = facts.reference
+    name = f"{reference.name}:{reference.tag}" if isinstance(reference, RegistryReference) else "<NAME>"
+    return Words(
+        title="There are several SIF files under this name",
+        why=(certain(f"They are called {words.listing(facts.texts('files'))}."),) if facts.texts("files") else (),
+        steps=steps(
+            Step(_in_plain_http(facts, f"oras pull {name}"), "fetches all of them"),
+            do("Ask who pushed them for a name for each."),
+        ),
+    )
+
+
+def _by_scheme(facts: Facts, scheme: str, comment: str) -> Step | None:
+    """The pull of the same name with another scheme."""
+    reference = facts.reference
+    if not isinstance(reference, RegistryReference):
+        return None
+    return run(commands.pull(facts, name=replace(reference, scheme=scheme).uri), comment)
+
+
 RULES: Rules = {
+    "image-in-layers": _in_layers,
+    "image-several-files": _several_files,
     "image-no-platform": _no_platform,
     "image-other-platform": _other_platform,
     "image-not-linux": _not_linux,

@@ -144,6 +144,15 @@ def _platform(facts: Facts) -> Words:
     )
 
 
+def _pinned(facts: Facts) -> Words:
+    return Words(
+        title="What is pushed cannot be given a digest",
+        why=(certain("The digest follows from the content; it is printed when the image is there."),),
+        steps=steps(do("Name a tag instead, such as :1.2.")),
+        what=(),
+    )
+
+
 RULES: Rules = {
     "name-uppercase": _malformed,
     "name-component": _malformed,
@@ -160,6 +169,7 @@ RULES: Rules = {
     "reference-empty": _malformed,
     "reference-fragment": _malformed,
     "reference-hash": _malformed,
+    "reference-pinned": _pinned,
     "reference-placeholder": _placeholder,
     "reference-scheme": _scheme,
     "reference-scheme-inside": _scheme_inside,

@@ -10,7 +10,6 @@ from sregistry.diagnosis.diagnosis import Step
 #: Scheme -> what a name that begins with it is.
 MEANING: Mapping[str, str] = {
     "library": "an image of a library, such as that of Sylabs",
-    "oras": "a file kept in a registry; docker:// takes images only",
     "docker-daemon": "an image that Docker on this machine has",
     "containers-storage": "an image that Podman on this machine has",
     "s3": "an object in a bucket",
@@ -24,18 +23,12 @@ _ADD = ("add", "image.sif")
 def fetched(scheme: str, source: str) -> tuple[Step, ...]:
     """The commands that make a SIF file of `source` today; none for a scheme that nobody knows."""
     name = commands.quoted(source)
-    rest = commands.quoted(source.split("://", 1)[-1])
     made: tuple[Step, ...]
     match scheme:
         case "library":
             made = (
                 Step(f"singularity pull image.sif {name}", "SingularityCE knows the library of Sylabs"),
                 Step(f"apptainer pull --library https://library.sylabs.io image.sif {name}"),
-            )
-        case "oras":
-            made = (
-                Step(f"apptainer pull image.sif {name}", "where the file is a SIF file"),
-                Step(f"oras pull {rest}", "any file"),
             )
         case "docker-daemon":
             image = commands.quoted(source.removeprefix("docker-daemon:"))

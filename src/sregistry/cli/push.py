@@ -1,0 +1,100 @@
+"""``sregistry push``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sregistry.cli.options import (
+    debug_option,
+    images_and_files,
+    json_option,
+    load_settings,
+    make_context,
+    platforms,
+    read_login,
+    registry_options,
+)
+from sregistry.cli.output import say, say_json
+
+if TYPE_CHECKING:
+    from sregistry.operations.push import PushResult
+
+
+@click.command("push")
+@click.argument("image", shell_complete=images_and_files)
+@click.argument("reference", metavar="REF")
+@click.option(
+    "-a",
+    "--annotation",
+    "annotations",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Write this into the manifest; with an empty VALUE leave out what the image would give.",
+)
+@click.option(
+    "--platform",
+    metavar="OS/ARCH[/VARIANT]",
+    shell_complete=platforms,
+    help="Push the image for this platform, where several are here by one name.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@registry_options
+@json_option
+@debug_option
+def command(
+    image: str,
+    reference: str,
+    annotations: tuple[str, ...],
+    quiet: bool,
+    username: str | None,
+    password_stdin: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Push IMAGE, a SIF file or an image that is here, to the registry that REF names.
+
+    \b
+    sregistry push tool.sif oras://ghcr.io/team/tool:1    the file tool.sif, for Apptainer
+    sregistry push tool:1 oras://ghcr.io/team/tool:1      what `sregistry get tool:1` finds
+
+    What the registry has is not sent. A push that was broken off goes on where it was, when it is begun again. The
+    last line on standard output is the digest by which the image can be had.
+    """  # noqa: D301 - click wants the character
+    from sregistry.cli.progress import make_progress
+    from sregistry.operations.push import push
+
+    chosen = _pairs(annotations)
+    settings = load_settings(**given)
+    progress = make_progress(quiet=quiet)
+    try:
+        context = make_context(settings, login=read_login(username, password_stdin), progress=progress)
+        result = push(context, image, reference, annotations=chosen)
+        progress.step(_done(result))
+    finally:
+        progress.close()
+    if as_json:
+        say_json(result.facts())
+    else:
+        say(str(result.digest))
+
+
+def _pairs(annotations: tuple[str, ...]) -> dict[str, str]:
+    """The annotations as a mapping; raises UsageError for one without a name."""
+    found = {}
+    for text in annotations:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"--annotation wants KEY=VALUE; {text!r} is none")
+        found[name] = value
+    return found
+
+
+def _done(result: PushResult) -> str:
+    """What the push came to, in one line."""
+    from sregistry.cli.progress import size_text
+
+    if not result.sent:
+        return f"{result.reference} is {result.digest}; the registry had all of it"
+    return f"{result.reference} is {result.digest}; {size_text(result.sent)} sent in {result.seconds:.1f} s"

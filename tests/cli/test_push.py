@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from sregistry.digests import Digest
+from sregistry.testing.images import make_sif
+from tests.support.pulling import User
+from tests.support.registry import DockerRegistry
+
+
+@pytest.fixture
+def reference(docker_registry: DockerRegistry) -> str:
+    return f"oras://{docker_registry.address}/team/tool:1"
+
+
+@pytest.fixture
+def sif(user: User) -> Path:
+    return make_sif(user.home / "tool.sif", "pushed", 3 << 20)
+
+
+def test_only_the_digest_goes_to_standard_output(user: User, sif: Path, reference: str) -> None:
+    done = user.sregistry("push", "tool.sif", reference)
+    assert done.returncode == 0, done.stderr.decode()
+    assert re.fullmatch(rb"sha256:[0-9a-f]{64}\n", done.stdout)
+    lines = done.stderr.decode().splitlines()
+    assert re.fullmatch(r"sending 3\.\d MB", lines[0])
+    assert re.fullmatch(rf"{reference} is sha256:\S+; 3\.\d MB sent in \S+ s", lines[1])
+    again = user.sregistry("push", "tool.sif", reference)
+    assert again.stdout == done.stdout
+    assert again.stderr.decode().splitlines()[-1].endswith("; the registry had all of it")
+
+
+def test_facts(user: User, sif: Path, reference: str) -> None:
+    done = user.sregistry("push", "--json", "--quiet", "-a", "a=1", "--annotation", "b=2=3", "tool.sif", reference)
+    facts = json.loads(done.stdout)
+    assert (facts["reference"], facts["size"], facts["sent"]) == (reference, sif.stat().st_size, sif.stat().st_size)
+    assert {"a": "1", "b": "2=3"}.items() <= facts["annotations"].items()
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize("text", ["a", "=1", ""])
+def test_an_annotation_without_a_name_or_a_value_is_refused(user: User, sif: Path, reference: str, text: str) -> None:
+    done = user.sregistry("push", "--annotation", text, "tool.sif", reference)
+    assert done.returncode == 2
+    assert b"--annotation wants KEY=VALUE" in done.stderr
+
+
+def test_a_login_that_may_not_push_is_told_so(user: User, sif: Path, token_registry: DockerRegistry) -> None:
+    where = f"oras://{token_registry.address}/team/tool:1"
+    done = user.sregistry("push", "tool.sif", where)
+    assert (done.returncode, done.stdout) == (6, b"")
+    assert b"asks for a login to push to team/tool" in done.stderr
+    user.environment |= {"APPTAINER_DOCKER_USERNAME": "reader", "APPTAINER_DOCKER_PASSWORD": "correct horse"}
+    done = user.sregistry("push", "tool.sif", where)
+    assert done.returncode == 6
+    assert b"does not let this login push to team/tool" in done.stderr
+    assert b"correct horse" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_that_is_ended_goes_on_where_it_was(
+    user: User, docker_registry: DockerRegistry, number: signal.Signals
+) -> None:
+    """At the end of a part, so that the registry keeps what it has got: told by the registry's own log."""
+    sif = make_sif(user.home / "large.sif", "large", 40 << 20)
+    user.environment["SREGISTRY_UPLOAD_CHUNK"] = "1MiB"
+    where = f"oras://{docker_registry.address}/team/large:1"
+    process = user.start("push", "large.sif", where)
+    deadline = time.monotonic() + 30
+    while docker_registry.log.count('"PATCH ') < 5 and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode in (130, 143), err.decode()
+    assert out == b""
+    first = docker_registry.log.count('"PATCH ')
+    done = user.sregistry("push", "--quiet", "large.sif", where)
+    assert done.returncode == 0, done.stderr.decode()
+    parts = -(-sif.stat().st_size // (1 << 20))
+    assert first < parts
+    assert docker_registry.log.count('"PATCH ') == parts
+    assert Digest.parse(done.stdout.decode().strip())
