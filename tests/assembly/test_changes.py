@@ -8,9 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sregistry.assembly.changes import Changes
+from sregistry.assembly.changes import Changes, read_device, write_device
+from sregistry.squashfs.node import BLOCK, CHARACTER, encode_device
 
-ALL = Changes(opened={"/": "0700"}, devices=2, whiteouts=1, links=["/var/tmp"], replaced=["/etc/hosts"])
+ALL = Changes(
+    opened={"/": "0700"},
+    devices=2,
+    nodes={"/dev/null": "c 1:3"},
+    whiteouts=1,
+    links=["/var/tmp"],
+    replaced=["/etc/hosts"],
+)
 
 
 @pytest.mark.parametrize("changes", [Changes(), Changes(exact=True), ALL])
@@ -18,7 +26,7 @@ def test_what_is_written_is_read(changes: Changes) -> None:
     assert Changes.parse(json.loads(changes.dump())) == changes
 
 
-FIELDS = st.sampled_from(["exact", "opened", "devices", "whiteouts", "links", "replaced"])
+FIELDS = st.sampled_from(["exact", "opened", "devices", "nodes", "whiteouts", "links", "replaced"])
 OTHERS = st.none() | st.text() | st.integers() | st.lists(st.text())
 
 
@@ -59,3 +67,25 @@ def test_the_page_has_all_of_it() -> None:
         "replaced: /etc/hosts",
     ]
     assert list(Changes().lines()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "major", "minor", "text"), [(CHARACTER, 5, 1, "c 5:1"), (BLOCK, 4095, 1_048_575, "b 4095:1048575")]
+)
+def test_a_device_in_words(kind: int, major: int, minor: int, text: str) -> None:
+    assert write_device(kind, encode_device(major, minor)) == text
+    assert read_device(text) == (kind, major, minor)
+
+
+@pytest.mark.parametrize("text", ["", "c 5", "x 1:2", "c -1:2", "c 12345:1", None, 5, ["c 5:1"]])
+def test_other_words_are_no_device(text: object) -> None:
+    assert read_device(text) is None
+
+
+def test_no_more_devices_are_remembered_than_images_have() -> None:
+    changes = Changes()
+    changes.add_node(b"/" + b"n" * 200, "c 1:3")
+    for number in range(1000):
+        changes.add_node(b"/dev/%d" % number, "c 1:3")
+    assert len(changes.nodes) == 400
+    assert "/dev/0" in changes.nodes

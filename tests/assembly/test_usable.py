@@ -102,6 +102,7 @@ def test_devices_are_empty_files_but_for_whiteouts() -> None:
     nodes = {"disk": disk, "disk-too": disk, "null": device(CHARACTER, 0x103), "gone": device(CHARACTER, 0)}
     tree, changes = changed(nodes, devices=True)
     assert changes.devices == 2
+    assert changes.nodes == {"/disk": "b 8:1", "/disk-too": "b 8:1", "/null": "c 1:3"}
     assert {name: at(tree, name).kind for name in (b"disk", b"null", b"gone")} == {
         b"disk": FILE,
         b"null": FILE,

@@ -107,6 +107,21 @@ def test_folders_that_were_opened_are_closed_again(tmp_path: Path) -> None:
     assert listing(again(apart, tmp_path / "c.sif", exact=False)) == listing(first)
 
 
+def test_device_nodes_are_put_back(tmp_path: Path) -> None:
+    """Of several names, too."""
+    members = [
+        tars.device("dev/sda", 8, 1, block=True),
+        tars.hardlink("a-disk", "dev/sda"),
+        tars.device("dev/tty", 5, 0, mode=0o20),
+        tars.file("dev/empty"),
+    ]
+    first = build_sif(images.image([tars.archive(*members)], CONFIG), tmp_path / "a.sif", exact=False)
+    apart = take_apart(first)
+    exact = listing(again(apart, tmp_path / "b.sif", exact=True))
+    assert exact == listing(build_sif(images.image([tars.archive(*members)], CONFIG), tmp_path / "d.sif", exact=True))
+    assert listing(again(apart, tmp_path / "c.sif", exact=False)) == listing(first)
+
+
 def test_the_config_is_whole(tmp_path: Path) -> None:
     made = images.image([tars.archive(tars.file("f"))], CONFIG, platform="linux/arm64", created="2020-01-02T03:04:05Z")
     apart = take_apart(build_sif(made, tmp_path / "a.sif"))

@@ -97,12 +97,14 @@ def test_inspect_and_pull_tell_what_was_changed(
     user = User(tmp_path)
     usual = changes(pulled("devices").sif, user)
     nothing = {"opened": {}, "whiteouts": 0, "links": [], "replaced": []}
-    assert usual == {"exact": False, "devices": 2, **nothing}
+    nodes = {"/dev/null": "c 1:3", "/disk": "b 8:1", "/disk-too": "b 8:1"}
+    assert usual == {"exact": False, "devices": 2, "nodes": nodes, **nothing}
     made = user.sregistry(
         "pull", "--json", "--exact", "-o", tmp_path / "exact.sif", f"{registry.address}/trials/devices:1"
     )
     facts = json.loads(made.stdout)
-    assert facts["changes"] == changes(tmp_path / "exact.sif", user) == {"exact": True, "devices": 2, **nothing}
+    told = {"exact": True, "devices": 2, "nodes": {}, **nothing}
+    assert facts["changes"] == changes(tmp_path / "exact.sif", user) == told
     assert facts["warnings"] == []
     assert changes(pulled("labels").sif, user) is None
     page = user.sregistry("inspect", pulled("root-0555").sif).stdout.decode()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 
-from sregistry.assembly.changes import Changes
+from sregistry.assembly.changes import Changes, write_device
 from sregistry.assembly.merge import Merged
 from sregistry.layers.errors import LayerError
 from sregistry.layers.tree import Node, Tree
@@ -80,16 +80,21 @@ def leads_to_own(tree: Tree, path: bytes) -> bool:
 
 
 def _empty_devices(root: Node, changes: Changes) -> None:
-    stack, seen = [root], set[int]()
+    stack, found = [(b"", root)], dict[int, str]()
     while stack:
-        for node in stack.pop().children.values():
+        folder, directory = stack.pop()
+        for name, node in directory.children.items():
+            path = folder + b"/" + name
             if node.kind == DIRECTORY:
-                stack.append(node)
-            elif node.kind == BLOCK or (node.kind == CHARACTER and node.rdev):
-                seen.add(id(node))
+                stack.append((path, node))
+                continue
+            if node.kind == BLOCK or (node.kind == CHARACTER and node.rdev):
+                found[id(node)] = write_device(node.kind, node.rdev)
                 if not changes.exact:
                     node.kind, node.rdev = FILE, 0
-    changes.devices = len(seen)
+            if id(node) in found and not changes.exact:
+                changes.add_node(path, found[id(node)])
+    changes.devices = len(found)
 
 
 def _need_folder(tree: Tree, path: bytes, fresh: Node, changes: Changes) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sregistry.assembly import container
-from sregistry.assembly.changes import Changes
+from sregistry.assembly.changes import Changes, read_device
 from sregistry.assembly.overlay import Addition
 from sregistry.assembly.runscript import OWN_RUNSCRIPT
 from sregistry.assembly.usable import HOME, LINKS
@@ -28,6 +28,8 @@ _KINDS = {"directory": DIRECTORY, "file": FILE, "symlink": SYMLINK}
 #: Docker makes none of these; who pulls again gets them as they are.
 _STAY = (b"root", b"home", b"tmp", b"var", b"var/tmp")
 _ENV = HOME + b"/env"
+#: Half of a surrogate pair that stands for no byte.
+_LONE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _MODE = re.compile(r"[0-7]{4}", re.ASCII)
 
 
@@ -48,7 +50,9 @@ def ours(image: Image, config: Mapping[str, Any], created: int, changes: Changes
             left_out.add(addition.path)
     own = HOME + b"/" + OWN_RUNSCRIPT.encode()
     names = {} if image.lookup(own, follow=False) is None else {own: HOME + b"/runscript"}
-    return Difference(frozenset(left_out), {} if changes.exact else _modes(changes), names)
+    if changes.exact:
+        return Difference(frozenset(left_out), names=names)
+    return Difference(frozenset(left_out), _modes(changes), names, _devices(changes))
 
 
 def apptainers(image: Image, config: Mapping[str, Any]) -> Difference:
@@ -104,4 +108,15 @@ def _names(image: Image, path: bytes) -> list[bytes]:
 def _modes(changes: Changes) -> dict[bytes, int]:
     """The modes of folders that were opened, as the layers had them."""
     known = ((path, mode) for path, mode in changes.opened.items() if isinstance(mode, str) and _MODE.fullmatch(mode))
-    return {path.strip("/").encode("utf-8", "surrogateescape"): int(mode, 8) for path, mode in known}
+    return {_path(path): int(mode, 8) for path, mode in known}
+
+
+def _devices(changes: Changes) -> dict[bytes, tuple[int, int, int]]:
+    """The devices that are empty files now."""
+    known = {_path(path): read_device(device) for path, device in changes.nodes.items()}
+    return {path: device for path, device in known.items() if device is not None}
+
+
+def _path(text: str) -> bytes:
+    """A path as `Changes` has it, as the image has it. What is no path is none of the image's."""
+    return text.strip("/").encode("utf-8", "replace" if _LONE.search(text) else "surrogateescape")

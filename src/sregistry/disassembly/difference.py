@@ -20,12 +20,14 @@ class Difference:
         left_out: paths; of a name at the root also all that is below it.
         modes: path -> the mode that it has in the layer.
         names: path -> the path that it has in the layer, in the same folder.
+        devices: path -> kind, major and minor number of a device, in the place of an empty file.
         added: entries behind all others.
     """
 
     left_out: frozenset[bytes] = frozenset()
     modes: Mapping[bytes, int] = field(default_factory=dict)
     names: Mapping[bytes, bytes] = field(default_factory=dict)
+    devices: Mapping[bytes, tuple[int, int, int]] = field(default_factory=dict)
     added: tuple[Addition, ...] = ()
 
     def leaves_out(self, path: bytes) -> bool:

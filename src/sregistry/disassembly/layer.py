@@ -54,7 +54,11 @@ def _entries(image: Image, difference: Difference) -> Iterator[tuple[Entry, Inod
             continue
         if inode.links > 1 and inode.kind != DIRECTORY:
             first_names[inode.number] = name
-        yield _entry(image, name, inode, difference.modes.get(path, inode.mode)), inode
+        entry = _entry(image, name, inode, difference.modes.get(path, inode.mode))
+        device = difference.devices.get(path)
+        if device is not None and entry.kind == Kind.FILE and not entry.size:
+            entry.kind, entry.major, entry.minor = Kind(device[0]), *device[1:]
+        yield entry, inode
 
 
 def _all(image: Image) -> Iterator[tuple[bytes, Inode]]:

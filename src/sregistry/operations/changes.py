@@ -11,7 +11,7 @@ from sregistry.sif.descriptors import DataType
 from sregistry.sif.reader import open_sif
 
 #: Longer than any of ours.
-_LIMIT = 1 << 16
+_LIMIT = 1 << 20
 
 
 def changes_in(path: Path) -> Changes:
