@@ -19,6 +19,7 @@ from sregistry.references import parse
 from sregistry.settings import load
 from sregistry.testing.images import PLATFORM, make_sif
 from tests.endpoints.suite import docker_image, flip
+from tests.endpoints.test_oras import put_sif
 from tests.support import saved
 from tests.support.fileserver import FileServer, file_server
 from tests.support.registry import DockerRegistry
@@ -192,6 +193,22 @@ def test_an_address_that_is_set_to_mean_another_place_is_walked_there(
     _, found = walked(context.adjusted(web_sources=(source,)), "https://h.example.org/tool.sif", tmp_path / "a.sif")
     assert list(found) == [row.name for row in (*START, *REGISTRY)]
     assert "by the setting web_sources" in found["reference"].details[0]
+
+
+def test_an_artifact_is_walked_to_its_file(context: Context, docker_registry: DockerRegistry, tmp_path: Path) -> None:
+    put_sif(docker_registry, "team/tool", "1", make_sif(tmp_path / "made.sif", "text", LARGE))
+    docker_registry.push("team/tool", "layers", docker_image("text"))
+    (tmp_path / "text.sif").write_bytes(bytes(LARGE))
+    put_sif(docker_registry, "team/tool", "text", tmp_path / "text.sif")
+    place = f"oras://{docker_registry.address}/team/tool"
+    _, found = walked(context, f"{place}:1", tmp_path / "a.sif")
+    assert list(found) == [row.name for row in (*START, *ARTIFACT)]
+    assert "a SIF file, 2.14 MB, sha256:" in found["file"].summary
+    for tag, step, code in (("2", "manifest", "tag-unknown"), ("layers", "file", None), ("text", "file", None)):
+        examined, found = walked(context, f"{place}:{tag}", tmp_path / "b.sif")
+        assert failed(found) == [step]
+        assert examined.diagnosis
+        assert code in (None, examined.diagnosis.code)
 
 
 def test_artifacts_have_the_steps_of_a_registry_with_a_file_in_the_place_of_layers() -> None:
