@@ -104,6 +104,13 @@ def mismatch(what: str, expected: Digest, actual: str, expected_size: int | None
     )
 
 
+def vouched(stream: Readable, digest: Digest, size: int | None, *, what: str = "content") -> Readable:
+    """`stream` if it vouches for these bytes itself (by its ``vouches``), else a `VerifiedReader` of it."""
+    if getattr(stream, "vouches", None) == (digest, size):
+        return stream
+    return VerifiedReader(stream, digest, size, what=what)
+
+
 class VerifiedReader:
     """Reads a stream once and vouches for it at the end.
 
@@ -122,6 +129,11 @@ class VerifiedReader:
         self._read = 0
         self._done = False
         self._failed: DigestError | None = None
+
+    @property
+    def vouches(self) -> tuple[Digest, int | None]:
+        """What is vouched for: digest and size."""
+        return self._digest, self._size
 
     @property
     def position(self) -> int:

@@ -25,7 +25,7 @@ from sregistry.answers import facts
 from sregistry.errors import RegistryError, SregistryError
 from sregistry.http import addresses, border, certs_d, connections, dialling, gate, proxies, redact, tls, waits
 from sregistry.http.options import IPV4, IPV6, Options
-from sregistry.http.outgoing import Outgoing, OutgoingStream
+from sregistry.http.outgoing import Chunk, Outgoing, OutgoingStream
 from sregistry.http.waits import BODY
 
 _SOURCES = {IPV4: dialling.ANY_IPV4, IPV6: dialling.ANY_IPV6}
@@ -39,7 +39,7 @@ _DRIP = 1.5
 _LEAST = 1.0
 
 
-Body = bytes | Outgoing | OutgoingStream
+Body = bytes | Outgoing | Chunk | OutgoingStream
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ from sregistry.operations.damaged import until_sound
 from sregistry.operations.progress import Progress
 from sregistry.operations.several import Several
 
+#: So often an upload is begun in all.
+_TRIES = 3
+
 
 class Became(Enum):
     """What became of a blob."""
@@ -94,6 +97,8 @@ class _Stream:
     def __init__(self, source: Source, stream: ByteStream) -> None:
         self._source = source
         self._stream = stream
+        #: See `digests.vouched`.
+        self.vouches: object = getattr(stream, "vouches", None)
 
     def read(self, size: int = -1, /) -> bytes:
         try:
@@ -169,10 +174,22 @@ class Transfer:
         if self._target.mount(blob.digest, self._source.repository):
             became = Became.MOUNTED
         else:
-            until_sound(lambda: self._send(blob), self._source.places, lambda error: self._again(blob.digest, error))
+            self._until_taken(blob)
             became = Became.COPIED
         self._progress.layer_finished(name, blob.size)
         return became
+
+    def _until_taken(self, blob: Descriptor) -> None:
+        """Send a blob; once more where an upload was lost, or what arrives is damaged."""
+        for left in reversed(range(_TRIES)):
+            try:
+                until_sound(
+                    lambda: self._send(blob), self._source.places, lambda error: self._again(blob.digest, error)
+                )
+                return
+            except SregistryError as error:
+                if error.code != "registry-upload-lost" or not left:
+                    raise
 
     def _send(self, blob: Descriptor) -> None:
         position = 0

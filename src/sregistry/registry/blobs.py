@@ -191,6 +191,11 @@ class BlobStream:
                 self._on_damaged(self._download.source)
             raise self._unverified(error) from error.__cause__
 
+    @property
+    def vouches(self) -> tuple[Digest, int | None]:
+        """Digest and size, see `digests.vouched`."""
+        return self._reader.vouches
+
     def _unverified(self, error: DigestError) -> SregistryError:
         """The error for wrong bytes; a web page among them is called that."""
         seen = {**self._download.facts, **self._promise()}

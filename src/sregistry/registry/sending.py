@@ -1,7 +1,8 @@
 """A blob on its way into a registry: in one piece, or in chunks that go on where they were broken off.
 
-A chunk is in memory while it is sent, so that it can be sent again; before that the registry is asked what it has got
-of it, because many append whatever comes (docker-registry 2.8 does not look at ``Content-Range``). What an upload
+A chunk is sent while it is read, and its latest bytes are kept in memory, so that they can be sent again; before that
+the registry is asked what it has got of it, because many append whatever comes (docker-registry 2.8 does not look at
+``Content-Range``). Where chunks go quickly they grow: a registry may write to its disk after each. What an upload
 has in a registry is kept by `Kept`, by which another process can go on.
 
 Registries that take a blob in one piece only are told by their refusal of a chunk, or known.
@@ -10,13 +11,15 @@ Source: OCI Distribution Specification, "Pushing a blob in chunks", "Pushing a b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from sregistry.digests import Readable, VerifiedReader
+from sregistry.digests import Readable, vouched
 from sregistry.errors import RegistryError, SregistryError
-from sregistry.http.outgoing import OnBytes, Outgoing, OutgoingStream, Position, SentBeforeError
+from sregistry.http.outgoing import Chunk, OnBytes, OutgoingStream, Position, SentBeforeError, SourceError
 from sregistry.http.retry import persist
 from sregistry.oci.descriptors import Descriptor
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from sregistry.registry.uploads import Uploader
 
 _PIECE = 1 << 20
+#: A chunk that takes less seconds is followed by a larger one, up to so many times the size.
+_QUICK, _GROWTH = 2.0, 4
 #: Statuses with which a registry refuses a chunk that takes a blob in one piece only, or has lost the upload.
 _REFUSED = frozenset({400, 404, 405, 411, 416, 501})
 #: Hosts that take no chunks (Artifact Registry, "Troubleshooting": use monolithic uploads).
@@ -80,20 +85,12 @@ def send(
         RegistryError: see `Uploader`. With ``registry-upload-lost`` the same may do better with the stream from its
             beginning.
     """
-    source = VerifiedReader(stream, descriptor.digest, descriptor.size or None, what="blob")
+    source = vouched(stream, descriptor.digest, descriptor.size or None, what="blob")
     one = _Sending(to, descriptor, source, Position(on_bytes), kept or Unkept())
-    if descriptor.size > to.chunk and takes_whole_only(to):
-        one.stream(b"")
-        return
-    begun = one.resumed()
-    if begun is not None:
-        one.chunks(*begun)
-        return
-    first = exactly(source, to.chunk)
-    if len(first) < to.chunk or not (more := source.read(1)):
-        one.whole(first)
-    else:
-        one.begin(first, more)
+    try:
+        one.send()
+    except SourceError as error:
+        raise error.error from error.error.__cause__
 
 
 def takes_whole_only(to: Uploader) -> bool:
@@ -105,9 +102,7 @@ def takes_whole_only(to: Uploader) -> bool:
 class _Sending:
     """One blob."""
 
-    def __init__(
-        self, to: Uploader, descriptor: Descriptor, source: VerifiedReader, position: Position, kept: Kept
-    ) -> None:
+    def __init__(self, to: Uploader, descriptor: Descriptor, source: Readable, position: Position, kept: Kept) -> None:
         self._to = to
         self._digest = descriptor.digest
         self._size = descriptor.size
@@ -116,9 +111,42 @@ class _Sending:
         self._kept = kept
         self._resuming = False
 
+    def send(self) -> None:
+        """All of it, in the way that fits."""
+        if self._size > self._to.chunk and takes_whole_only(self._to):
+            self.stream(b"")
+            return
+        begun = self.resumed()
+        if begun is not None:
+            self.chunks(*begun)
+            return
+        if self._size > self._to.chunk:
+            self.begin(self._next(0, self._to.chunk))
+            return
+        first = self._next(0, self._size or self._to.chunk)
+        if self._size or first.size < self._to.chunk:
+            self.whole(first)
+        else:
+            self.begin(first)
+
+    def _next(self, offset: int, size: int) -> Chunk:
+        """The bytes from `offset` on, `size` at most; few, or of a blob whose size is not known, are read at once."""
+        if self._size:
+            size = min(size, self._size - offset)
+        last = bool(self._size) and offset + size == self._size
+        if self._size and size > _PIECE:
+            return self._chunk(self._source.read, size, offset, last=last)
+        data = exactly(self._source, size)
+        if last:
+            self._source.read(1)  # the end, which is verified
+        return self._chunk(io.BytesIO(data).read, len(data), offset)
+
+    def _chunk(self, read: Callable[[int], bytes], size: int, offset: int, *, last: bool = False) -> Chunk:
+        return Chunk(read, size, start=offset, position=self._position, last=last, window=self._to.chunk)
+
     # -- in one piece ---------------------------------------------------------------------------
 
-    def whole(self, data: bytes) -> None:
+    def whole(self, chunk: Chunk) -> None:
         """Send all of a small blob at once; from the beginning, if that fails."""
         patience = self._to.patience()
 
@@ -126,8 +154,11 @@ class _Sending:
             if patience.failures and self._is_there():
                 return
             begun = self._to.begin(self._digest, patience.deadline())
-            body = Outgoing(data, 0, self._position)
-            self._to.finish(begun.location, self._digest, body, len(data), patience.deadline())
+            try:
+                self._to.finish(begun.location, self._digest, chunk, chunk.size, patience.deadline())
+            except SourceError:
+                self._to.cancel(begun.location)
+                raise
 
         persist(attempt, patience)
         self._position.check()
@@ -168,13 +199,13 @@ class _Sending:
         self._resuming = True
         return Begun(state[0]), state[1]
 
-    def begin(self, first: bytes, more: bytes) -> None:
-        """Send a blob in chunks of which the `first` has been read, and `more` of the next."""
+    def begin(self, first: Chunk) -> None:
+        """Send a blob in chunks, of which this is the first."""
         patience = self._to.patience()
         begun = persist(lambda: self._to.begin(self._digest, patience.deadline()), patience)
-        if len(first) < begun.least:
-            more += exactly(self._source, begun.least - len(first) - len(more))
-            first, more = first + more, b""
+        if first.size < begun.least:
+            data = first.all_read() + exactly(self._source, begun.least - first.size)
+            first = self._chunk(io.BytesIO(data).read, len(data), 0)
         try:
             location = self._deliver(begun.location, 0, first)
         except RegistryError as error:
@@ -182,27 +213,27 @@ class _Sending:
                 raise
             self._to.api.whole_uploads = True
             self._to.cancel(begun.location)
-            self.stream(first + more)
+            self.stream(first.kept)
             return
-        self._rest(location, len(first), max(self._to.chunk, begun.least), more)
+        self._rest(location, first.size, max(self._to.chunk, begun.least))
 
     def chunks(self, begun: Begun, offset: int) -> None:
         """Go on with an upload that has `offset` bytes already."""
         skip(self._source, offset)
         self._position.at(offset)
-        self._rest(begun.location, offset, max(self._to.chunk, begun.least), b"")
+        self._rest(begun.location, offset, max(self._to.chunk, begun.least))
 
-    def _rest(self, location: str, offset: int, chunk: int, more: bytes) -> None:
+    def _rest(self, location: str, offset: int, size: int) -> None:
         """Send what is left of the stream in chunks, and end the upload."""
         while True:
             self._kept.keep(location)
             self._position.check()
-            data = more + exactly(self._source, chunk - len(more))
-            more = b""
-            if not data:
+            chunk = self._next(offset, size)
+            if not chunk.size:
                 break
+            began = time.monotonic()
             try:
-                location = self._deliver(location, offset, data)
+                location = self._deliver(location, offset, chunk)
             except RegistryError as error:
                 if error.facts.get("status") not in _REFUSED:
                     raise
@@ -210,25 +241,27 @@ class _Sending:
                 if _refused_at_once(error) and not self._resuming:
                     self._to.api.whole_uploads = True  # it has taken one chunk, and takes no other
                 raise self._lost(error) from error
-            offset += len(data)
+            offset += chunk.size
+            if time.monotonic() - began < _QUICK:
+                size = max(size, min(2 * size, _GROWTH * self._to.chunk))
         self._finish(location, offset)
 
-    def _deliver(self, location: str, offset: int, data: bytes) -> str:
-        """Send the bytes from `offset` on; return where the upload goes on."""
-        patience, view = self._to.patience(), memoryview(data)
-        here, sent = location, 0
+    def _deliver(self, location: str, offset: int, chunk: Chunk) -> str:
+        """Send a chunk, the bytes from `offset` on; return where the upload goes on."""
+        patience, here = self._to.patience(), location
 
         def attempt() -> str:
-            nonlocal here, sent
+            nonlocal here
             if patience.failures:
-                here, sent = self._repaired(here, offset, sent, len(data), patience)
-            while sent < len(data):
-                body = Outgoing(view[sent:], offset + sent, self._position)
-                here, there = self._to.send_chunk(here, body, offset + sent, patience.deadline())
-                expected = offset + len(data)
-                if there is not None and not offset + sent < there <= expected:
+                here, got = self._repaired(here, offset, chunk.sent, chunk.size, patience)
+                if not chunk.from_byte(got):
                     raise self._lost()
-                sent = len(data) if there is None else there - offset
+            while len(chunk):
+                here, there = self._to.send_chunk(here, chunk, offset + chunk.sent, patience.deadline())
+                if there is not None and not offset + chunk.sent < there <= offset + chunk.size:
+                    raise self._lost()
+                if not chunk.from_byte(chunk.size if there is None else there - offset):
+                    raise self._lost()
             return here
 
         result = persist(attempt, patience)

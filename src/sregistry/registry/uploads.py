@@ -17,7 +17,7 @@ from sregistry.digests import Digest, Readable
 from sregistry.errors import RegistryError
 from sregistry.http import addresses, redact
 from sregistry.http.options import Limits
-from sregistry.http.outgoing import OnBytes, Outgoing
+from sregistry.http.outgoing import Chunk, OnBytes, Outgoing
 from sregistry.http.retry import Patience
 from sregistry.http.transport import Body, Response
 from sregistry.oci import descriptors, media_types
@@ -174,7 +174,7 @@ class Uploader:
         with self.api.once(call, deadline) as response:
             return self._begun(response)
 
-    def send_chunk(self, location: str, body: Outgoing, offset: int, deadline: float) -> tuple[str, int | None]:
+    def send_chunk(self, location: str, body: Outgoing | Chunk, offset: int, deadline: float) -> tuple[str, int | None]:
         """Send the bytes from `offset` on; return where to go on, and how many there are now if that is told."""
         headers = {**_BYTES, "content-range": f"{offset}-{offset + len(body) - 1}"}
         call = self._call("PATCH", location, headers=headers, body=body, expect=(201, 202, 204))

@@ -46,6 +46,11 @@ class Blob:
         self._place = place
         self._member = member
 
+    @property
+    def vouches(self) -> tuple[Digest, int | None]:
+        """Digest and size, see `digests.vouched`."""
+        return self._reader.vouches
+
     def read(self, size: int = -1, /) -> bytes:
         """At most `size` bytes; b"" at the verified end. Raises DigestError, DiskError."""
         try:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from sregistry.digests import Digest, DigestError, Readable, VerifiedReader
+from sregistry.digests import Digest, DigestError, Readable, VerifiedReader, vouched
 from sregistry.endpoints.base import ByteStream, OnBytes, Repository
 from sregistry.endpoints.layouts import entries
 from sregistry.endpoints.layouts.files import Folder
@@ -179,7 +179,7 @@ def refuse_schema1(manifest: Manifest) -> None:
 
 def receive(descriptor: Descriptor, stream: Readable, partial: PartialFile, on_bytes: OnBytes | None = None) -> None:
     """Write what `stream` gives into a file; raises DigestError where that is not what `descriptor` says, DiskError."""
-    reader = VerifiedReader(stream, descriptor.digest, descriptor.size or None, what="blob")
+    reader = vouched(stream, descriptor.digest, descriptor.size or None, what="blob")
     while data := reader.read(_PIECE):
         try:
             partial.file.write(data)
