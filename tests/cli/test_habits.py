@@ -29,9 +29,14 @@ from tests.support.pulling import User
         ("pull --output=new/ ubuntu", "new/ is a folder; name the file in it, such as new/image.sif"),
         ("pull --output= ubuntu", "the name of the file is empty"),
         ("pull --output - ubuntu", "standard output"),
+        ("pull ./image.tar", "Is `docker-archive:./image.tar` (of docker save or podman save) or"),
+        ("pull image.tar.gz", "`oci-archive:image.tar.gz` meant?"),
+        ("load -i image.tar", "sregistry pull docker-archive:FILE"),
     ],
 )
 def test_words_of_other_programs_are_answered(words: str, said: str, user: User) -> None:
+    for name in ("image.tar", "image.tar.gz"):
+        (user.home / name).touch()
     done = user.sregistry(*words.split())
     assert done.returncode == 2
     assert said in done.stderr.decode()

@@ -19,6 +19,7 @@ _VERBS = {
     "remove": "`sregistry rm NAME` removes an image that is here.",
     "rmi": "`sregistry rm NAME` removes an image that is here.",
     "build": "`sregistry pull --output FILE REF` makes a SIF file of an image in a registry.",
+    "load": "`sregistry pull docker-archive:FILE` makes a SIF file of what docker save has written.",
     "fetch": "`sregistry pull REF` gets an image from a registry.",
     "download": "`sregistry pull REF` gets an image from a registry.",
     "cp": "`sregistry copy SRC DST` copies an image to another registry, a layout or an archive.",

@@ -24,6 +24,9 @@ from sregistry.cli.output import say, say_json
 if TYPE_CHECKING:
     from sregistry.operations.pulled import PullResult
 
+#: How archives of images are called.
+_ARCHIVES = (".tar", ".tgz", ".tar.gz", ".tar.zst", ".tar.xz", ".tar.bz2")
+
 
 @click.command("pull")
 @click.argument("words", metavar="REF", nargs=-1, required=True)
@@ -115,12 +118,25 @@ def _meant(words: tuple[str, ...], output: Path | None, name: str | None) -> tup
         raise click.UsageError(_too_many(words))
     elif _is_file_name(reference) and "/" not in reference:
         raise click.UsageError(f"{reference!r} is the name of a file. Is `-o {shlex.quote(reference)} REF` meant?")
+    elif _is_archive(reference):
+        raise click.UsageError(f"{reference!r} is a file. {_archive(reference)}")
     if name and output is None and _is_file_name(name):
         click.echo(f"{name} is written as a file; a NAME in the local registry does not end so", err=True)
         output, name = Path(name), None
     if str(output) == "-":
         raise click.UsageError("A SIF cannot be written to standard output; name a file with -o FILE.")
     return reference, output, name
+
+
+def _is_archive(text: str) -> bool:
+    """Whether a file here is named that may be an archive of images."""
+    return text.endswith(_ARCHIVES) and Path(text).is_file()
+
+
+def _archive(path: str) -> str:
+    """By what reference an archive of images is pulled, as far as that is seen at once."""
+    quoted = shlex.quote(path)
+    return f"Is `docker-archive:{quoted}` (of docker save or podman save) or `oci-archive:{quoted}` meant?"
 
 
 def _too_many(words: tuple[str, ...]) -> str:
@@ -136,4 +152,6 @@ def is_output_first(words: tuple[str, ...]) -> bool:
 
 
 def _is_file_name(text: str) -> bool:
-    return "://" not in text and text.endswith((".sif", ".img", ".simg"))
+    from sregistry.references import has_scheme
+
+    return not has_scheme(text) and text.endswith((".sif", ".img", ".simg"))
