@@ -105,6 +105,8 @@ class WritableFolder(Place):
         except OSError as error:
             raise disk_error(error, self.folder, "write in") from error
         if any(not name.startswith(".sregistry-") for name in there):
+            if (self.folder / self.mark).is_file():
+                return  # another process has made it what it is to be since the first look
             raise self.other(self.mark)
         write_file(self.folder / self.mark, self.mark_text, mode=self.settings.mode)
 
