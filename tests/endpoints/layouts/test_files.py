@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from sregistry.errors import SregistryError
 from sregistry.operations.context import Context
 from sregistry.references import parse
 from sregistry.settings import Settings, load
+from sregistry.store.waiting import listening
 from tests.endpoints.layouts.here import place, put
 from tests.support import saved, tars, tools
 from tests.support.images import image
@@ -212,8 +214,13 @@ def test_an_archive_that_is_being_unpacked_ends_with_its_endpoint(tmp_path: Path
         except SregistryError as error:
             raised.append(error)
 
-    finding = threading.Thread(target=find)
-    finding.start()
+    said: list[str] = []
+    with listening(lambda reason, _: said.append(reason)):
+        finding = threading.Thread(target=copy_context().run, args=(find,))
+        finding.start()
+    while not said:
+        finding.join(0.01)
+    assert "is being unpacked" in said[0]
     while not opened._lock.locked():
         finding.join(0.001)
     opened.close()  # nothing comes: it does not wait for that

@@ -15,6 +15,7 @@ from sregistry.layers.compression import CHUNK, TarBytes, compression_of
 from sregistry.packs import Limits
 from sregistry.store.errors import disk_error
 from sregistry.store.files import make_folder
+from sregistry.store.waiting import telling
 
 if TYPE_CHECKING:
     from sregistry.settings import Settings
@@ -49,7 +50,7 @@ def unpacked(descriptor: int, path: Path, settings: Settings, check: Callable[[]
             target = tempfile.TemporaryFile(dir=folder, prefix="sregistry-", buffering=0)  # noqa: SIM115 - is returned
         except OSError as error:
             raise disk_error(error, folder, "write in", setting=setting) from error
-        with target:
+        with target, telling(lambda: f"{path} cannot be read where it lies; it is being unpacked beside the cache"):
             try:
                 _copy(_Stored(stored.fileno(), path, check), target.fileno(), settings)
                 return os.dup(target.fileno())
