@@ -9,7 +9,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "search": ("Get an image", "List the tags of a repository, or a registry's repositories"),
     "inspect": ("Get an image", "Show what an image says about itself"),
     "push": ("Share images", "Push an image into a registry"),
-    "copy": ("Share images", "Copy images between registries, layouts and archives, as they are"),
+    "copy": ("Share images", "Copy images between registries and archives as they are"),
     "doctor": ("When something fails", "Walk the whole way of a pull, and explain what fails"),
     "explain": ("When something fails", "Print the page about the code of a failure"),
     "login": ("Logins", "Log in to a registry"),

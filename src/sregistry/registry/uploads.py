@@ -30,7 +30,7 @@ from sregistry.registry.sending import Begun, Kept
 _WRITE = ("pull", "push")
 _BYTES = {"content-type": "application/octet-stream"}
 #: ``0-N``, or as RFC 9110 writes it ``bytes=0-N``.
-_RANGE = re.compile(r"\s*(?:bytes[= ])?\s*0-(\d+)\s*")
+_RANGE = re.compile(r"(?:bytes[= ])?0-(\d{1,18})")
 #: A registry reads a blob once more before it takes it: so many bytes a second at least.
 _CHECKED = 20_000_000
 _NO_MANIFEST = frozenset({"manifest-unknown", "tag-unknown", "repository-unknown"})
@@ -240,7 +240,7 @@ class Uploader:
 
 def received(response: Response) -> int | None:
     """How many bytes of an upload are there, by ``Range``; ``0-0`` says none, for nobody sends one byte alone."""
-    match = _RANGE.fullmatch(response.headers.get("range", ""))
+    match = _RANGE.fullmatch(response.headers.get("range", "").strip())
     if match is None:
         return None
     return int(match[1]) + 1 if int(match[1]) else 0
