@@ -392,6 +392,7 @@ class Client:
         *,
         annotations: Mapping[str, str] | None = None,
         platform: str | Platform | None = None,
+        compression: str | Compression | None = None,
         progress: Progress | None = None,
         login: Login | None = None,
         cancel: Event | None = None,
@@ -400,9 +401,10 @@ class Client:
 
         Args:
             image: a SIF file, or the name of an image in the local registry.
-            reference: where to, such as ``oras://HOST/REPOSITORY:TAG``.
+            reference: where to, such as ``oras://HOST/REPOSITORY:TAG``; ``docker://`` takes an image of one layer.
             annotations: of the manifest, beside those from the labels of the image.
             platform: of the image, where several are here by one name.
+            compression: of the layer, where `reference` is a ``docker://`` one; as for `pull`.
             progress: see `Client`; what it hears besides is `SendingProgress`.
             login: see `Client`.
             cancel: see `Client`.
@@ -411,7 +413,7 @@ class Client:
 
         with self._call(cancel) as stop:
             return push(
-                self._context(stop, login, self._adjusted(platform), progress),
+                self._context(stop, login, self._adjusted(platform, compression), progress),
                 arguments.target(image, "image") if isinstance(image, str) else arguments.path(image, "image"),
                 arguments.reference_text(reference),
                 annotations=arguments.labels(annotations, "annotations"),

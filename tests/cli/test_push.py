@@ -86,3 +86,22 @@ def test_one_that_is_ended_goes_on_where_it_was(
     assert first < parts
     assert docker_registry.log.count('"PATCH ') == parts
     assert Digest.parse(done.stdout.decode().strip())
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd:1"])
+def test_for_docker_the_compression_is_chosen(
+    user: User, sif: Path, docker_registry: DockerRegistry, compression: str
+) -> None:
+    reference = f"docker://{docker_registry.address}/team/tool:1"
+    done = user.sregistry("push", "--compression", compression, "tool.sif", reference)
+    assert done.returncode == 0, done.stderr.decode()
+    lines = done.stderr.decode().splitlines()
+    assert lines[0] == "tool.sif becomes an image of one layer"
+    assert re.fullmatch(r"sending 3\.\d MB", lines[1])
+    shown = json.loads(user.sregistry("inspect", "--json", reference).stdout)
+    assert compression.partition(":")[0] in json.dumps(shown)
+
+
+def test_a_compression_that_is_none_is_refused(user: User, sif: Path, docker_registry: DockerRegistry) -> None:
+    done = user.sregistry("push", "--compression", "rar", "tool.sif", f"{docker_registry.address}/team/tool:1")
+    assert (done.returncode, done.stdout) == (2, b"")

@@ -127,6 +127,27 @@ def test_the_platform_can_be_another(somebody: Open, docker_registry: DockerRegi
     assert me.image("linux/arm/v6").image.config["variant"] == "v6"
 
 
+def test_the_variant_that_the_file_knows_is_kept(somebody: Open, tmp_path: Path) -> None:
+    """A caller knows the architecture only."""
+    made = images.image([tars.archive(tars.file("f"))], CONFIG, platform="linux/arm/v6")
+    me = somebody()
+    me.push(build_sif(made, tmp_path / "arm.sif"), About(platform=Platform.parse("linux/arm")))
+    assert me.image("linux/arm/v6").image.config["variant"] == "v6"
+
+
+def test_who_ends_it_while_the_layer_is_made_ends_it(
+    somebody: Open, docker_registry: DockerRegistry, sif: Path
+) -> None:
+    def end(size: int) -> None:
+        assert not size
+        raise KeyboardInterrupt
+
+    me = somebody()
+    with pytest.raises(KeyboardInterrupt):
+        me.endpoint.push(me.reference, sif, About(), end)
+    assert not requests(docker_registry, "POST")
+
+
 REFUSED: dict[str, bytes] = {
     "sif-encrypted": sif_bytes([partition(Filesystem.ENCRYPTED_SQUASHFS)]),
     "sif-filesystem": sif_bytes([partition(Filesystem.EXT3)]),

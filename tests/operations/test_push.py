@@ -250,3 +250,24 @@ def test_a_digest_that_is_not_that_of_the_manifest_is_none_of_ours(
     done = push(context, sif, place("team/tool:1"))
     with session() as one:
         assert parse_manifest(one.get_manifest(parse_registry(place("team/tool:1"))).raw).digest == done.digest
+
+
+def test_an_image_of_one_layer_is_made_first(context: Context, sif: Path, docker_registry: DockerRegistry) -> None:
+    """A listener hears of that, and of the bytes that are really sent."""
+
+    class Steps(Heard):
+        def __init__(self) -> None:
+            super().__init__()
+            self.steps: list[str] = []
+
+        def step(self, text: str) -> None:
+            assert not self.bytes
+            self.steps.append(text)
+
+    heard, where = Steps(), f"docker://{docker_registry.address}/team/tool:1"
+    done = push(replace(context, progress=heard), sif, where)
+    assert heard.steps == ["tool.sif becomes an image of one layer"]
+    found = manifest(where)
+    assert done.sent == heard.bytes == found["layers"][0]["size"] + found["config"]["size"]
+    assert found["annotations"] == done.annotations
+    assert pull(context, where, output=sif.with_name("again.sif")).manifest_digest == done.digest

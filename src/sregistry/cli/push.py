@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sregistry.cli.options import (
+    compressions,
     debug_option,
     images_and_files,
     json_option,
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
     help="Write this into the manifest; with an empty VALUE leave out what the image would give.",
 )
 @click.option(
+    "--compression",
+    metavar="gzip|zstd|none[:LEVEL]",
+    shell_complete=compressions,
+    help="Compression of the layer, with docker://; every program reads gzip.",
+)
+@click.option(
     "--platform",
     metavar="OS/ARCH[/VARIANT]",
     shell_complete=platforms,
@@ -58,6 +65,7 @@ def command(
     \b
     sregistry push tool.sif oras://ghcr.io/team/tool:1    the file tool.sif, for Apptainer
     sregistry push tool:1 oras://ghcr.io/team/tool:1      what `sregistry get tool:1` finds
+    sregistry push tool.sif docker://ghcr.io/team/tool:1  an image of one layer, for Docker and podman
 
     What the registry has is not sent. A push that was broken off goes on where it was, when it is begun again. The
     last line on standard output is the digest by which the image can be had.

@@ -238,6 +238,19 @@ class Pushes(Protocol):
 
 
 @runtime_checkable
+class Converts(Protocol):
+    """A place that takes images in another form than SIF files, which takes a while to make of one.
+
+    Meanwhile `Pushes.push` calls ``on_bytes(0)`` every now and then: it may raise, and so end the push.
+    """
+
+    @property
+    def form(self) -> str:
+        """The form, which completes "becomes …"."""
+        ...
+
+
+@runtime_checkable
 class Tags(Protocol):
     """A place where an image can get another tag."""
 

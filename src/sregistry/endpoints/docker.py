@@ -141,13 +141,6 @@ class RegistryEndpoint:
             return Names(self.session.tags(place, limit).names, "tags", f"{shown}:")
         return Names(self.session.catalog(place, limit), "repositories", shown)
 
-    def push(self, reference: Reference, sif: Path, about: About, on_bytes: OnBytes) -> Digest:
-        """As an image of one layer, see `docker_push.push_image`; raises what that raises."""
-        from sregistry.endpoints.docker_push import push_image
-
-        repository = self.repository(reference)
-        return push_image(repository, repository.reference.identifier, sif, about, self._network.settings, on_bytes)
-
     def explain(self, error: SregistryError) -> SregistryError:
         """A few more questions to the registry, see `sregistry.doctor.second_look`."""
         from sregistry.doctor.second_look import look
@@ -163,10 +156,19 @@ class RegistryEndpoint:
 class Docker(RegistryEndpoint):
     """The endpoint of images in layers."""
 
+    form = "an image of one layer"
+
     def find(self, reference: Reference, platform: Platform | None) -> Layered:
         """Manifest and config of the image, no layer yet; raises what `Session.resolve` raises."""
         image = self.session.resolve(of_registry(reference), platform)
         return Layered(self.repository(reference), image)
+
+    def push(self, reference: Reference, sif: Path, about: About, on_bytes: OnBytes) -> Digest:
+        """As an image of one layer, see `docker_push.push_image`; raises what that raises."""
+        from sregistry.endpoints.docker_push import push_image
+
+        repository = self.repository(reference)
+        return push_image(repository, repository.reference.identifier, sif, about, self._network.settings, on_bytes)
 
 
 def kept_uploads(settings: Settings) -> UploadSessions | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from sregistry.digests import Digest
 from sregistry.endpoints.base import About, OnBytes, Writable
 from sregistry.endpoints.sending import Verified, put
-from sregistry.errors import DiskError, SregistryError
+from sregistry.errors import Cancelled, DiskError, SregistryError
 from sregistry.oci import manifests, media_types
 from sregistry.oci.descriptors import Descriptor
 from sregistry.resources.plan import make_plan
@@ -38,8 +38,11 @@ class _Scratch:
     file: BinaryIO
     folder: Path
     setting: str
+    on_bytes: OnBytes | None
 
     def write(self, data: bytes | bytearray, /) -> int:
+        if self.on_bytes is not None:
+            self.on_bytes(0)
         try:
             return self.file.write(data)
         except OSError as error:
@@ -57,7 +60,7 @@ def push_image(
         sif: any SIF file.
         about: annotations of the manifest; the platform, where it is another than the file says.
         settings: ``compression`` is that of the layer, ``max_unpacked_size`` its limit.
-        on_bytes: told of bytes that are sent.
+        on_bytes: told of bytes that are sent; of none while the layer is made. What it raises ends the push.
 
     Raises:
         SifError: ``sif-encrypted``, ``sif-filesystem`` and others: what cannot be read, before anything is sent.
@@ -66,7 +69,7 @@ def push_image(
         DiskError: there is no room for the layer, or the file cannot be read.
         RegistryError: what `target` raises.
     """
-    with _scratch(settings) as scratch:
+    with _scratch(settings, on_bytes) as scratch:
         blob, config = _read(sif, lambda file: _disassemble(file, scratch, about, settings))
         layer = Descriptor(_LAYER + blob.suffix, blob.digest, blob.size)
         described = Descriptor(media_types.OCI_CONFIG, Digest.of(config), len(config))
@@ -98,7 +101,7 @@ class _Kept:
 
 
 @contextmanager
-def _scratch(settings: Settings) -> Iterator[_Scratch]:
+def _scratch(settings: Settings, on_bytes: OnBytes | None) -> Iterator[_Scratch]:
     """A nameless file beside the cache, or for temporary files where nothing is cached."""
     setting = "cache_dir" if settings.use_cache else "tmpdir"
     folder: Path = getattr(settings, setting)
@@ -108,7 +111,7 @@ def _scratch(settings: Settings) -> Iterator[_Scratch]:
     except OSError as error:
         raise disk_error(error, folder, "write in", setting=setting) from error
     with file:
-        yield _Scratch(file, folder, setting)
+        yield _Scratch(file, folder, setting, on_bytes)
 
 
 def _disassemble(file: BinaryIO, scratch: _Scratch, about: About, settings: Settings) -> tuple[Blob, bytes]:
@@ -116,7 +119,8 @@ def _disassemble(file: BinaryIO, scratch: _Scratch, about: About, settings: Sett
     from sregistry.disassembly.sif import read_parts
 
     parts = read_parts(file)
-    if about.platform is not None:
+    # The file itself knows the variant, too.
+    if about.platform is not None and not about.platform.alike(parts.platform):
         parts = replace(parts, platform=about.platform)
     compression, workers = settings.compression, make_plan(settings.jobs).workers
     blob = parts.write(scratch, compression.codec, compression.level, workers=workers, limit=settings.max_unpacked_size)
@@ -131,7 +135,7 @@ def _read(sif: Path, read: Callable[[BinaryIO], tuple[Blob, bytes]]) -> tuple[Bl
             return read(file)
     except OSError as error:
         raise disk_error(error, sif, "read") from error
-    except DiskError:
+    except (DiskError, Cancelled):
         raise
     except SregistryError as error:
         raise error.with_facts(file=str(sif)) from error.__cause__

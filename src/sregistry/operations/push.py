@@ -92,7 +92,7 @@ def push(
     Args:
         context: its listener is closed at the end.
         image: a SIF file, or the name of an image in the local registry.
-        reference: such as ``oras://HOST/REPOSITORY:TAG``.
+        reference: such as ``oras://HOST/REPOSITORY:TAG``; to ``docker://`` it goes as an image of one layer.
         annotations: of the manifest; an empty value leaves out one that the image would give.
 
     Raises:
@@ -100,7 +100,7 @@ def push(
         SregistryError: ``endpoint-unable`` for a place that takes no images; as `get` for a name; what of files,
             networks, logins and registries can go wrong.
     """
-    from sregistry.endpoints.base import Pushes
+    from sregistry.endpoints.base import Converts, Pushes
     from sregistry.endpoints.catalog import able
 
     began = time.monotonic()
@@ -117,6 +117,8 @@ def push(
         # Who stops it is heard by `_at_a_boundary`: the session itself would break off what it is sending.
         with replace(context, stop=None).endpoint(target) as endpoint:
             pushes = able(endpoint, Pushes, "push", target.scheme)
+            if isinstance(endpoint, Converts):
+                told.step(f"{path.name} becomes {endpoint.form}")
             digest = _at_a_boundary(context, counted, lambda: pushes.push(target, path, about, counted))
     return PushResult(
         reference=target.uri,
@@ -199,10 +201,11 @@ class _Counted:
         self.end: threading.Event = threading.Event()
 
     def __call__(self, done: int) -> None:
-        if not self.bytes:
+        if done and not self.bytes:
             progress.sending(self._listener, self._size)
-        self.bytes += done
-        progress.sent(self._listener, done)
+        if done:
+            self.bytes += done
+            progress.sent(self._listener, done)
         if self.end.is_set():
             raise cancelled()
 
