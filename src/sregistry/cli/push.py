@@ -71,13 +71,15 @@ def command(
     last line on standard output is the digest by which the image can be had.
     """  # noqa: D301 - click wants the character
     from sregistry.cli.progress import make_progress
+    from sregistry.cli.survivor import run_in_child
     from sregistry.operations.push import push
 
     chosen = _pairs(annotations)
-    settings = load_settings(**given)
+    settings, login = load_settings(**given), read_login(username, password_stdin)
+    run_in_child()
     progress = make_progress(quiet=quiet)
     try:
-        context = make_context(settings, login=read_login(username, password_stdin), progress=progress)
+        context = make_context(settings, login=login, progress=progress)
         result = push(context, image, reference, annotations=chosen)
         progress.step(_done(result))
     finally:

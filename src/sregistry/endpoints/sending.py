@@ -78,6 +78,11 @@ class Verified:
         self._stream = stream
         self._reader = VerifiedReader(stream, digest, size, what=what)
 
+    @property
+    def vouches(self) -> tuple[Digest, int | None]:
+        """See `digests.vouched`."""
+        return self._reader.vouches
+
     def read(self, size: int = -1, /) -> bytes:
         """See `base.ByteStream`; raises DigestError."""
         return self._reader.read(size)
