@@ -24,7 +24,10 @@ from sregistry.references import parse_registry
 from sregistry.settings import Settings, load
 from sregistry.testing.images import make_sif
 from tests.registry.sessions import fails, session
+from tests.support.building import build_sif
+from tests.support.images import image
 from tests.support.registry import DockerRegistry
+from tests.support.tars import archive, file
 
 CREATED, DESCRIPTION = "org.opencontainers.image.created", "org.opencontainers.image.description"
 
@@ -271,3 +274,23 @@ def test_an_image_of_one_layer_is_made_first(context: Context, sif: Path, docker
     assert done.sent == heard.bytes == found["layers"][0]["size"] + found["config"]["size"]
     assert found["annotations"] == done.annotations
     assert pull(context, where, output=sif.with_name("again.sif")).manifest_digest == done.digest
+
+
+def test_a_damaged_file_is_not_pulled_from_where_it_was_to_go(
+    context: Context, tmp_path: Path, docker_registry: DockerRegistry
+) -> None:
+    """An image of the local registry is pulled again by its own reference; what a file was pulled from is not known."""
+    where = f"docker://{docker_registry.address}/team"
+    sif = build_sif(image([archive(file("f", b"text" * 100_000))]), tmp_path / "text.sif")
+    push(context, sif, f"{where}/tool:1")
+    here = pull(context, f"{where}/tool:1").path
+    for path in (sif, here):
+        data = bytearray(path.read_bytes())
+        start = data.rindex(b"hsqs") + 96
+        data[start + 20 : start + 60] = bytes(40)
+        path.chmod(0o644)
+        path.write_bytes(data)
+    error = fails("squashfs-corrupt", lambda: push(context, sif, f"{where}/tool:2"))
+    assert "reference" not in error.facts
+    error = fails("squashfs-corrupt", lambda: push(context, "team/tool:1", f"{where}/tool:2"))
+    assert error.facts["reference"] == f"{where}/tool:1"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,7 +115,7 @@ def push(
         size = path.stat().st_size
         counted = _Counted(told, size)
         # Who stops it is heard by `_at_a_boundary`: the session itself would break off what it is sending.
-        with replace(context, stop=None).endpoint(target) as endpoint:
+        with _of_the_file(row), replace(context, stop=None).endpoint(target) as endpoint:
             pushes = able(endpoint, Pushes, "push", target.scheme)
             if isinstance(endpoint, Converts):
                 told.step(f"{path.name} becomes {endpoint.form}")
@@ -130,6 +130,19 @@ def push(
         annotations=about.annotations,
         seconds=round(time.monotonic() - began, 3),
     )
+
+
+@contextmanager
+def _of_the_file(row: ImageRow | None) -> Iterator[None]:
+    """Let an error of the file name the reference by which that is pulled again, and not the one it was to go to."""
+    try:
+        yield
+    except SregistryError as error:
+        if "file" in error.facts:
+            error.facts.pop("reference", None)
+            if row and row.managed and row.reference:
+                error.facts["reference"] = row.reference
+        raise
 
 
 def _found(context: Context, image: str | os.PathLike[str], reference: str) -> tuple[Path, ImageRow | None]:
