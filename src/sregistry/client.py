@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from sregistry.operations.check import CheckResult
     from sregistry.operations.copied import Copies, CopyResult
     from sregistry.operations.copy import Choice
+    from sregistry.operations.delete import Deletion
     from sregistry.operations.direct import Direct
     from sregistry.operations.doctor import Examination
     from sregistry.operations.images import Images
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from sregistry.operations.push import PushResult
     from sregistry.operations.rm import Removed
     from sregistry.operations.search import SearchResult
+    from sregistry.operations.tag import Tagged
     from sregistry.registry.session import Session
     from sregistry.settings import Compression
     from sregistry.store.records import ImageRow
@@ -497,6 +499,29 @@ class Client:
         with self._call():
             wanted = [arguments.name(name, "names") for name in names]
             return rm(self._local, find(self._local, wanted, every=every))
+
+    def tag(self, reference: str | Reference, new: str, *, login: Login | None = None) -> Tagged:
+        """Let the tag `new` mean the image `reference`, in a registry or a layout; no byte of its manifest changes."""
+        from sregistry.operations.tag import tag
+
+        with self._call() as stop:
+            context = self._context(stop, login, self.settings)
+            return tag(context, arguments.reference_text(reference), arguments.text(new, "new"))
+
+    def delete(self, reference: str | Reference, *, every_tag: bool = False, login: Login | None = None) -> Deletion:
+        """Delete a tag in a registry or a layout, without asking.
+
+        Args:
+            reference: with its scheme.
+            every_tag: delete the image that it means, and every tag of it.
+            login: see `Client`.
+        """
+        from sregistry.operations.delete import delete, find
+
+        with self._call() as stop:
+            context = self._context(stop, login, self.settings)
+            text = arguments.reference_text(reference)
+            return delete(context, find(context, text, every_tag=every_tag, others=False))
 
     def check(self, *, repair: bool = False, quick: bool = False) -> CheckResult:
         """Verify the files and the database of the local registry; `result.left` is what does not fit.

@@ -19,7 +19,7 @@ def on_terminal(user: User, *arguments: str | Path, columns: int, colour: bool =
     """The lines that `sregistry ARGUMENTS` draws on a terminal of so many columns; it must end well."""
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    kept = {"PATH": os.environ["PATH"], "TERM": "xterm", **({} if colour else {"NO_COLOR": "1"})}
+    kept = {**_kept(), "TERM": "xterm", **({} if colour else {"NO_COLOR": "1"})}
     process = subprocess.Popen(
         [sys.executable, "-m", "sregistry", *map(str, arguments)],
         stdin=theirs,
@@ -41,11 +41,16 @@ def on_terminal(user: User, *arguments: str | Path, columns: int, colour: bool =
     return shown.decode().replace("\r\n", "\n").splitlines()
 
 
+def _kept() -> dict[str, str]:
+    """Where programs and modules are."""
+    return {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+
+
 def answering(user: User, answer: str, *arguments: str | Path) -> tuple[int, str]:
     """Run `sregistry ARGUMENTS` on a terminal where somebody types `answer`; the exit status, and all it showed."""
     import pexpect
 
-    surroundings = {"PATH": os.environ["PATH"], "TERM": "dumb", "HOME": str(user.home), "TMPDIR": str(user.temporary)}
+    surroundings = {**_kept(), "TERM": "dumb", "HOME": str(user.home), "TMPDIR": str(user.temporary)}
     child = pexpect.spawn(
         sys.executable,
         ["-m", "sregistry", *map(str, arguments)],

@@ -10,6 +10,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "inspect": ("Get an image", "Show what an image says about itself"),
     "push": ("Share images", "Push an image into a registry"),
     "copy": ("Share images", "Copy images between registries and archives as they are"),
+    "tag": ("Share images", "Give an image in a registry another tag"),
     "doctor": ("When something fails", "Walk the whole way of a pull, and explain what fails"),
     "explain": ("When something fails", "Print the page about the code of a failure"),
     "login": ("Logins", "Log in to a registry"),

@@ -184,6 +184,7 @@ FACTS: tuple[Fact, ...] = (
     # content
     Fact("what", "text", "what content is: layer, manifest, config"),
     Fact("digest", "text", "of the content"),
+    Fact("others", "texts", "the tags that mean the same image"),
     Fact("expected", "text", "what was promised or has to be: a digest, a type, a range"),
     Fact("actual", "text", "what came"),
     Fact("expected_size", "count", "bytes as promised"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sregistry.codes.code import AS_CONFIGURED, Code, Page, Sample
-from sregistry.codes.examples import BLOB, HOST, HUB, IMAGE, LOGIN, MANIFEST, PING, SITE
+from sregistry.codes.examples import BLOB, HOST, HUB, IMAGE, LAYER, LOGIN, MANIFEST, PING, SITE
 from sregistry.codes.who import Who
 from sregistry.kinds import Kind
 
@@ -492,6 +492,106 @@ CODES: tuple[Code, ...] = (
             meaning="The space that the account or project has in the registry is used up.",
             known="The registry says so: it speaks of a quota or a limit of storage, or answered 507.",
             todo="Remove images there that are not needed any more, or ask for more space.",
+        ),
+    ),
+    Code(
+        "registry-delete-disabled",
+        Kind.REGISTRY,
+        Who.REGISTRY,
+        sample=Sample(
+            f"{HOST} does not let images be deleted",
+            {
+                **SITE,
+                "method": "DELETE",
+                "url": f"https://{HOST}/v2/{IMAGE}/manifests/1.2",
+                "purpose": "delete",
+                "status": 405,
+                "errors": [{"code": "UNSUPPORTED", "message": "The operation is unsupported.", "detail": None}],
+                "said": "The operation is unsupported.",
+            },
+        ),
+        page=Page(
+            meaning="Nothing can be deleted in this registry by its API.",
+            known="It answered 405 or UNSUPPORTED to the request to delete an image by its digest; where a tag was to "
+            "be deleted, it was asked the same about a digest that nothing has.",
+            todo=(
+                "Its operator can allow it: in Docker's registry by `storage.delete.enabled: true` in its "
+                "configuration, or `REGISTRY_STORAGE_DELETE_ENABLED=true` in its environment. A cache of another "
+                "registry deletes nothing. Docker Hub and GitHub delete images on their web pages."
+            ),
+        ),
+    ),
+    Code(
+        "registry-delete-denied",
+        Kind.AUTH,
+        Who.YOU,
+        sample=Sample(
+            f"{HOST} does not let this login delete in {IMAGE}",
+            {
+                **SITE,
+                "method": "DELETE",
+                "url": f"https://{HOST}/v2/{IMAGE}/manifests/1.2",
+                "purpose": "delete",
+                "status": 403,
+                "errors": [{"code": "DENIED", "message": "requested access to the resource is denied", "detail": None}],
+                **LOGIN,
+                "said": "requested access to the resource is denied",
+            },
+        ),
+        page=Page(
+            meaning="The login is known, and may not delete in the repository.",
+            known="The registry answered 403 or DENIED, or that the token it gave lacks the right to delete.",
+            todo="Ask the owner of the repository for that right. Tokens are often made without it.",
+        ),
+    ),
+    Code(
+        "registry-digest-tagged",
+        Kind.USAGE,
+        Who.YOU,
+        sample=Sample(
+            "an image is deleted by its digest with all its tags, which has to be asked for",
+            {
+                **SITE,
+                "digest": LAYER,
+                "others": ["1.2", "latest"],
+                "repeat": ["rm", f"docker://{HOST}/{IMAGE}@{LAYER}"],
+            },
+        ),
+        page=Page(
+            meaning="An image was to be deleted by its digest, and there are tags that mean it, or may mean it.",
+            known="The tags of the repository were looked at; where there are very many, or the registry does not list "
+            "them, it is not known. Nothing was deleted.",
+            todo="Delete a tag alone by its name, or the image and all its tags with `--all-tags`.",
+        ),
+    ),
+    Code(
+        "registry-tag-bound",
+        Kind.REGISTRY,
+        Who.YOU,
+        sample=Sample(
+            f"{HOST} does not delete a tag alone, only an image with all its tags",
+            {
+                **SITE,
+                "method": "DELETE",
+                "url": f"https://{HOST}/v2/{IMAGE}/manifests/1.2",
+                "purpose": "delete",
+                "status": 400,
+                "errors": [
+                    {
+                        "code": "DIGEST_INVALID",
+                        "message": "provided digest did not match uploaded content",
+                        "detail": None,
+                    }
+                ],
+                "said": "provided digest did not match uploaded content",
+                "repeat": ["rm", f"docker://{HOST}/{IMAGE}:1.2"],
+            },
+        ),
+        page=Page(
+            meaning="The registry deletes no tag without its image. Docker's own is so before version 3.",
+            known="It refused to delete the tag with 400, 405 or 501, and would delete by a digest: it was asked to "
+            "delete one that nothing has, and answered that this is not there. Nothing was deleted.",
+            todo="With `--all-tags` the image is deleted, and every tag that means it.",
         ),
     ),
 )

@@ -255,7 +255,7 @@ class Tags(Protocol):
     """A place where an image can get another tag."""
 
     def tag(self, reference: Reference, new: str) -> Digest:
-        """Let the tag `new` mean the image `reference`; return its digest."""
+        """Let the tag `new` mean the image `reference`, with every byte of its manifest; return its digest."""
         ...
 
 
@@ -264,7 +264,30 @@ class Deletes(Protocol):
     """A place where images can be removed."""
 
     def delete(self, reference: Reference) -> None:
-        """Remove what `reference` means."""
+        """Remove the tag or name that `reference` has and no other; of one with a digest, the image with all of them.
+
+        Raises RegistryError ``registry-tag-bound`` where a tag cannot be deleted without the others.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a reference means now: a `digest`, and the other tags or names that mean the same; None if not known."""
+
+    digest: Digest
+    others: Sequence[str] | None
+
+
+@runtime_checkable
+class Knows(Protocol):
+    """A place that deletes, and tells beforehand what would go."""
+
+    def meaning(self, reference: Reference, *, others: bool) -> Meaning:
+        """Of `reference`, as it is where it would be deleted; raises where there is nothing.
+
+        Without `others` these need not be looked for.
+        """
         ...
 
 

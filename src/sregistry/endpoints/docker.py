@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sregistry.digests import Digest
-from sregistry.endpoints.base import About, ByteStream, Layered, Names, Network, OnBytes, OnWait, Repository
+from sregistry.endpoints.base import About, ByteStream, Layered, Meaning, Names, Network, OnBytes, OnWait, Repository
 from sregistry.errors import SregistryError
 from sregistry.oci import media_types
 from sregistry.oci.descriptors import Descriptor
@@ -140,6 +140,35 @@ class RegistryEndpoint:
         if place.repository:
             return Names(self.session.tags(place, limit).names, "tags", f"{shown}:")
         return Names(self.session.catalog(place, limit), "repositories", shown)
+
+    def tag(self, reference: Reference, new: str) -> Digest:
+        """See `base.Tags`; the registry's own manifest is sent back under the other tag."""
+        from sregistry.registry import deletions
+
+        place = self.session.uploader(of_registry(reference))
+        found = deletions.own(place, of_registry(reference).identifier)
+        place.put_manifest(new, found.raw, found.media_type)
+        return found.digest
+
+    def delete(self, reference: Reference) -> None:
+        """See `base.Deletes`; raises what `deletions.delete_tag` and `delete_image` raise."""
+        from sregistry.registry import deletions
+
+        wanted = of_registry(reference)
+        place = self.session.uploader(wanted)
+        if wanted.digest:
+            deletions.delete_image(place, wanted.digest)
+        else:
+            deletions.delete_tag(place, str(wanted.tag))
+
+    def meaning(self, reference: Reference, *, others: bool) -> Meaning:
+        """See `base.Knows`; each of the other tags is looked at."""
+        from sregistry.registry import deletions
+
+        wanted = of_registry(reference)
+        place = self.session.uploader(wanted)
+        digest = deletions.own(place, wanted.identifier).digest
+        return Meaning(digest, deletions.same(place, digest, None if wanted.digest else wanted.tag) if others else None)
 
     def explain(self, error: SregistryError) -> SregistryError:
         """A few more questions to the registry, see `sregistry.doctor.second_look`."""

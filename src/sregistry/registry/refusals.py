@@ -174,13 +174,16 @@ def _unwritable(seen: Seen) -> RegistryError | None:
     return None
 
 
-def _push_denied(seen: Seen) -> RegistryError | None:
-    """A login that is good, and may not write."""
-    if seen.purpose != "upload" or seen.anonymous:
+def _change_denied(seen: Seen) -> RegistryError | None:
+    """A login that is good, and may not write or delete."""
+    if seen.purpose not in ("upload", "delete") or seen.anonymous:
         return None
     weak = (seen.facts.get("challenge") or {}).get("error") == "insufficient_scope"
     if not (seen.status == 401 and weak) and not (seen.status == 403 and not _says_stale(seen)):
         return None
+    if seen.purpose == "delete":
+        message = f"{seen.registry} does not let this login delete in {seen.repository}"
+        return RegistryError("registry-delete-denied", message, **seen.facts)
     message = f"{seen.registry} does not let this login push to {seen.repository}"
     return RegistryError("registry-upload-denied", message, **seen.facts)
 
@@ -234,7 +237,7 @@ def _unauthorised(seen: Seen) -> RegistryError | None:
         asked = f"the kind {scheme}" if scheme else "a kind that it does not name"
         return RegistryError("auth-unsupported", f"{seen.registry} asks for a login of {asked}", **seen.facts)
     where = f"{seen.registry}/{seen.repository}" if seen.repository else seen.registry
-    done = "written to" if seen.purpose == "upload" else "read"
+    done = {"upload": "written to", "delete": "deleted from"}.get(seen.purpose, "read")
     return RegistryError("auth-required", f"{where} cannot be {done} without a login (unauthorized)", **seen.facts)
 
 
@@ -341,7 +344,7 @@ _QUESTIONS: tuple[Callable[[Seen], RegistryError | None], ...] = (
     _server_fault,
     _schema1,
     _page,
-    _push_denied,
+    _change_denied,
     _unauthorised,
     _name,
     _format,

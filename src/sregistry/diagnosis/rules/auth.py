@@ -36,11 +36,12 @@ def _anonymous_refused(facts: Facts) -> Words:
     if _fresh_token_refused(facts):
         return _token_not_taken(facts)
     host, repository = hosts.of(facts), facts.repository
-    if facts.text("purpose") == "upload":
+    if change := {"upload": "push to", "delete": "delete in"}.get(facts.text("purpose")):
+        again = do("Then push again.") if change == "push to" else run(commands.pull(facts), "after the login")
         return Words(
-            title=f"{host.name} asks for a login to push to {repository}",
+            title=f"{host.name} asks for a login to {change} {repository}",
             why=(*_troubles(facts), *_clock(facts)),
-            steps=steps(*_date(facts), *_helpers(facts), host.login, do("Then push again.")),
+            steps=steps(*_date(facts), *_helpers(facts), host.login, again),
         )
     if not repository:
         return Words(f"{host.name} asks for a login", why=_clock(facts), steps=steps(host.login, *_date(facts)))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from sregistry.digests import Digest
-from sregistry.endpoints.base import Layered, Names, Network
+from sregistry.endpoints.base import Layered, Meaning, Names, Network
 from sregistry.endpoints.layouts.docker import DockerArchive
 from sregistry.endpoints.layouts.errors import LayoutError
 from sregistry.endpoints.layouts.files import Archive, Files, Folder
@@ -128,6 +128,23 @@ class Oci(_WithNames):
 
     kind = OciFolder
     is_folder = True
+
+    def tag(self, reference: Reference, new: str) -> Digest:
+        """See `base.Tags`; raises what `OciFolder.tag` raises."""
+        return self._folder(reference).tag(new)
+
+    def delete(self, reference: Reference) -> None:
+        """See `base.Deletes`; raises what `OciFolder.delete` raises."""
+        self._folder(reference).delete()
+
+    def meaning(self, reference: Reference, *, others: bool) -> Meaning:
+        """See `base.Knows`."""
+        return self._folder(reference).meaning()
+
+    def _folder(self, reference: Reference) -> OciFolder:
+        place = self.repository(reference)
+        assert isinstance(place, OciFolder)
+        return place
 
 
 class OciArchive(_WithNames):

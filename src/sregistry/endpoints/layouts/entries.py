@@ -8,6 +8,7 @@ Source: OCI Image Specification 1.1, "image-layout.md", "image-index.md", "descr
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from sregistry import gojson
@@ -79,6 +80,31 @@ def add(document: dict[str, Any], new: Entry) -> bool:
     kept = [one for one in manifests if one not in replaced]
     document["manifests"] = [*kept[:place], new, *kept[place:]]
     return True
+
+
+def remove(document: dict[str, Any], numbers: Collection[int]) -> None:
+    """Take the entries with these numbers out of the list."""
+    document["manifests"] = [one for number, one in enumerate(document["manifests"]) if number not in numbers]
+
+
+def tag(document: dict[str, Any], entry: Entry, name: str) -> bool:
+    """Let `name` mean what `entry` does, which gets it if it has none; return whether anything changed.
+
+    What had the name before loses its place, and can be had by its digest.
+    """
+    manifests: list[Any] = document["manifests"]
+    new = _named(entry, name)
+    if new in manifests:
+        return False
+    gone = [one for one in manifests if _name(one) == name or (one == entry and _name(one) is None)]
+    document["manifests"] = [*(one for one in manifests if one not in gone), new]
+    return True
+
+
+def _named(one: Entry, name: str) -> Entry:
+    """A copy of an entry with another name."""
+    kept = {key: text for key, text in (one.get("annotations") or {}).items() if key not in (REF_NAME, IMAGE_NAME)}
+    return one | {"annotations": kept | {REF_NAME: name}}
 
 
 def _replaced(manifests: list[Any], new: Entry) -> list[Any]:

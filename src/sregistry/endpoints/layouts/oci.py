@@ -102,16 +102,22 @@ class OciLayout(Place):
 
     def named(self, name: str) -> Manifest:
         """See `Place`. Without a name, an index of one image for several platforms is that image."""
+        found = self.meant(name)
+        return self.index if len({one.descriptor.digest for one in found}) > 1 else self._manifest_of(found[0])
+
+    def meant(self, name: str) -> list[Listed]:
+        """The entries of the image called `name`, of the only image for an empty name; at least one.
+
+        They have one digest, or are the platforms of one image, which is all that is listed.
+        """
         listed = self.listed()
         found = _called(name, listed) if name else [one for one in listed if not one.is_about_another]
         if not found:
             if name:
                 raise self.unknown(name, self.images())
             raise LayoutError("layout-content-missing", f"there is no image in {self.reference.path}", what="image")
-        if len({one.descriptor.digest for one in found}) == 1:
-            return self._manifest_of(found[0])
-        if len(found) == len(listed) and _is_one_image(found):
-            return self.index
+        if len({one.descriptor.digest for one in found}) == 1 or (len(found) == len(listed) and _is_one_image(found)):
+            return found
         raise self.several(name, [one.shown for one in found])
 
     def by_digest(self, digest: Digest, media_type: str | None = None) -> Manifest:

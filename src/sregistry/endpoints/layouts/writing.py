@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sregistry.digests import Digest, DigestError, Readable, VerifiedReader, vouched
-from sregistry.endpoints.base import ByteStream, OnBytes, Repository
-from sregistry.endpoints.layouts import entries
+from sregistry.endpoints.base import ByteStream, Meaning, OnBytes, Repository
+from sregistry.endpoints.layouts import entries, leftovers
 from sregistry.endpoints.layouts.files import Folder
 from sregistry.endpoints.layouts.folder import MANIFEST, VERSION, VERSION_FILE, DirFolder
-from sregistry.endpoints.layouts.oci import INDEX, MARK, OciLayout
+from sregistry.endpoints.layouts.oci import INDEX, MARK, Listed, OciLayout
 from sregistry.endpoints.layouts.oci import VERSION as LAYOUT_VERSION
 from sregistry.endpoints.layouts.place import Place, as_digest
 from sregistry.errors import RegistryError
@@ -130,19 +132,70 @@ class OciFolder(OciLayout, WritableFolder):
             self._list(entry)
         self.tidy()
 
+    def tag(self, new: str) -> Digest:
+        """Let the name `new` mean the image that the place was named with, too; return its digest.
+
+        Raises what `manifest` raises; LayoutError ``layout-several`` for an image that has an entry for each platform.
+        """
+        with self.told(), self._alone() as document:
+            manifest, listed = self.manifest(""), self.listed()
+            if manifest.digest == self.index.digest:
+                raise self.several(self.reference.identifier, [str(one.descriptor.digest) for one in listed])
+            numbers = [one.number for one in self._going(manifest, listed)]
+            entry = document["manifests"][numbers[0]] if numbers else entries.entry(manifest, "")
+            if entries.tag(document, entry, new):
+                self._save(document)
+        return manifest.digest
+
+    def delete(self) -> None:
+        """Take the name that the place was named with out of the list; with a digest, the image with all its names.
+
+        What nothing needs any more is deleted, see `leftovers`. Raises what `manifest` raises, DiskError.
+        """
+        with self.told(), self._alone() as document:
+            going = self._going(self.manifest(""), self.listed())
+            if not going:
+                raise self.unknown(self.reference.identifier, self.images())
+            found = leftovers.after(self, going)
+            entries.remove(document, found.numbers)
+            self._save(document)
+            for digest in found.blobs:
+                remove(self.folder / self.blob_name(digest))
+
+    def meaning(self) -> Meaning:
+        """See `base.Knows`."""
+        with self.told():
+            manifest, listed = self.manifest(""), self.listed()
+            going = self._going(manifest, listed)
+            same = [one for one in listed if one.descriptor.digest == manifest.digest]
+            others = [one.shown for one in same if self.reference.digest or one not in going]
+            return Meaning(manifest.digest, others)
+
+    def _going(self, manifest: Manifest, listed: list[Listed]) -> list[Listed]:
+        """The entries that are meant."""
+        if self.reference.digest is None:
+            return self.meant(self.reference.identifier)
+        return [one for one in listed if one.descriptor.digest == manifest.digest]
+
     def _list(self, entry: entries.Entry) -> None:
+        with self._alone() as document:
+            if entries.add(document, entry):
+                self._save(document)
+
+    @contextmanager
+    def _alone(self) -> Iterator[dict[str, Any]]:
+        """The document of the list, which nobody else changes meanwhile."""
         lock = self.folder / ".sregistry-index.lock"
         with locked(lock, "writing an image into a layout", timeout=self.settings.lock_timeout):
             self.forget()
             window = self.files.open(INDEX)
-            if window is None:
-                document = entries.read(None)
-            else:
+            if window is not None:
                 window.close()
-                document = entries.read(self.index.raw)
-            if entries.add(document, entry):
-                write_file(self.folder / INDEX, entries.write(document), mode=self.settings.mode)
+            yield entries.read(None if window is None else self.index.raw)
             self.forget()
+
+    def _save(self, document: dict[str, Any]) -> None:
+        write_file(self.folder / INDEX, entries.write(document), mode=self.settings.mode)
 
 
 class DirWritable(DirFolder, WritableFolder):
@@ -163,6 +216,14 @@ class DirWritable(DirFolder, WritableFolder):
         target = MANIFEST if root else self.manifest_name(manifest.digest)
         write_file(self.folder / target, manifest.raw, mode=self.settings.mode)
         self.tidy()
+
+
+def remove(path: Path) -> None:
+    """Delete a file, which may be gone already; raises DiskError."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise disk_error(error, path, "delete") from error
 
 
 def checked(name: str, manifest: Manifest) -> Manifest:
