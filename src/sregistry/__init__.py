@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         TLSError,
         UsageError,
     )
-    from sregistry.operations.progress import Progress, Silent
+    from sregistry.operations.progress import Progress, SendingProgress, Silent
     from sregistry.references import Platform, Reference
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "RateLimited",
     "Reference",
     "ResourceError",
+    "SendingProgress",
     "ServerError",
     "Silent",
     "SregistryError",
@@ -74,6 +75,7 @@ _PLACES = {
     "Digest": "sregistry.digests",
     "Platform": "sregistry.references",
     "Progress": "sregistry.operations.progress",
+    "SendingProgress": "sregistry.operations.progress",
     "Reference": "sregistry.references",
     "Silent": "sregistry.operations.progress",
     "explain": "sregistry.diagnosis",

@@ -12,7 +12,7 @@ from sregistry.digests import Digest
 from sregistry.testing.images import make_sif
 from tests.support.line import Line
 from tests.support.pulling import User
-from tests.support.registry import DockerRegistry
+from tests.support.registry import Certificates, DockerRegistry
 
 
 @pytest.fixture
@@ -62,6 +62,25 @@ def test_a_login_that_may_not_push_is_told_so(user: User, sif: Path, token_regis
     assert done.returncode == 6
     assert b"does not let this login push to team/tool" in done.stderr
     assert b"correct horse" not in done.stderr
+    user.environment["APPTAINER_DOCKER_PASSWORD"] = "a wrong one"
+    done = user.sregistry("push", "tool.sif", where)
+    assert done.returncode == 6
+    assert f"sregistry push tool.sif {where}" in done.stderr.decode()
+    assert b"anonymously" not in done.stderr
+    assert b"sregistry pull" not in done.stderr
+
+
+def test_where_a_login_is_needed_for_everything(
+    user: User, sif: Path, password_registry: DockerRegistry, certificates: Certificates
+) -> None:
+    where = f"oras://{password_registry.address}/team/tool:1"
+    options = ("--cacert", certificates.authority)
+    done = user.sregistry("push", *options, "tool.sif", where)
+    assert done.returncode == 6
+    assert b"asks for a login to push to team/tool" in done.stderr
+    assert f"tool.sif {where}   (after the login)" in done.stderr.decode()
+    user.environment |= {"APPTAINER_DOCKER_USERNAME": "reader", "APPTAINER_DOCKER_PASSWORD": "correct horse"}
+    assert user.sregistry("push", *options, "tool.sif", where).returncode == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -90,6 +90,8 @@ def test_no_place_is_an_error() -> None:
         (400, "DIGEST_INVALID", "registry-upload-corrupt"),
         (413, "UNKNOWN", "registry-upload-too-large"),
         (416, "BLOB_UPLOAD_INVALID", "registry-upload-refused"),
+        (507, "UNKNOWN", "registry-quota"),
+        (403, "QUOTA_EXCEEDED", "registry-quota"),
         (403, "DENIED", "auth-denied"),
         (404, "BLOB_UPLOAD_UNKNOWN", "registry-upload-lost"),
         (405, "UNSUPPORTED", "registry-upload-refused"),

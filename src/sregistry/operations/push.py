@@ -119,7 +119,10 @@ def push(
             pushes = able(endpoint, Pushes, "push", target.scheme)
             if isinstance(endpoint, Converts):
                 told.step(f"{path.name} becomes {endpoint.form}")
-            digest = _at_a_boundary(context, counted, lambda: pushes.push(target, path, about, counted))
+            try:
+                digest = _at_a_boundary(context, counted, lambda: pushes.push(target, path, about, counted))
+            except SregistryError as error:
+                raise error.with_facts(repeat=["push", os.fspath(image), target.uri]) from error.__cause__
     return PushResult(
         reference=target.uri,
         digest=digest,

@@ -27,6 +27,8 @@ def name(facts: Facts) -> str:
 
 def _anonymous_refused(facts: Facts) -> Words:
     """No login was sent, and one is asked for."""
+    if change := "push to" if _pushing(facts) else "delete in" if facts.text("purpose") == "delete" else "":
+        return _login_to_change(facts, change)
     if facts.look.part("anonymous").text("outcome") == "ok":
         return _came_back(facts)
     if (reason := reasons.explained(facts)) and facts.count("status") != _UNAUTHORIZED:
@@ -36,13 +38,6 @@ def _anonymous_refused(facts: Facts) -> Words:
     if _fresh_token_refused(facts):
         return _token_not_taken(facts)
     host, repository = hosts.of(facts), facts.repository
-    if change := {"upload": "push to", "delete": "delete in"}.get(facts.text("purpose")):
-        again = do("Then push again.") if change == "push to" else run(commands.pull(facts), "after the login")
-        return Words(
-            title=f"{host.name} asks for a login to {change} {repository}",
-            why=(*_troubles(facts), *_clock(facts)),
-            steps=steps(*_date(facts), *_helpers(facts), host.login, again),
-        )
     if not repository:
         return Words(f"{host.name} asks for a login", why=_clock(facts), steps=steps(host.login, *_date(facts)))
     if seen := _tags_seen(facts):
@@ -84,6 +79,20 @@ def _private_or_absent(facts: Facts) -> Words:
             host.login,
             run(commands.pull(facts), "after the login: not found now means that it does not exist"),
         ),
+    )
+
+
+def _pushing(facts: Facts) -> bool:
+    """Whether something was to be written, so that it does not matter who may read."""
+    return facts.text("purpose") == "upload" or facts.texts("repeat")[:1] == ["push"]
+
+
+def _login_to_change(facts: Facts, change: str) -> Words:
+    host = hosts.of(facts)
+    return Words(
+        title=f"{host.name} asks for a login to {change} {facts.repository}",
+        why=(*_troubles(facts), *_clock(facts)),
+        steps=steps(*_date(facts), *_helpers(facts), host.login, run(commands.pull(facts), "after the login")),
     )
 
 
@@ -167,7 +176,7 @@ def _tags_seen(facts: Facts) -> tuple[str, ...]:
 
 def _of_content(facts: Facts) -> bool:
     """Whether a layer or config is refused to one who got the manifest."""
-    return facts.text("purpose") in ("blob", "config")
+    return facts.text("purpose") in ("blob", "config") and not _pushing(facts)
 
 
 def _content_refused(facts: Facts) -> Words:
@@ -201,7 +210,7 @@ def _login_refused(facts: Facts) -> Words:
     if facts.anonymous:
         return _anonymous_refused(facts)
     anonymous = facts.look.part("anonymous").text("outcome")
-    if anonymous == "ok":
+    if anonymous == "ok" and not _pushing(facts):
         return _not_needed(facts)
     if (reason := reasons.explained(facts)) and facts.count("status") != _UNAUTHORIZED:
         return reason
