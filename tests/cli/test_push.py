@@ -10,6 +10,7 @@ import pytest
 
 from sregistry.digests import Digest
 from sregistry.testing.images import make_sif
+from tests.cli.terminal import on_terminal
 from tests.support.line import Line
 from tests.support.pulling import User
 from tests.support.registry import Certificates, DockerRegistry
@@ -35,6 +36,12 @@ def test_only_the_digest_goes_to_standard_output(user: User, sif: Path, referenc
     again = user.sregistry("push", "tool.sif", reference)
     assert again.stdout == done.stdout
     assert again.stderr.decode().splitlines()[-1].endswith("; the registry had all of it")
+
+
+def test_a_terminal_shows_how_much_is_sent(user: User, sif: Path, reference: str) -> None:
+    shown = on_terminal(user, "push", "tool.sif", reference, columns=90)
+    assert any("sending" in line and "100%" in line for line in shown)
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", shown[-1])
 
 
 def test_facts(user: User, sif: Path, reference: str) -> None:
