@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sregistry.oci.image import Image, Layer
     from sregistry.oci.manifests import Manifest
     from sregistry.operations.add import AddResult
+    from sregistry.operations.attach import Attached
     from sregistry.operations.check import CheckResult
     from sregistry.operations.copied import Copies, CopyResult
     from sregistry.operations.copy import Choice
@@ -499,6 +500,37 @@ class Client:
         with self._call():
             wanted = [arguments.name(name, "names") for name in names]
             return rm(self._local, find(self._local, wanted, every=every))
+
+    def attach(
+        self,
+        file: AnyPath,
+        reference: str | Reference,
+        *,
+        media_type: str,
+        annotations: Mapping[str, str] | None = None,
+        login: Login | None = None,
+        cancel: Event | None = None,
+    ) -> Attached:
+        """Attach a file, such as a list of packages, to the image that `reference` means, in a registry or a layout.
+
+        Args:
+            file: of any kind.
+            reference: of the image.
+            media_type: of the file, such as ``application/spdx+json``.
+            annotations: of the manifest of the file.
+            login: see `Client`.
+            cancel: see `Client`.
+        """
+        from sregistry.operations.attach import attach
+
+        with self._call(cancel) as stop:
+            return attach(
+                self._context(stop, login, self.settings),
+                arguments.path(file, "file"),
+                arguments.reference_text(reference),
+                media_type=arguments.text(media_type, "media_type"),
+                annotations=arguments.labels(annotations, "annotations"),
+            )
 
     def tag(self, reference: str | Reference, new: str, *, login: Login | None = None) -> Tagged:
         """Let the tag `new` mean the image `reference`, in a registry or a layout; no byte of its manifest changes."""

@@ -136,3 +136,35 @@ def test_a_compression_that_is_none_is_refused(user: User, sif: Path, docker_reg
 
 def test_its_exit_code_is_that_of_its_child(user: User, sif: Path) -> None:
     assert user.sregistry("push", "tool.sif", "oras://127.0.0.1:1/team/tool:1").returncode == 4
+
+
+def test_a_file_is_attached_and_inspect_shows_it(user: User, sif: Path, reference: str) -> None:
+    pushed = user.sregistry("push", "--quiet", "tool.sif", reference).stdout.decode().strip()
+    (user.home / "sbom.json").write_text("{}")
+    done = user.sregistry("push", "--attach", "sbom.json", "--type", "application/spdx+json", reference)
+    assert done.stderr.decode() == f"sbom.json is attached to {reference}, {pushed}\n"
+    digest = done.stdout.decode().strip()
+    shown = user.sregistry("inspect", reference).stdout.decode()
+    assert re.search(rf"(?m)^attached application/spdx\+json  sbom\.json  \d+ B  {digest}$", shown)
+    facts = json.loads(
+        user.sregistry("push", "--json", "-q", "--attach", "sbom.json", "--type", "text/plain", reference).stdout
+    )
+    assert (facts["subject"], facts["artifact_type"], facts["size"]) == (pushed, "text/plain", 2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("docker://h/r:1",),
+        ("--attach", "sbom.json", "docker://h/r:1"),
+        ("--type", "text/plain", "docker://h/r:1"),
+        ("--attach", "sbom.json", "--type", "text/plain", "tool.sif", "docker://h/r:1"),
+        ("--attach", "sbom.json", "--type", "spdx", "docker://h/r:1"),
+        ("--attach", "none.json", "--type", "text/plain", "docker://h/r:1"),
+    ],
+)
+def test_words_that_do_not_go_together_are_refused(user: User, words: tuple[str, ...]) -> None:
+    (user.home / "sbom.json").write_text("{}")
+    done = user.sregistry("push", *words)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(b"Usage:")

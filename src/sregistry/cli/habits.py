@@ -29,6 +29,8 @@ _VERBS = {
     "run": 'apptainer runs it: `apptainer run "$(sregistry get --pull REF)"`.',
     "exec": 'apptainer runs it: `apptainer exec "$(sregistry get --pull REF)" COMMAND`.',
     "upload": "`sregistry push IMAGE REF` puts an image into a registry.",
+    "attach": "`sregistry push --attach FILE --type MEDIA REF` attaches a file to an image.",
+    "discover": "`sregistry inspect REF` lists what is attached to an image.",
     "manifest": "`sregistry inspect --json REF` shows what the registry says about an image.",
     "prune": "`sregistry cache prune` makes the cache smaller; `sregistry rm NAME` removes an image.",
     "settings": "`sregistry config` shows every setting.",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sregistry.cli.progress import size_text
 
 if TYPE_CHECKING:
-    from sregistry.operations.inspect import Inspection
+    from sregistry.operations.inspect import Inspection, Referrer
 
 #: With this a line has room for a whole digest in 80 columns.
 _LABEL = 9
@@ -79,6 +79,7 @@ def _entries(found: Inspection) -> Iterator[tuple[str, Sequence[str | None]]]:
     yield "labels", [_one_line(f"{key}={value}") for key, value in sorted(found.texts.labels.items())]
     yield "scripts", [" ".join(f"--{name}" for name in _SCRIPTS if getattr(found.texts, name))]
     yield "layers", _layers(found)
+    yield "attached", [_referrer(one) for one in found.referrers]
 
 
 def _format(found: Inspection) -> list[str]:
@@ -96,6 +97,11 @@ def _changes(found: Inspection) -> list[str]:
     if not changes:
         return []
     return ["nothing: the files are as in the layers (--exact)"] if changes.exact else list(changes.lines())
+
+
+def _referrer(one: Referrer) -> str:
+    title = f"  {one.title}" if one.title else ""
+    return _one_line(f"{one.artifact_type or 'of no type'}{title}  {size_text(one.size)}  {one.digest}")
 
 
 def _layers(found: Inspection) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sregistry.assembly.contents import Contents, Texts, texts_of
-from sregistry.errors import SregistryError
+from sregistry.errors import Cancelled, SregistryError
 from sregistry.notebook import Shown
 from sregistry.operations.context import Context
 from sregistry.operations.get import get
@@ -20,10 +20,14 @@ from sregistry.store.query import as_digest, parse_query
 from sregistry.store.records import ImageRow, LayerRecord, utc
 
 if TYPE_CHECKING:
-    from sregistry.endpoints.base import Endpoint, Layered, OneFile
+    from sregistry.digests import Digest
+    from sregistry.endpoints.base import Endpoint, Layered, OneFile, Repository
     from sregistry.oci.image import Image
     from sregistry.oci.manifests import Manifest
     from sregistry.references import Reference
+
+#: By this annotation a list of referrers says what one is called.
+TITLE = "org.opencontainers.image.title"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,16 @@ class Offer:
     platform: str
     digest: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """What is attached to an image: a signature, a list of packages; `size` is that of its manifest."""
+
+    artifact_type: str | None
+    digest: str
+    size: int
+    title: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -53,6 +67,7 @@ class Inspection(Shown):
         texts: the scripts and labels of the container; of a remote image what a pull would write.
         file: the SIF file.
         size: of the SIF file in bytes.
+        referrers: what is attached to the image, where its place tells that: to its index, where it has one.
         contents: what the SIF file holds.
         warnings: sentences.
     """
@@ -72,6 +87,7 @@ class Inspection(Shown):
     file: Path | None = None
     size: int | None = None
     contents: Contents | None = None
+    referrers: tuple[Referrer, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def __fspath__(self) -> str:
@@ -103,6 +119,7 @@ class Inspection(Shown):
             "size": self.size,
             "changes": asdict(self.contents.changes) if self.contents and self.contents.changes else None,
             "sif": _sif_facts(self.contents) if self.contents else None,
+            "referrers": [asdict(one) for one in self.referrers],
             "warnings": list(self.warnings),
         }
 
@@ -164,12 +181,30 @@ def _elsewhere(context: Context, target: str) -> Inspection:
 
     reference = context.parse(target)
     with context.endpoint(reference) as endpoint:
-        if isinstance(endpoint, Holds):
-            repository = endpoint.repository(reference)
-            first = repository.manifest("")
-            if first.is_index:
-                return _of_index(context, endpoint, reference, first)
-        return _found(endpoint.find(reference, context.platform), reference, ())
+        if not isinstance(endpoint, Holds):
+            return _found(endpoint.find(reference, context.platform), reference, ())
+        repository = endpoint.repository(reference)
+        first = repository.manifest("")
+        if first.is_index:
+            found = _of_index(context, endpoint, reference, first)
+        else:
+            found = _found(endpoint.find(reference, context.platform), reference, ())
+        return replace(found, referrers=_referrers(repository, first.digest))
+
+
+def _referrers(repository: Repository, digest: Digest) -> tuple[Referrer, ...]:
+    """What refers to a manifest; nothing where that is not told: it is no part of the image."""
+    from sregistry.endpoints.base import Refers
+
+    if not isinstance(repository, Refers):
+        return ()
+    try:
+        found = repository.referrers(digest)
+    except Cancelled:
+        raise
+    except SregistryError:
+        return ()
+    return tuple(Referrer(one.artifact_type, str(one.digest), one.size, one.annotations.get(TITLE)) for one in found)
 
 
 def _file(context: Context, path: Path, row: ImageRow | None) -> Inspection:

@@ -28,6 +28,7 @@ from sregistry.digests import Digest
 from sregistry.endpoints import base, catalog
 from sregistry.errors import Cancelled, SregistryError
 from sregistry.kinds import Kind
+from sregistry.operations.attach import attach
 from sregistry.operations.context import Context
 from sregistry.operations.doctor import examine
 from sregistry.operations.inspect import inspect
@@ -340,6 +341,23 @@ class EndpointSuite:
         endpoint.push(reference, sif, base.About({}, context.platform), _nothing)
         pull(context, str(reference), output=output)
         assert text_in(output) == "pushed"
+
+    def test_what_is_attached_is_listed_and_changes_nothing(
+        self, place: Place, context: Context, endpoint: base.Endpoint, tmp_path: Path
+    ) -> None:
+        reference = place.put("one", "subject")
+        if not isinstance(endpoint, base.Holds):
+            pytest.skip(f"nothing is attached at a place of {place.scheme}")
+        if not isinstance(endpoint.repository(context.parse(reference)), base.Writable):
+            pytest.skip(f"a place of {place.scheme} takes nothing")
+        (tmp_path / "list.json").write_text("{}")
+        before = endpoint.version(context.parse(reference))
+        first, again = (
+            attach(context, tmp_path / "list.json", reference, media_type="application/spdx+json") for _ in range(2)
+        )
+        assert (again.digest, first.subject) == (first.digest, before)
+        assert [one.digest for one in inspect(context, context.parse(reference).uri).referrers] == [first.digest]
+        assert endpoint.version(context.parse(reference)) == before
 
     def test_an_image_gets_another_tag(
         self, place: Place, context: Context, endpoint: base.Endpoint, output: Path
