@@ -6,9 +6,12 @@ The name of an entry point is the scheme, its object the endpoint's class; see `
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from sregistry.errors import SregistryError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "sregistry.endpoints"
 
@@ -16,6 +19,8 @@ GROUP = "sregistry.endpoints"
 @cache
 def found() -> dict[str, EntryPoint]:
     """Scheme -> entry point, of all installed packages; of several for one scheme the first."""
+    from importlib.metadata import entry_points
+
     points: dict[str, EntryPoint] = {}
     for point in entry_points(group=GROUP):
         points.setdefault(point.name, point)
