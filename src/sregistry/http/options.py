@@ -70,7 +70,7 @@ class Limits:
     index_depth: int = 4
     pages: int = 1000
     connections: int = 16
-    #: Of a blob that is sent: so much is sent at once, and again where it was broken off.
+    #: Of a blob that is sent: so much is sent in one request.
     chunk: int = 16 << 20
 
 

@@ -150,6 +150,8 @@ class Api:
         self._schemes = Schemes(host, options.plain_http, insecure=insecure(host))
         #: It compares each Accept field as a whole, and does not split it at commas.
         self.whole_accept = False
+        #: No chunk of an upload has been broken off so that it could not be gone on with.
+        self.steady_uploads = True
         #: It takes a blob in one piece only.
         self.whole_uploads = False
         #: Where the host is, by what is known so far.

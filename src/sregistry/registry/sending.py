@@ -2,8 +2,9 @@
 
 A chunk is sent while it is read, and its latest bytes are kept in memory, so that they can be sent again; before that
 the registry is asked what it has got of it, because many append whatever comes (docker-registry 2.8 does not look at
-``Content-Range``). Where chunks go quickly they grow: a registry may write to its disk after each. What an upload
-has in a registry is kept by `Kept`, by which another process can go on.
+``Content-Range``). A registry may wait for its disk after each chunk, and lose (docker-registry does) a chunk that
+was broken off by the end of a process. What an upload has in a registry is kept by `Kept`, by which another process
+can go on.
 
 Registries that take a blob in one piece only are told by their refusal of a chunk, or known.
 Source: OCI Distribution Specification, "Pushing a blob in chunks", "Pushing a blob monolithically".
@@ -12,7 +13,6 @@ Source: OCI Distribution Specification, "Pushing a blob in chunks", "Pushing a b
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from sregistry.registry.uploads import Uploader
 
 _PIECE = 1 << 20
-#: A chunk that takes less seconds is followed by a larger one, up to so many times the size.
-_QUICK, _GROWTH = 2.0, 4
+#: So many bytes are kept of what was sent, which is more than connections hold; smaller blobs are sent in one piece.
+_KEPT = 16 << 20
 #: Statuses with which a registry refuses a chunk that takes a blob in one piece only, or has lost the upload.
 _REFUSED = frozenset({400, 404, 405, 411, 416, 501})
 #: Hosts that take no chunks (Artifact Registry, "Troubleshooting": use monolithic uploads).
@@ -110,24 +110,29 @@ class _Sending:
         self._position = position
         self._kept = kept
         self._resuming = False
+        self._window = min(to.chunk, _KEPT)
 
     def send(self) -> None:
         """All of it, in the way that fits."""
-        if self._size > self._to.chunk and takes_whole_only(self._to):
+        if self._size > self._window and takes_whole_only(self._to):
             self.stream(b"")
             return
         begun = self.resumed()
         if begun is not None:
             self.chunks(*begun)
             return
-        if self._size > self._to.chunk:
-            self.begin(self._next(0, self._to.chunk))
+        if self._size > self._window:
+            self.begin(self._next(0, self._length(0)))
             return
-        first = self._next(0, self._size or self._to.chunk)
-        if self._size or first.size < self._to.chunk:
+        first = self._next(0, self._size or self._window)
+        if self._size or first.size < self._window:
             self.whole(first)
         else:
             self.begin(first)
+
+    def _length(self, least: int) -> int:
+        """Of a chunk: what a setting allows, while none has been broken off so that it could not be gone on with."""
+        return max(least, self._to.chunk if self._size and self._to.api.steady_uploads else self._window)
 
     def _next(self, offset: int, size: int) -> Chunk:
         """The bytes from `offset` on, `size` at most; few, or of a blob whose size is not known, are read at once."""
@@ -142,7 +147,7 @@ class _Sending:
         return self._chunk(io.BytesIO(data).read, len(data), offset)
 
     def _chunk(self, read: Callable[[int], bytes], size: int, offset: int, *, last: bool = False) -> Chunk:
-        return Chunk(read, size, start=offset, position=self._position, last=last, window=self._to.chunk)
+        return Chunk(read, size, start=offset, position=self._position, last=last, window=self._window)
 
     # -- in one piece ---------------------------------------------------------------------------
 
@@ -206,32 +211,35 @@ class _Sending:
         if first.size < begun.least:
             data = first.all_read() + exactly(self._source, begun.least - first.size)
             first = self._chunk(io.BytesIO(data).read, len(data), 0)
+        self._kept.keep(begun.location)
         try:
             location = self._deliver(begun.location, 0, first)
         except RegistryError as error:
             if not _refused_at_once(error) or not self._size:
                 raise
             self._to.api.whole_uploads = True
+            self._kept.drop()
             self._to.cancel(begun.location)
+            if not first.from_byte(0):
+                raise self._lost(error) from error
             self.stream(first.kept)
             return
-        self._rest(location, first.size, max(self._to.chunk, begun.least))
+        self._rest(location, first.size, begun.least)
 
     def chunks(self, begun: Begun, offset: int) -> None:
         """Go on with an upload that has `offset` bytes already."""
         skip(self._source, offset)
         self._position.at(offset)
-        self._rest(begun.location, offset, max(self._to.chunk, begun.least))
+        self._rest(begun.location, offset, begun.least)
 
-    def _rest(self, location: str, offset: int, size: int) -> None:
+    def _rest(self, location: str, offset: int, least: int) -> None:
         """Send what is left of the stream in chunks, and end the upload."""
         while True:
             self._kept.keep(location)
             self._position.check()
-            chunk = self._next(offset, size)
+            chunk = self._next(offset, self._length(least))
             if not chunk.size:
                 break
-            began = time.monotonic()
             try:
                 location = self._deliver(location, offset, chunk)
             except RegistryError as error:
@@ -242,8 +250,6 @@ class _Sending:
                     self._to.api.whole_uploads = True  # it has taken one chunk, and takes no other
                 raise self._lost(error) from error
             offset += chunk.size
-            if time.monotonic() - began < _QUICK:
-                size = max(size, min(2 * size, _GROWTH * self._to.chunk))
         self._finish(location, offset)
 
     def _deliver(self, location: str, offset: int, chunk: Chunk) -> str:
@@ -255,6 +261,7 @@ class _Sending:
             if patience.failures:
                 here, got = self._repaired(here, offset, chunk.sent, chunk.size, patience)
                 if not chunk.from_byte(got):
+                    self._to.api.steady_uploads = False
                     raise self._lost()
             while len(chunk):
                 here, there = self._to.send_chunk(here, chunk, offset + chunk.sent, patience.deadline())

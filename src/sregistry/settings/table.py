@@ -231,7 +231,7 @@ class Settings:
     max_redirects: int = _row("limits", values.COUNT, 5, "redirects followed for one request")
     max_connections: int = _row("limits", values.COUNT, 16, "connections to registries at the same time")
     upload_chunk: int = _row(
-        "limits", values.SIZE, 16 << 20, "how much of a large file is sent to a registry at once, and kept in memory"
+        "limits", values.SIZE, 16 << 20, "how much of a large file is sent to a registry in one request"
     )
 
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
