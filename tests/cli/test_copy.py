@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,3 +92,30 @@ def test_a_failure_proposes_the_copy_and_no_pull(source: str, user: User) -> Non
 def test_a_platform_that_cannot_be_read(source: str, user: User) -> None:
     done = user.sregistry("copy", "--platform", "a/b/c/d", source, "r.example/tool:1")
     assert (done.returncode, done.stdout) == (3, b"")
+
+
+@pytest.mark.parametrize(
+    ("target", "proposed"),
+    [("oci:there.tar", "oci-archive:there.tar"), ("dir:there", "oci:./there"), ("oci-archive:there", "oci:./there")],
+)
+def test_what_is_proposed_where_other_things_are_in_the_way_works(target: str, proposed: str, user: User) -> None:
+    images.write_layout(user.home / "from", IMAGE)
+    for place in ("oci:there", "oci-archive:there.tar"):
+        user.sregistry("copy", "oci:from", place)
+    done = user.sregistry("copy", "oci:from", target)
+    assert done.returncode == 9
+    assert f"sregistry copy oci:./from {proposed} " in done.stderr.decode()
+    assert user.sregistry("copy", "oci:from", proposed).returncode == 0
+
+
+@pytest.mark.parametrize("target", ["oci:file", "dir:file", "oci:file/x", "oci-archive:file/x.tar", "oci:dangling"])
+def test_a_file_in_the_way_is_named(target: str, user: User) -> None:
+    images.write_layout(user.home / "from", IMAGE)
+    (user.home / "file").write_text("mine")
+    (user.home / "dangling").symlink_to("nowhere")
+    done = user.sregistry("copy", "--quiet", "oci:from", target)
+    assert done.returncode in (9, 10)
+    assert re.search(rb"a folder .*but a file|(file|dangling) is no folder", done.stderr)
+    assert b"mkdir" not in done.stderr
+    shown = sorted(path.name for path in user.home.iterdir() if path.name[0] != ".")
+    assert shown == ["dangling", "file", "from", "tmp"]

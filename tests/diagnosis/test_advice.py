@@ -32,7 +32,7 @@ VARIABLES = {
 
 
 def said(code: str, **facts: Any) -> str:
-    error = SregistryError(code, "the message", reference=REFERENCE, **{**PLACE, **facts})
+    error = SregistryError(code, "the message", **{"reference": REFERENCE, **PLACE, **facts})
     return terminal.render(explain(error), width=None)
 
 
@@ -263,3 +263,24 @@ def test_a_certificate_of_tomorrow_by_both_clocks_is_the_registrys() -> None:
 
 def test_sizes_that_are_equal_are_no_evidence() -> None:
     assert "expected 10 bytes" not in said("digest-mismatch", expected_size=10, actual_size=10, url="https://x/y")
+
+
+def test_a_copy_has_no_output_file() -> None:
+    text = said("disk-full", path="/srv/l", folder="/srv/l", errno=28, repeat=["copy", REFERENCE, "oci:/srv/l"])
+    assert "--output" not in text
+    assert "Copy into a folder with more space." in text
+
+
+def test_what_may_not_be_read_is_not_said_to_be_written() -> None:
+    text = said("disk-permission", path="/srv/a.tar", folder="/srv", action="read", errno=13)
+    assert "You may not read /srv/a.tar" in text
+    assert "write" not in text
+    assert "namei -l /srv/a.tar" in text
+
+
+@pytest.mark.parametrize(("scheme", "word"), [("oci", "adds to"), ("dir", "replaces its image")])
+def test_what_is_in_the_way_of_a_copy_is_not_said_to_be_read(scheme: str, word: str) -> None:
+    copied = {"reference": "oci-archive:x", "repeat": ["copy", "oci:./a", "oci-archive:x"], "scheme": "oci-archive"}
+    text = said("layout-other", **copied, layout="x", suggestion=f"{scheme}:./x", looks_like="a folder")
+    assert f"sregistry copy oci:./a {scheme}:./x   ({word}" in text
+    assert "Copy to a path where nothing is" in said("layout-other", **copied, layout="x", looks_like="a folder")

@@ -84,3 +84,16 @@ def test_who_goes_without_the_proxy_keeps_what_went_without_it(before: str) -> N
     shown = subprocess.run(["/bin/sh", "-c", line], env=environ, capture_output=True, text=True, check=True).stdout
     listed = [name for name in shown.split(",") if name]
     assert listed == [*(["a.test", "b.test"] if before else []), "registry.example.org"]
+
+
+@pytest.mark.parametrize("failed", ["oci:./a", "docker://ghcr.io/acme/tool:1.2"])
+def test_a_command_of_two_references_has_the_other_one_in_the_place_of_the_one_that_failed(failed: str) -> None:
+    copied = facts(reference=failed, repeat=["copy", failed, "oci-archive:all.tar"])
+    assert commands.pull(copied, name="dir:./b") == "sregistry copy dir:./b oci-archive:all.tar"
+    assert commands.pull(copied) == f"sregistry copy {failed} oci-archive:all.tar"
+
+
+def test_what_failed_is_not_proposed_with_options_that_it_does_not_have_or_unchanged() -> None:
+    copied = facts(repeat=["copy", "oci:./a", "oci:./b"])
+    assert commands.pull(copied, "--output", "<FILE>") == ""
+    assert commands.pull(copied, name="dir:./b") == ""

@@ -34,6 +34,10 @@ DIGEST = Digest("sha256", HEX)
         ("docker-archive:/dev/stdin", "docker-archive", "/dev/stdin", None, None),
         ("dir:/srv/a:b", "dir", "/srv/a:b", None, None),
         ("dir:folder/x", "dir", "./folder/x", None, None),
+        ("oci:layout", "oci", "./layout", None, None),
+        ("oci:5000", "oci", "./5000", None, None),
+        ("dir:1.0", "dir", "./1.0", None, None),
+        (f"oci:1.0@sha256:{HEX}", "oci", "./1.0", None, DIGEST),
         (f"oci:./layout@sha256:{HEX}", "oci", "./layout", None, DIGEST),
         (f"oci:./layout:1.2@sha256:{HEX}", "oci", "./layout", "1.2", DIGEST),
         (f"dir:/srv/a@sha256:{HEX}", "dir", "/srv/a", None, DIGEST),
@@ -49,14 +53,9 @@ def test_the_first_colon_ends_the_path(
     assert has_scheme(found.uri)
 
 
-@pytest.mark.parametrize("text", ["dir:1.0", "oci:latest", "oci:5000/x", "dir:5000/x:1", f"oci:1.0@sha256:{HEX}"])
-def test_an_image_that_is_called_like_a_scheme_stays_an_image(text: str) -> None:
+@pytest.mark.parametrize("text", ["oci:5000/x", "dir:5000/x:1", "oci", "dir", "docker://oci:1.0", "docker://dir:x"])
+def test_an_image_or_host_that_is_called_like_a_scheme_can_be_named(text: str) -> None:
     assert isinstance(parse(text), RegistryReference)
-
-
-def test_a_folder_that_is_taken_for_an_image_is_told() -> None:
-    assert parse("oci:layout").notes == ("oci:layout is read as an image called oci; a folder is written oci:./layout",)
-    assert parse("dir:1.0").notes == parse("ubuntu:latest").notes == ()
 
 
 @pytest.mark.parametrize(

@@ -230,6 +230,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("reason", "text", "what is wrong with a document, a setting or a file"),
     Fact("cause", "text", "another library's own words; the code of the failure behind this one"),
     Fact("folder", "text", "the folder that a fault of the disk is about"),
+    Fact("action", "text", "what was to be done with a file or folder: `read`, `write`, `write in`…"),
     Fact("link", "text", "a symbolic link of somebody else on the way to a folder"),
     Fact("filesystem", "text", "type of a filesystem"),
     Fact("free", "count", "bytes that are free"),

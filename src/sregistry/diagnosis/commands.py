@@ -75,12 +75,19 @@ def variable(name: str, value: str) -> str:
 
 
 def _again(facts: Facts, options: tuple[str, ...], tag: str, name: str) -> str:
-    """The command that failed once more; another tag or name takes the place of the reference that it failed at."""
+    """The command that failed once more; another tag or name takes the place of the reference that it failed at.
+
+    Empty where it has no such option, or where that reference is not among its words.
+    """
     verb, *words = facts.texts("repeat")
-    reference = facts.reference
-    if reference is not None:
-        other = name or (replace(reference, tag=tag, digest=None) if tag else reference).uri
-        words = [other if word == reference.uri else word for word in words]
+    if any(option in _PULL_ONLY for option in options):
+        return ""
+    if tag or name:
+        reference = facts.reference
+        other = name or (replace(reference, tag=tag, digest=None).uri if reference else "")
+        if not other or facts.uri not in words:
+            return ""
+        words = [other if word == facts.uri else word for word in words]
     given = _without(facts.texts("options"), [word for word in options if word.startswith("--")])
     return command(verb, *given, *options, *words)
 

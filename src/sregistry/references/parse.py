@@ -36,14 +36,10 @@ _OF_PATHS = frozenset({paths.read, paths.read_folder})
 SCHEMES = tuple(GRAMMARS)
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
-#: Transports of skopeo and podman that nobody names an image after.
-_TRANSPORT = re.compile(
-    r"(docker-daemon|docker-archive|oci-archive|containers-storage|(?:dir|oci)(?=:(?:[./]|(?!\d+/)[^@]*[/:]))):"
-)
+#: Transports of skopeo and podman; ``oci:5000/name`` is at a port of a host, as Docker reads it.
+_TRANSPORT = re.compile(r"(docker-daemon|docker-archive|oci-archive|containers-storage|(?:dir|oci)(?=:(?!\d+/).)):")
 #: A path behind the scheme of another package, which no tag begins as.
 _PATH_OF_OTHERS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?=[./])")
-#: An image that is called as a transport, or a folder of somebody who is used to skopeo.
-_PERHAPS_FOLDER = re.compile(r"(dir|oci):([A-Za-z_][\w.-]*)")
 _SLASHES = re.compile(r"(?:(?:docker|oras|https?):)?/+")
 _DIGEST = re.compile(r"(?:(?:sha|blake)\w*|md5):[0-9a-f]*", re.IGNORECASE)
 _HOST_WITH_PORT = re.compile(r"[^/@:]+:[0-9]{1,5}/")
@@ -121,15 +117,7 @@ def _read(text: str, schemes: Collection[str], default_registry: str = DOCKER_HU
             return _read_page(page, scheme or DEFAULT_SCHEME, browser.redacted(body))
         _refuse_inner_scheme(rest, start, scheme or DEFAULT_SCHEME)
     reference = read(rest, scheme or DEFAULT_SCHEME, start, default_registry)
-    return replace(reference, source=browser.redacted(body), notes=_notes(body))
-
-
-def _notes(body: str) -> tuple[str, ...]:
-    """What is to be said of a text that may have been meant otherwise."""
-    match = _PERHAPS_FOLDER.fullmatch(body)
-    if not match:
-        return ()
-    return (f"{body} is read as an image called {match[1]}; a folder is written {match[1]}:./{match[2]}",)
+    return replace(reference, source=browser.redacted(body))
 
 
 def _grammar(scheme: str, schemes: Collection[str]) -> Grammar | None:

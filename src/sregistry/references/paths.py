@@ -2,7 +2,7 @@
 
 The first colon ends the path, as in skopeo and Apptainer; a folder that skopeo has written (``dir``) holds one image,
 so there a colon is part of the path. A digest at the end names the manifest. A path that could be taken for the name of
-an image (``oci:layout``) is written ``oci:./layout``, so that the text of a reference always reads as the same.
+an image (``oci:5000/layout``) is written ``oci:./5000/layout``, so that the text of a reference reads as the same.
 
 Source: containers-transports(5), "oci", "oci-archive", "docker-archive", "dir".
 """

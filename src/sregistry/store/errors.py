@@ -23,13 +23,26 @@ class LockError(SregistryError):
     """Another process holds a lock for too long, or the filesystem has no locks."""
 
 
-def _room(error: OSError, path: Path, setting: str | None) -> dict[str, Any]:
+#: Actions whose path is a folder.
+_ABOUT_FOLDERS = frozenset({"write in", "make"})
+
+
+def _room(error: OSError, path: Path, action: str, setting: str | None) -> dict[str, Any]:
     """What tells one lack of room, or one missing path, from another."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return {"free_inodes": free_inodes(path), "cached": _has_packs(path) if setting == "cache_dir" else None}
-    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EEXIST):
+        if action in _ABOUT_FOLDERS and os.path.lexists(path) and not path.is_dir():
+            return {"in_the_way": str(path)}
         return {"in_the_way": in_the_way(path)}
     return {}
+
+
+def _folder(error: OSError, folder: Path) -> Path:
+    """The folder that the fault is about: one that could not be made was to be in another, which is there."""
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        return folder
+    return next((place for place in (folder, *folder.parents) if os.path.lexists(place)), folder)
 
 
 def in_the_way(path: Path) -> str | None:
@@ -45,10 +58,6 @@ def _has_packs(path: Path) -> bool:
     return False
 
 
-#: Actions whose path is a folder.
-_ABOUT_FOLDERS = frozenset({"write in", "make"})
-
-
 def disk_error(
     error: OSError, path: Path, action: str, *, setting: str | None = None, needed: int | None = None
 ) -> SregistryError:
@@ -59,12 +68,13 @@ def disk_error(
         return lack
     facts: dict[str, Any] = {
         "path": str(path),
-        "folder": str(path if action in _ABOUT_FOLDERS else path.parent),
+        "action": action,
+        "folder": str(_folder(error, path if action in _ABOUT_FOLDERS else path.parent)),
         "errno": error.errno,
         "detail": error.strerror,
         "filesystem": filesystem_type(path),
         "free": free_bytes(path),
-        **_room(error, path, setting),
+        **_room(error, path, action, setting),
         **({"setting": setting} if setting else {}),
         **({"needed": needed} if needed is not None else {}),
     }
@@ -77,6 +87,6 @@ def disk_error(
             return DiskError("disk-permission", f"there is no permission to {action} {path}", **facts)
         case errno.EROFS:
             return DiskError("disk-read-only", f"the filesystem is read-only: cannot {action} {path}", **facts)
-        case errno.ENOENT | errno.ENOTDIR | errno.EISDIR | errno.ENAMETOOLONG | errno.ELOOP:
+        case errno.ENOENT | errno.ENOTDIR | errno.EEXIST | errno.EISDIR | errno.ENAMETOOLONG | errno.ELOOP:
             return DiskError("disk-no-such-path", f"there is no such path: cannot {action} {path}", **facts)
     return DiskError("disk-failed", f"the operating system could not {action} {path}: {error.strerror}", **facts)

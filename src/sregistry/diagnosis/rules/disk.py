@@ -39,6 +39,8 @@ def _move(facts: Facts, comment: str = "a folder with more space") -> Step | Non
     """The variable that moves the folder; the option where the user named the file."""
     if facts.text("setting"):
         return run(commands.setting(facts.text("setting"), _ELSEWHERE), comment)
+    if facts.texts("repeat")[:1] == ["copy"]:
+        return do(f"Copy into {comment}.")
     return run(commands.pull(facts, "--output", f"{_ELSEWHERE}/image.sif"), comment)
 
 
@@ -123,7 +125,21 @@ def _quota(facts: Facts) -> Words:
     )
 
 
+def _may_not_read(facts: Facts) -> Words:
+    return Words(
+        title=f"You may not read {_path(facts)}",
+        what=(facts.sentence,),
+        why=(certain(f"The system answered: {facts.text('detail')}."),) if facts.text("detail") else (),
+        steps=steps(
+            Step(f"namei -l {commands.quoted(_path(facts))}", "shows the owner of each folder on the way, and who may"),
+            do("Ask the owner to let you read it."),
+        ),
+    )
+
+
 def _permission(facts: Facts) -> Words:
+    if facts.text("action") == "read":
+        return _may_not_read(facts)
     return Words(
         title=f"You may not write to {_path(facts)}",
         what=(facts.sentence,),
@@ -182,7 +198,7 @@ def _no_path(facts: Facts) -> Words:
 def _in_the_way(facts: Facts) -> Words:
     place = facts.text("in_the_way")
     return Words(
-        title=f"{place} is no folder, and {_path(facts)} would be in it",
+        title=f"{place} is no folder" + ("" if place == _path(facts) else f", and {_path(facts)} would be in it"),
         what=(),
         why=(certain("A file, or a symbolic link that leads nowhere, is in the way."),),
         steps=steps(Step(f"ls -ld {commands.quoted(place)}", "shows what it is"), _move(facts, "another folder")),

@@ -70,18 +70,25 @@ def _other(facts: Facts) -> Words:
     }
     wanted = kinds.get(facts.text("scheme"), "what its scheme names")
     sif = looks == "a SIF file"
+    target = facts.texts("repeat")[:1] == ["copy"] and facts.texts("repeat")[-1] == facts.uri
     return Words(
         title=f"{place(facts)} is not {wanted}" + (f" but {looks}" if looks else ""),
         what=(),
         why=(certain(f"There is no {missing} in it." if missing else facts.sentence),),
         steps=steps(
-            run(commands.pull(facts, name=suggestion) if suggestion else "", "reads what is there"),
-            run(commands.command("add", place(facts)) if sif else "", "puts a SIF file into the local registry"),
+            run(
+                commands.pull(facts, name=suggestion) if suggestion else "",
+                ("replaces its image" if suggestion.startswith("dir:") else "adds to what is there")
+                if target
+                else "reads what is there",
+            ),
+            run(commands.command("add", place(facts)) if sif and not target else "", "puts it into the local registry"),
             do("docker export leaves out the image's settings; save it with docker save instead.")
             if "docker export" in looks
             else None,
             do("Load it into Docker, and save it again.") if "1.10" in looks else None,
-            None if suggestion or sif else do("Check the path and the scheme."),
+            do("Copy to a path where nothing is: what is there is never replaced.") if target else None,
+            None if suggestion or sif or target else do("Check the path and the scheme."),
         ),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,7 +11,7 @@ from sregistry.digests import Digest
 from sregistry.endpoints.base import Layered, Meaning, Names, Network
 from sregistry.endpoints.layouts.docker import DockerArchive
 from sregistry.endpoints.layouts.errors import LayoutError
-from sregistry.endpoints.layouts.files import Archive, Files, Folder
+from sregistry.endpoints.layouts.files import Archive, Files, Folder, no_folder
 from sregistry.endpoints.layouts.place import Place
 from sregistry.endpoints.layouts.tarwriting import Draft, OciArchiveFile
 from sregistry.endpoints.layouts.writing import DirWritable, OciFolder
@@ -102,8 +101,8 @@ def folder(path: Path) -> Folder:
     """The folder at `path`; raises LayoutError ``layout-no-such-path``, ``layout-other``."""
     if path.is_dir():
         return Folder(path)
-    if os.path.lexists(path):
-        raise LayoutError("layout-other", f"what is at {path} is a file, not a folder", looks_like="a file")
+    if path.exists():
+        raise no_folder(path)
     raise LayoutError("layout-no-such-path", f"there is nothing at {path}")
 
 

@@ -110,6 +110,11 @@ class Folder:
         """Nothing is open."""
 
 
+def no_folder(path: Path) -> LayoutError:
+    """The error for a path where a folder should be, and something else is."""
+    return LayoutError("layout-other", f"what is at {path} is a file, not a folder", looks_like="a file")
+
+
 def _nothing() -> None:
     """Nobody wants it to end."""
 

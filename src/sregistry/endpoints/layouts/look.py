@@ -115,5 +115,5 @@ def _near(path: Path) -> list[Path]:
 
 
 def _from_here(path: Path) -> str:
-    """A path that is not taken for the name of an image."""
+    """A path as references write it."""
     return str(path) if path.is_absolute() else f"./{path}"

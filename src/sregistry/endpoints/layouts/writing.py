@@ -17,7 +17,7 @@ from typing import Any
 from sregistry.digests import Digest, DigestError, Readable, VerifiedReader, vouched
 from sregistry.endpoints.base import ByteStream, Meaning, OnBytes, Repository
 from sregistry.endpoints.layouts import entries, leftovers
-from sregistry.endpoints.layouts.files import Folder
+from sregistry.endpoints.layouts.files import Folder, no_folder
 from sregistry.endpoints.layouts.folder import MANIFEST, VERSION, VERSION_FILE, DirFolder
 from sregistry.endpoints.layouts.oci import INDEX, MARK, Listed, OciLayout
 from sregistry.endpoints.layouts.oci import VERSION as LAYOUT_VERSION
@@ -105,6 +105,8 @@ class WritableFolder(Place):
         except FileNotFoundError:
             there = []
         except OSError as error:
+            if self.folder.is_file():
+                raise no_folder(self.folder) from error
             raise disk_error(error, self.folder, "write in") from error
         if any(not name.startswith(".sregistry-") for name in there):
             if (self.folder / self.mark).is_file():
