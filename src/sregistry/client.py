@@ -28,7 +28,7 @@ from sregistry.operations.context import Context
 from sregistry.operations.progress import Silent
 from sregistry.operations.stopping import Event, Stop, cancelled
 from sregistry.references import Platform, Reference, RegistryReference, parse, parse_registry
-from sregistry.settings import Settings, load
+from sregistry.settings import CALL, Settings, load
 from sregistry.settings.errors import SettingError
 from sregistry.settings.given import Given
 from sregistry.settings.load import adjusted
@@ -151,7 +151,7 @@ class Client:
             progress: as for the class.
             settings: any of ``docs/settings.md``; None counts as not given.
         """
-        found, _ = with_usable_places(load(os.environ, command_line=settings, given_by=_CALL), os.environ)
+        found, _ = with_usable_places(load(os.environ, command_line=settings, given_by=CALL), os.environ)
         return cls(found, os.environ, login=login, on_exchange=on_exchange, progress=progress)
 
     def __repr__(self) -> str:
@@ -698,11 +698,9 @@ class Client:
 
     def _adjusted(self, platform: str | Platform | None, compression: str | Compression | None = None) -> Settings:
         """The settings with those that are arguments of one call."""
-        return adjusted(self.settings, _CALL, platform=arguments.platform(platform), compression=compression)
+        return adjusted(self.settings, CALL, platform=arguments.platform(platform), compression=compression)
 
 
-#: Where a setting stands that is an argument, in the words of its errors.
-_CALL = "the call"
 #: All clients of this process: a child that it forks must not speak over its connections.
 _clients: weakref.WeakSet[Client] = weakref.WeakSet()
 

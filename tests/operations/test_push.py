@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -21,7 +22,8 @@ from sregistry.operations.progress import Progress, Silent
 from sregistry.operations.pull import pull
 from sregistry.operations.push import PushResult, push
 from sregistry.references import parse_registry
-from sregistry.settings import Settings, load
+from sregistry.settings import COMMAND_LINE, Settings, load
+from sregistry.settings.load import adjusted
 from sregistry.testing.images import make_sif
 from tests.registry.sessions import fails, session
 from tests.support.building import build_sif
@@ -34,7 +36,7 @@ CREATED, DESCRIPTION = "org.opencontainers.image.created", "org.opencontainers.i
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return load({"HOME": str(tmp_path)}, command_line={"platform": "linux/amd64", "upload_chunk": "1MiB"})
+    return load({"HOME": str(tmp_path), "SREGISTRY_PLATFORM": "linux/amd64", "SREGISTRY_UPLOAD_CHUNK": "1MiB"})
 
 
 @pytest.fixture
@@ -294,3 +296,26 @@ def test_a_damaged_file_is_not_pulled_from_where_it_was_to_go(
     assert "reference" not in error.facts
     error = fails("squashfs-corrupt", lambda: push(context, "team/tool:1", f"{where}/tool:2"))
     assert error.facts["reference"] == f"{where}/tool:1"
+
+
+@pytest.mark.parametrize("name", ["./nothing", "/dev/null", ".", "pipe", "pipe.sif"])
+def test_what_is_a_path_is_no_name(
+    context: Context, place: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")  # who opened it would wait for somebody to write into it
+    os.mkfifo("pipe.sif")
+    error = fails("disk-no-such-file", lambda: push(context, name, place("team/tool:1")))
+    assert str(tmp_path) in error.message or name in error.message
+
+
+@pytest.mark.parametrize("name", ["tool.sif", "made/tool:1"])
+def test_a_platform_that_was_not_asked_for_is_not_pushed(
+    context: Context, sif: Path, place: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(sif.parent)
+    add(context, sif, name="made/tool:1", copy=True)
+    other = replace(context, settings=adjusted(context.settings, COMMAND_LINE, platform="linux/arm64"))
+    error = fails("store-platform-unknown", lambda: push(other, name, place("team/tool:1")))
+    again = f"sregistry push --platform linux/amd64 {name} {place('team/tool:1')}"
+    assert again in [step.command for step in error.diagnosis.steps]

@@ -8,6 +8,7 @@ same annotations is the same manifest. Sources: apptainer, ``internal/pkg/client
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,9 @@ TITLE = "org.opencontainers.image.title"
 _SUFFIXES = (".sif", ".simg")
 #: What Go writes otherwise than Python.
 _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+#: Bytes that are no UTF-8, as Python has them in the name of a file.
+_NO_TEXT = re.compile("[\ud800-\udfff]")
 
 
 def find(manifest: Manifest, tag: str | None) -> tuple[Descriptor, list[str]]:
@@ -135,4 +139,4 @@ def _go_json(document: Any) -> bytes:
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     for character, escaped in _ESCAPED.items():
         text = text.replace(character, escaped)
-    return text.encode()
+    return _NO_TEXT.sub(r"\\ufffd", text).encode()

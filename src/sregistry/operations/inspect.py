@@ -13,9 +13,8 @@ from sregistry.errors import Cancelled, SregistryError
 from sregistry.notebook import Shown
 from sregistry.operations.context import Context
 from sregistry.operations.get import get
-from sregistry.operations.sif_facts import read_file
+from sregistry.operations.sif_facts import is_file_name, read_file
 from sregistry.references import InvalidReference, has_scheme
-from sregistry.store.names import SUFFIX
 from sregistry.store.query import as_digest, parse_query
 from sregistry.store.records import ImageRow, LayerRecord, utc
 
@@ -147,7 +146,7 @@ def inspect(context: Context, target: str) -> Inspection:
     """
     if has_scheme(target):
         return _elsewhere(context, target)
-    if Path(target).is_file() or target.endswith(SUFFIX):
+    if is_file_name(target):
         path = Path(target).absolute()
         return _file(context, path, context.store.at_path(path))
     try:

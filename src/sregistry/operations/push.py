@@ -20,12 +20,13 @@ from sregistry.notebook import Shown
 from sregistry.operations import progress
 from sregistry.operations.context import Context
 from sregistry.operations.get import get
-from sregistry.operations.sif_facts import read_sif
+from sregistry.operations.sif_facts import is_file_name, read_sif
 from sregistry.operations.stopping import PERIOD, cancelled
-from sregistry.references import InvalidReference, Platform, Reference, has_scheme
+from sregistry.references import InvalidReference, Platform, Reference
 from sregistry.resources import threads
 from sregistry.resources.errors import named
-from sregistry.store.names import SUFFIX
+from sregistry.settings import CALL, COMMAND_LINE
+from sregistry.store.errors import StoreError
 from sregistry.store.waiting import listening
 
 if TYPE_CHECKING:
@@ -104,13 +105,14 @@ def push(
     from sregistry.endpoints.catalog import able
 
     began = time.monotonic()
-    with closing(context.progress) as told, listening(told.waiting):
+    with closing(context.progress) as told, listening(told.waiting), _repeated(image, reference):
         target = context.parse(reference)
         if target.digest:
             message = "what is pushed gets its digest from its content; name a tag instead"
             raise InvalidReference("reference-pinned", message, source=reference, digest=str(target.digest))
         path, row = _found(context, image, reference)
         facts = read_sif(path)
+        _check_platform(context, facts, image, reference)
         about = _about(facts, row, context, annotations or {})
         size = path.stat().st_size
         counted = _Counted(told, size)
@@ -152,13 +154,38 @@ def _found(context: Context, image: str | os.PathLike[str], reference: str) -> t
     """The file that is meant, and its row where it is an image of the local registry."""
     name = os.fspath(image)
     path = Path(name)
-    if not isinstance(image, str) or (not has_scheme(name) and (path.is_file() or name.endswith(SUFFIX))):
+    if not isinstance(image, str) or is_file_name(name):
         return path.absolute(), context.store.at_path(path.absolute()) if context.settings.use_database else None
     try:
         row = get(context, name)
     except SregistryError as error:
         raise error.with_facts(verb="push", more=[reference]) from error.__cause__
     return row.path, row
+
+
+@contextmanager
+def _repeated(image: str | os.PathLike[str], reference: str) -> Iterator[None]:
+    """What fails within tells how it is begun again."""
+    try:
+        yield
+    except SregistryError as error:
+        error.with_facts(repeat=["push", os.fspath(image), reference])
+        raise
+
+
+def _check_platform(context: Context, facts: SifFacts, image: str | os.PathLike[str], reference: str) -> None:
+    """A file is of one platform; raises StoreError ``store-platform-unknown`` where another one was asked for.
+
+    What is set for all commands chooses among images of one name, and asks for none.
+    """
+    if context.settings.source_of("platform") not in (COMMAND_LINE, CALL):
+        return
+    wanted, found = context.platform, Platform.parse(facts.platform) if facts.platform else None
+    if wanted and found and (wanted.os, wanted.architecture) != (found.os, found.architecture):
+        name = os.fspath(image)
+        more: dict[str, Any] = {"verb": "push", "more": [reference], "platforms": [facts.platform]}
+        message = f"{name} is an image for {found}, not for {wanted}"
+        raise StoreError("store-platform-unknown", message, source=name, platform=str(wanted), **more)
 
 
 def _about(facts: SifFacts, row: ImageRow | None, context: Context, given: Mapping[str, str]) -> About:

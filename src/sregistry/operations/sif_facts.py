@@ -14,8 +14,10 @@ from typing import Any
 from sregistry.assembly.contents import Contents, read_contents
 from sregistry.digests import Digest, DigestError
 from sregistry.errors import SregistryError
-from sregistry.references import Reference, parse
+from sregistry.references import Reference, has_scheme, parse
 from sregistry.store.errors import DiskError, disk_error
+from sregistry.store.files import other_kind
+from sregistry.store.names import SUFFIX
 
 _NAME = "org.opencontainers.image.base.name"
 _DIGEST = "org.opencontainers.image.base.digest"
@@ -62,18 +64,27 @@ def read_sif(path: Path) -> SifFacts:
     return SifFacts(platform, contents.texts.labels, config, _origin(contents))
 
 
+def is_file_name(text: str) -> bool:
+    """Whether a text names a file, not an image of the local registry: it is there, or can only be a path."""
+    if has_scheme(text):
+        return False
+    path = Path(text)
+    only_a_path = text.endswith(SUFFIX) or text in (".", "..") or text.startswith(("/", "./", "../", "~/"))
+    return only_a_path or (path.exists() and not path.is_dir())
+
+
 def read_file(path: Path) -> Contents:
     """Read all that the SIF file at `path` says.
 
     Raises SifError if it is none; DiskError ``disk-no-such-file`` and others.
     """
     try:
+        if other := other_kind(path.stat().st_mode):  # before a pipe is opened, which waits for who writes into it
+            raise DiskError("disk-no-such-file", f"{path} is {other}, not a file", path=str(path))
         with path.open("rb") as file:
             return read_contents(file)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise DiskError("disk-no-such-file", f"there is no file {path}", path=str(path)) from error
-    except IsADirectoryError as error:
-        raise DiskError("disk-no-such-file", f"{path} is a folder, not a file", path=str(path)) from error
     except OSError as error:
         raise disk_error(error, path, "read") from error
     except SregistryError as error:

@@ -7,10 +7,11 @@ value came from. `rows` is the table itself, from which the documentation is gen
 
 from sregistry.settings.errors import SettingError
 from sregistry.settings.load import config_path, load, near_misses
-from sregistry.settings.table import COMMAND_LINE, DEFAULT, Row, Settings, Variable, rows
+from sregistry.settings.table import CALL, COMMAND_LINE, DEFAULT, Row, Settings, Variable, rows
 from sregistry.settings.values import Compression
 
 __all__ = [
+    "CALL",
     "COMMAND_LINE",
     "DEFAULT",
     "Compression",

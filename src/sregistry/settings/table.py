@@ -22,6 +22,8 @@ from sregistry.settings.values import Compression, Kind
 PREFIX = "SREGISTRY_"
 DEFAULT = "default"
 COMMAND_LINE = "command line"
+#: Where a setting stands that is an argument of one call, in the words of its errors.
+CALL = "the call"
 
 
 @dataclass(frozen=True, slots=True)

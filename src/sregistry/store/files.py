@@ -144,11 +144,17 @@ def is_there(path: Path) -> bool:
         return False
     except OSError as error:
         raise disk_error(error, path, "write") from error
+    if found := other_kind(mode):
+        raise DiskError("disk-output-special", f"{path} is {found}, not a file", path=str(path))
+    return True
+
+
+def other_kind(mode: int) -> str:
+    """What something with this mode is that is no regular file; empty if it is one."""
     if stat.S_ISREG(mode):
-        return True
+        return ""
     kinds = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"))
-    found = next((words for is_kind, words in kinds if is_kind(mode)), "a device")
-    raise DiskError("disk-output-special", f"{path} is {found}, not a file", path=str(path))
+    return next((words for is_kind, words in kinds if is_kind(mode)), "a device")
 
 
 def write_file(target: Path, data: bytes, *, mode: int | None = None) -> Path:

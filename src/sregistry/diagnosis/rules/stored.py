@@ -63,13 +63,17 @@ def _ambiguous(facts: Facts) -> Words:
 
 def _platform(facts: Facts) -> Words:
     there, asked, wanted = facts.texts("platforms"), facts.text("source"), facts.text("platform")
+    verb = facts.text("verb") or "get"
     return Words(
         title=f"The image {asked} is not here for {wanted}",
         what=(),
         why=(certain(f"It is here for {words.listing(there)}."),) if there else (),
         steps=steps(
-            *(commands.command("get", "--platform", name, asked) for name in there[:_OFFERED]),
-            run(commands.fetch(facts, asked, "--platform", wanted) if wanted else "", "pulls the other one"),
+            *(commands.command(verb, "--platform", name, asked, *facts.texts("more")) for name in there[:_OFFERED]),
+            run(
+                commands.fetch(facts, asked, "--platform", wanted) if wanted and verb == "get" else "",
+                "pulls the other one",
+            ),
         ),
         kind=Kind.NOT_FOUND,
     )
