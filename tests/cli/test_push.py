@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from sregistry.digests import Digest
+from sregistry.references import parse_registry
 from sregistry.testing.images import make_sif
 from tests.cli.terminal import on_terminal
+from tests.registry.sessions import session
 from tests.support.line import Line
 from tests.support.pulling import User
 from tests.support.registry import Certificates, DockerRegistry
@@ -52,11 +54,21 @@ def test_facts(user: User, sif: Path, reference: str) -> None:
     assert done.stderr == b""
 
 
-@pytest.mark.parametrize("text", ["a", "=1", ""])
+@pytest.mark.parametrize("text", ["a", "=1", "", "a=\udcff"])
 def test_an_annotation_without_a_name_or_a_value_is_refused(user: User, sif: Path, reference: str, text: str) -> None:
     done = user.sregistry("push", "--annotation", text, "tool.sif", reference)
     assert done.returncode == 2
-    assert b"--annotation wants KEY=VALUE" in done.stderr
+    assert b"--annotation wants " in done.stderr
+
+
+def test_names_of_files_that_are_no_text_become_titles(user: User, sif: Path, reference: str) -> None:
+    """As Go writes them, in whose JSON there is nothing but UTF-8."""
+    name = sif.rename(sif.with_name("tool\udcff.sif")).name
+    done = user.sregistry("push", "--quiet", name, reference)
+    assert done.returncode == 0, done.stderr.decode()
+    with session() as one:
+        raw = one.get_manifest(parse_registry(reference)).raw
+    assert rb'"org.opencontainers.image.title":"tool\ufffd.sif"' in raw
 
 
 def test_a_login_that_may_not_push_is_told_so(user: User, sif: Path, token_registry: DockerRegistry) -> None:

@@ -21,6 +21,7 @@ from tests.support.pulling import User
         ("doctor --platform=linux/arm64 -o my.sif docker://x", "--platform linux/arm64 --output my.sif"),
         ("pull --exact --mode 0640 docker://x", "--exact --mode 0640"),
         ("pull my.sif docker://x", "--output my.sif"),
+        ("push -a a=1 --annotation b= -q x.sif oras://x", "--annotation a=1 --annotation b="),
         ("rm --force tool", ""),
         ("pull docker://x", ""),
         ("pull --jobs many docker://x", ""),

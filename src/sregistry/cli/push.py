@@ -125,12 +125,14 @@ def _check(words: tuple[str, ...], attached: Path | None, media_type: str | None
 
 
 def _pairs(annotations: tuple[str, ...]) -> dict[str, str]:
-    """The annotations as a mapping; raises UsageError for one without a name."""
+    """The annotations as a mapping; raises UsageError for one without a name, or of bytes that are no text."""
     found = {}
     for text in annotations:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise click.UsageError(f"--annotation wants KEY=VALUE; {text!r} is none")
+        if text.encode("utf-8", "replace").decode() != text:
+            raise click.UsageError(f"--annotation wants UTF-8; {text!r} is none")
         found[name] = value
     return found
 

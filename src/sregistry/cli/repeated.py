@@ -12,7 +12,13 @@ _SHARED = frozenset({"plain_http", "tls_verify", "cacert", "authfile", "username
 #: What only a pull has, and another pull should do again.
 _OF_PULL = frozenset({"output", "force", "name", "compression", "exact", "jobs", "mode"})
 _OF_COPY = frozenset({"referrers", "every_blob"})
-_OF = {"pull": _SHARED | _OF_PULL, "doctor": _SHARED | {"output"}, "copy": _SHARED | _OF_COPY}
+_OF_PUSH = frozenset({"annotations", "compression"})
+_OF = {
+    "pull": _SHARED | _OF_PULL,
+    "doctor": _SHARED | {"output"},
+    "copy": _SHARED | _OF_COPY,
+    "push": _SHARED | _OF_PUSH,
+}
 
 
 def repeated_options(group: click.Command, arguments: list[str]) -> list[str]:
@@ -53,7 +59,9 @@ def _words(parameter: click.Parameter, context: click.Context) -> Iterator[str]:
     value = context.params[name]
     if value is None:  # it could not be read
         return
-    spellings = parameter.secondary_opts if value is False else parameter.opts
-    yield max(spellings, key=len)
-    if not parameter.is_flag:
-        yield str(value)
+    spelling = max(parameter.secondary_opts if value is False else parameter.opts, key=len)
+    if parameter.is_flag:
+        yield spelling
+        return
+    for one in value if parameter.multiple else [value]:
+        yield from (spelling, str(one))

@@ -55,7 +55,7 @@ CODES: tuple[Code, ...] = (
         page=Page(
             meaning="The command was stopped: by Ctrl-C, or by a signal of the system.",
             known="The signal arrived.",
-            todo="Nothing half-done is left. The same command goes on with the layers that are finished.",
+            todo="Nothing half-done is left. The same command goes on with what is finished.",
         ),
     ),
 )

@@ -17,6 +17,9 @@ PROGRAM = "sregistry"
 #: Options that another command does not have, or has no use for.
 _PULL_ONLY = ("--output", "--force", "--name", "--compression", "--exact", "--jobs", "--mode")
 _COPY_ONLY = ("--with-referrers", "--every-blob")
+_PUSH_ONLY = ("--annotation",)
+#: What belongs to what was done with the image, and to no other command about it.
+_OF_ITS_OWN = (*_PULL_ONLY, *_COPY_ONLY, *_PUSH_ONLY)
 _FLAGS = frozenset(
     {
         *("--force", "--exact", "--no-exact", "--plain-http", "--no-plain-http", "--tls-verify", "--no-tls-verify"),
@@ -40,23 +43,28 @@ def pull(facts: Facts, *options: str, tag: str = "", name: str = "") -> str:
     return _with_reference(facts, "pull", options, tag, name)
 
 
+def writes(facts: Facts) -> bool:
+    """Whether something was to be written to the place of the reference, so that it does not matter who may read."""
+    verb, *words = facts.texts("repeat") or [""]
+    target = bool(words) and words[-1] in _failed(facts)
+    return facts.text("purpose") == "upload" or (verb in ("push", "copy") and target)
+
+
 def doctor(facts: Facts) -> str:
     """``sregistry doctor`` of the reference; empty if there is none."""
-    given = _without(facts.texts("options"), (*_PULL_ONLY, *_COPY_ONLY))
+    given = _without(facts.texts("options"), _OF_ITS_OWN)
     return _with_reference(facts.replaced(options=given), "doctor", (), "", "")
 
 
 def fetch(facts: Facts, name: str, *options: str) -> str:
     """``sregistry get --pull`` of an image by the name it has here; empty if that is not known."""
-    given = _without(
-        facts.texts("options"), [*_PULL_ONLY, *_COPY_ONLY, *(word for word in options if word.startswith("--"))]
-    )
+    given = _without(facts.texts("options"), [*_OF_ITS_OWN, *(word for word in options if word.startswith("--"))])
     return command("get", "--pull", *given, *options, name) if name else ""
 
 
 def for_login(facts: Facts) -> list[str]:
     """The options that were given and that a login has, too."""
-    return _without(facts.texts("options"), [*_PULL_ONLY, *_COPY_ONLY, "--platform", "--username"])
+    return _without(facts.texts("options"), [*_OF_ITS_OWN, "--platform", "--username"])
 
 
 def logout(registry: str) -> str:
@@ -83,13 +91,19 @@ def _again(facts: Facts, options: tuple[str, ...], tag: str, name: str) -> str:
     if any(option in _PULL_ONLY for option in options):
         return ""
     if tag or name:
-        reference = facts.reference
+        reference, failed = facts.reference, _failed(facts)
         other = name or (replace(reference, tag=tag, digest=None).uri if reference else "")
-        if not other or facts.uri not in words:
+        if not other or not any(word in failed for word in words):
             return ""
-        words = [other if word == facts.uri else word for word in words]
+        words = [other if word in failed else word for word in words]
     given = _without(facts.texts("options"), [word for word in options if word.startswith("--")])
     return command(verb, *given, *options, *words)
+
+
+def _failed(facts: Facts) -> tuple[str, ...]:
+    """How a command may have named what it failed at."""
+    named = (facts.text("source"), facts.text("reference"), facts.uri)
+    return tuple(name for name in named if name)
 
 
 def _with_reference(facts: Facts, verb: str, options: tuple[str, ...], tag: str, name: str) -> str:

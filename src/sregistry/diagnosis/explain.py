@@ -10,6 +10,7 @@ from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.files import of_file, who_of
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.lines import in_lines
+from sregistry.diagnosis.pushes import of_push
 from sregistry.diagnosis.rule import Words
 from sregistry.diagnosis.rules import BUG, CALLING_PROGRAM, INTERRUPTED, RULES
 from sregistry.diagnosis.rules.plain import plain
@@ -45,7 +46,7 @@ def _apply(facts: Facts) -> Diagnosis:
     code = find(facts.code) or declared(BUG)
     said = RULES.get(code.name, plain)(facts)
     kind = said.kind or code.kind
-    said = of_file(said, facts, kind)
+    said = of_push(of_file(said, facts, kind), facts)
     what = _what(said, facts)
     return in_lines(_diagnosis(code, said, facts, kind, what))
 

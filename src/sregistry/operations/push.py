@@ -121,10 +121,7 @@ def push(
             pushes = able(endpoint, Pushes, "push", target.scheme)
             if isinstance(endpoint, Converts):
                 told.step(f"{path.name} becomes {endpoint.form}")
-            try:
-                digest = _at_a_boundary(context, counted, lambda: pushes.push(target, path, about, counted))
-            except SregistryError as error:
-                raise error.with_facts(repeat=["push", os.fspath(image), target.uri]) from error.__cause__
+            digest = _at_a_boundary(context, counted, lambda: pushes.push(target, path, about, counted))
     return PushResult(
         reference=target.uri,
         digest=digest,
@@ -165,11 +162,12 @@ def _found(context: Context, image: str | os.PathLike[str], reference: str) -> t
 
 @contextmanager
 def _repeated(image: str | os.PathLike[str], reference: str) -> Iterator[None]:
-    """What fails within tells how it is begun again."""
+    """What fails within tells how it is begun again, but for a fault of the file, which stays."""
     try:
         yield
     except SregistryError as error:
-        error.with_facts(repeat=["push", os.fspath(image), reference])
+        if "file" not in error.facts:
+            error.with_facts(repeat=["push", os.fspath(image), reference])
         raise
 
 

@@ -45,12 +45,14 @@ _NOT_MOUNTED = frozenset(
 )
 
 
-def head_blob(
-    api: Api, repository: str, digest: Digest, patience: Patience, actions: tuple[str, ...] = ("pull",)
-) -> int | None:
-    """The size of a blob (0 if it is not told); None if it is not there. `actions` are those of the token."""
-    path = blobs.path(repository, digest)
-    call = Call("HEAD", path, "blob", repository, str(digest), actions=actions, expect=(200, 404))
+def head_blob(api: Api, repository: str, digest: Digest, patience: Patience, *, writes: bool = False) -> int | None:
+    """The size of a blob (0 if it is not told); None if it is not there.
+
+    Who `writes` asks with the token for that, and is refused as a push is.
+    """
+    path, actions = blobs.path(repository, digest), _WRITE if writes else ("pull",)
+    purpose = "upload" if writes else "blob"
+    call = Call("HEAD", path, purpose, repository, str(digest), actions=actions, expect=(200, 404))
     with api.open(call, patience) as response:
         return None if response.status == 404 else response.length or 0
 
@@ -80,7 +82,7 @@ class Uploader:
 
     def has(self, digest: Digest) -> bool:
         """Whether a blob is there; asked with the token that will be needed if it is not."""
-        return head_blob(self.api, self.repository, digest, self.patience(), _WRITE) is not None
+        return head_blob(self.api, self.repository, digest, self.patience(), writes=True) is not None
 
     def put_blob(self, digest: Digest, data: bytes) -> None:
         """Upload a small blob, unless it is there."""

@@ -27,7 +27,7 @@ def name(facts: Facts) -> str:
 
 def _anonymous_refused(facts: Facts) -> Words:
     """No login was sent, and one is asked for."""
-    if change := "push to" if _pushing(facts) else "delete in" if facts.text("purpose") == "delete" else "":
+    if change := "push to" if commands.writes(facts) else "delete in" if facts.text("purpose") == "delete" else "":
         return _login_to_change(facts, change)
     if facts.look.part("anonymous").text("outcome") == "ok":
         return _came_back(facts)
@@ -80,11 +80,6 @@ def _private_or_absent(facts: Facts) -> Words:
             run(commands.pull(facts), "after the login: not found now means that it does not exist"),
         ),
     )
-
-
-def _pushing(facts: Facts) -> bool:
-    """Whether something was to be written, so that it does not matter who may read."""
-    return facts.text("purpose") == "upload" or facts.texts("repeat")[:1] == ["push"]
 
 
 def _login_to_change(facts: Facts, change: str) -> Words:
@@ -176,7 +171,7 @@ def _tags_seen(facts: Facts) -> tuple[str, ...]:
 
 def _of_content(facts: Facts) -> bool:
     """Whether a layer or config is refused to one who got the manifest."""
-    return facts.text("purpose") in ("blob", "config") and not _pushing(facts)
+    return facts.text("purpose") in ("blob", "config") and not commands.writes(facts)
 
 
 def _content_refused(facts: Facts) -> Words:
@@ -210,7 +205,7 @@ def _login_refused(facts: Facts) -> Words:
     if facts.anonymous:
         return _anonymous_refused(facts)
     anonymous = facts.look.part("anonymous").text("outcome")
-    if anonymous == "ok" and not _pushing(facts):
+    if anonymous == "ok" and not commands.writes(facts):
         return _not_needed(facts)
     if (reason := reasons.explained(facts)) and facts.count("status") != _UNAUTHORIZED:
         return reason
@@ -238,7 +233,7 @@ def _login_refused(facts: Facts) -> Words:
 def _without(facts: Facts) -> tuple[str, ...]:
     """What the same request gave without the login: only a refusal of the same thing says that it is needed."""
     outcome = facts.look.part("anonymous").text("outcome")
-    if not facts.repository or outcome not in _NOT_GIVEN | _NOT_THERE:
+    if not facts.repository or outcome not in _NOT_GIVEN | _NOT_THERE or commands.writes(facts):
         return ()
     if outcome in _NOT_THERE:
         return (f"Asked without it, the registry says that there is no {_image(facts)}.",)
@@ -328,14 +323,19 @@ def _right(facts: Facts) -> tuple[Cause, ...]:
     if _forbidden(facts) and facts.repository:
         return (
             likely(
-                f"The account is no member of {facts.repository}, or its token lacks the scope to pull "
-                "(read_registry at GitLab, read:packages at GitHub)."
+                f"The account is no member of {facts.repository}, or its token lacks the scope to "
+                + (
+                    "push (write_registry at GitLab, write:packages at GitHub)."
+                    if commands.writes(facts)
+                    else "pull (read_registry at GitLab, read:packages at GitHub)."
+                )
             ),
             possible(f"There is no {facts.repository}."),
         )
     text = "The account has no right to do this."
     if facts.repository:
-        text = f"The login is good, but may not pull {facts.repository}, or there is no such repository."
+        does = "push to" if commands.writes(facts) else "pull"
+        text = f"The login is good, but may not {does} {facts.repository}, or there is no such repository."
     return (likely(text) if _token_given(facts) else possible(text),)
 
 
@@ -383,12 +383,15 @@ def _ngc(facts: Facts) -> tuple[Step, ...]:
 def _denied(facts: Facts) -> Words:
     """The registry knows who asks and says no; its own words are the best reason."""
     said = facts.said
-    if facts.look.part("anonymous").text("outcome") == "ok" and not facts.anonymous:
+    writes = commands.writes(facts)
+    if facts.look.part("anonymous").text("outcome") == "ok" and not facts.anonymous and not writes:
         return _not_needed(facts)
     if facts.count("status") == _LEGAL:
         return _forbidden_by_law(facts, said)
     if (reason := reasons.explained(facts)) and not facts.about("moved"):
         return reason
+    if writes:
+        return _writing_denied(facts)
     if _of_content(facts):
         return _content_refused(facts)
     host = hosts.of(facts)
@@ -410,6 +413,21 @@ def _denied(facts: Facts) -> Words:
             else do(f"Ask the owner of {facts.repository or 'it'} for the right to pull."),
             None if facts.anonymous else logins.renew(facts, after_another=True),
             run(commands.pull(facts)) if facts.anonymous else None,
+        ),
+    )
+
+
+def _writing_denied(facts: Facts) -> Words:
+    """Whether the repository can be read tells nothing about that."""
+    host, repository = hosts.of(facts), facts.repository or "this"
+    who = "anonymous users" if facts.anonymous else "this account"
+    return Words(
+        title=reasons.titled(f"{host.name} does not let {who} push to {repository}", facts.said),
+        why=_not_its_form(facts),
+        steps=steps(
+            *reasons.links(facts),
+            host.login if facts.anonymous else do(f"Ask the owner of {repository} for the right to push."),
+            run(commands.pull(facts), "after that"),
         ),
     )
 

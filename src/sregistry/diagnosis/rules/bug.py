@@ -55,8 +55,8 @@ def _interrupted(facts: Facts) -> Words:
         why=(likely(_WHO_ENDS[signal]),) if terminated else (),
         what=(),
         steps=steps(
-            run(commands.pull(facts), "goes on with the layers that are finished")
-            or do("Run the same command again: it goes on with the layers that are finished.")
+            run(commands.pull(facts), "goes on with what is finished")
+            or do("Run the same command again: it goes on with what is finished.")
         ),
     )
 
