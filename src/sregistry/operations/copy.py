@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Blobs, and small questions, that are under way at the same time.
 AT_ONCE = 8
+#: Bytes that are sent in one request: after each a registry may wait for its disk.
+_CHUNK = 64 << 20
 #: Schemes of this package whose places take manifests and blobs as they are.
 TAKING = ("docker", "oci", "oci-archive", "dir")
 #: Indexes within indexes, and referrers of referrers.
@@ -95,8 +97,14 @@ def connected(context: Context, reads: Context | None, *references: Reference) -
         yield reads or context, context
         return
     with ExitStack() as stack:
-        writing = stack.enter_context(context.sharing())
+        writing = stack.enter_context(_in_large_chunks(context).sharing())
         yield stack.enter_context(reads.sharing()) if reads else writing, writing
+
+
+def _in_large_chunks(context: Context) -> Context:
+    """`context` with larger chunks of uploads, unless the user has chosen: what is lost of one can be had again."""
+    chosen = "upload_chunk" in context.settings.sources
+    return context if chosen else context.adjusted(upload_chunk=_CHUNK)
 
 
 def copy_one(reading: Context, writing: Context, source: Reference, target: Reference, choice: Choice) -> CopyResult:
