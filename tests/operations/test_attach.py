@@ -121,6 +121,17 @@ def test_a_registry_that_tells_nothing_is_no_matter(status: int, context: Contex
         assert (found.referrers, found.warnings) == ((), ())
 
 
+def test_a_list_that_fails_is_a_warning(context: Context) -> None:
+    def script(request: Request) -> bool:
+        return request.kind == "referrer" and request.reply(200, b'{"manifests": 1}', OCI_INDEX)
+
+    with Server(script, Contents().add(IMAGE, "1")) as server:
+        found = inspect(context.adjusted(plain_http=True), f"docker://{server.host}/team/tool:1")
+        assert found.manifest_digest == IMAGE.manifest.digest
+        assert found.referrers == ()
+        assert found.warnings[0].startswith("what is attached to it is not known: ")
+
+
 def test_places_that_take_nothing_and_words_that_are_no_type(context: Context, sbom: Path, tmp_path: Path) -> None:
     for reference, media_type, code in (
         (f"docker-archive:{tmp_path}/a.tar", SPDX, "endpoint-unable"),

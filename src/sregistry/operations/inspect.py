@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sregistry.assembly.contents import Contents, Texts, texts_of
 from sregistry.errors import Cancelled, SregistryError
+from sregistry.kinds import Kind
 from sregistry.notebook import Shown
 from sregistry.operations.context import Context
 from sregistry.operations.get import get
@@ -188,22 +189,25 @@ def _elsewhere(context: Context, target: str) -> Inspection:
             found = _of_index(context, endpoint, reference, first)
         else:
             found = _found(endpoint.find(reference, context.platform), reference, ())
-        return replace(found, referrers=_referrers(repository, first.digest))
+        return _with_referrers(found, repository, first.digest)
 
 
-def _referrers(repository: Repository, digest: Digest) -> tuple[Referrer, ...]:
-    """What refers to a manifest; nothing where that is not told: it is no part of the image."""
+def _with_referrers(found: Inspection, repository: Repository, digest: Digest) -> Inspection:
+    """`found` with what refers to the manifest `digest`; a failure is a warning, since it is no part of the image."""
     from sregistry.endpoints.base import Refers
 
     if not isinstance(repository, Refers):
-        return ()
+        return found
     try:
-        found = repository.referrers(digest)
+        listed = repository.referrers(digest)
     except Cancelled:
         raise
-    except SregistryError:
-        return ()
-    return tuple(Referrer(one.artifact_type, str(one.digest), one.size, one.annotations.get(TITLE)) for one in found)
+    except SregistryError as error:
+        if error.kind is Kind.AUTH:  # who may read the image and not the list is told of none
+            return found
+        return replace(found, warnings=(*found.warnings, f"what is attached to it is not known: {error.message}"))
+    each = (Referrer(one.artifact_type, str(one.digest), one.size, one.annotations.get(TITLE)) for one in listed)
+    return replace(found, referrers=tuple(each))
 
 
 def _file(context: Context, path: Path, row: ImageRow | None) -> Inspection:
