@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         TLSError,
         UsageError,
     )
-    from sregistry.operations.progress import Progress, SendingProgress, Silent
+    from sregistry.operations.progress import FileProgress, Progress, SendingProgress, Silent
     from sregistry.references import Platform, Reference
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "Diagnosis",
     "Digest",
     "DiskError",
+    "FileProgress",
     "ImageError",
     "InvalidName",
     "LocalRegistryError",
@@ -73,6 +74,7 @@ _PLACES = {
     "Client": "sregistry.client",
     "Diagnosis": "sregistry.diagnosis",
     "Digest": "sregistry.digests",
+    "FileProgress": "sregistry.operations.progress",
     "Platform": "sregistry.references",
     "Progress": "sregistry.operations.progress",
     "SendingProgress": "sregistry.operations.progress",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from sregistry.cli.progress import size_text
 from sregistry.digests import Digest
 from sregistry.endpoints.base import OneFile
 from sregistry.endpoints.web import Web, _hinting
@@ -26,6 +27,7 @@ from sregistry.operations.rm import irreplaceable, rm
 from sregistry.references import WebReference, parse, sources
 from sregistry.settings import load
 from sregistry.testing.images import make_tar
+from tests.cli.terminal import on_terminal
 from tests.endpoints.suite import LARGE, PLATFORM, USER, WRONG, EndpointSuite, LinePlace, Place, make_sif, text_in
 from tests.registry.scripted import Request, Server
 from tests.support.apptainer import Apptainer
@@ -252,6 +254,76 @@ def test_a_pull_that_was_killed_is_gone_on_with(server: FileServer, tmp_path: Pa
     assert asked[2:] == ["head", str(came)]
     assert f"going on after {came:,} bytes" in done.stderr.decode()
     assert list(begun.iterdir()) == []
+
+
+@pytest.mark.parametrize(("fields", "kept"), [({"ETag": '"1"'}, True), ({}, False)])
+def test_only_what_is_kept_is_said_to_be(fields: dict[str, str], kept: bool, tmp_path: Path) -> None:
+    data = make_sif(tmp_path / "made.sif", "cut", LARGE).read_bytes()
+
+    def script(request: Request) -> bool:
+        """Every answer breaks off at the same place."""
+        start, _, _ = request.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")
+        first = int(start)
+        shown = {"Content-Range": f"bytes {first}-{len(data) - 1}/{len(data)}"}
+        request.head(206, {"Content-Length": len(data) - first, **shown, **fields})
+        request.write(data[first : len(data) // 2])
+        return True
+
+    user = User(tmp_path / "home", {"SREGISTRY_RETRIES": "1"})
+    with Server(script) as web:
+        done = user.sregistry("pull", "--output", "x.sif", f"{web.url}/cut.sif")
+    said = done.stderr.decode()
+    assert (done.returncode, "what has come is kept" in said) == (4, kept), said
+    begun = user.cache / "downloads"
+    assert bool(begun.is_dir() and list(begun.iterdir())) is kept
+    assert "layer" not in said
+
+
+def test_what_was_put_there_in_part_is_said_to_be(server: FileServer, tmp_path: Path) -> None:
+    data = make_sif(tmp_path / "made.sif", "half").read_bytes()
+    user = User(tmp_path / "home")
+    done = user.sregistry("pull", "--output", "x.sif", server.put("half.sif", data[: len(data) // 2]))
+    said = done.stderr.decode()
+    assert (done.returncode, "--force" in said, "No more of it is there" in said) == (9, False, True)
+
+
+def test_a_login_in_an_address_is_not_proposed_for_a_registry(tmp_path: Path) -> None:
+    done = User(tmp_path / "home").sregistry("pull", "https://ada:correct@files.example.org/tool.sif")
+    said = done.stderr.decode()
+    assert "curl -fL --netrc -o image.sif https://files.example.org/tool.sif" in said
+    assert "sregistry login" not in said
+    assert "correct" not in said
+
+
+def test_the_words_are_those_of_one_file(server: FileServer, tmp_path: Path) -> None:
+    address = server.put("words.sif", make_sif(tmp_path / "made.sif", "words"))
+    user = User(tmp_path / "home")
+    size = size_text((tmp_path / "made.sif").stat().st_size)
+    lines = user.sregistry("pull", "--output", "x.sif", address).stderr.decode().splitlines()
+    assert lines[0] == f"fetching {size}"
+    assert len(lines) == 2
+    assert lines[1].endswith(f"; {size} fetched")
+    drawn = "\n".join(on_terminal(user, "pull", "--force", "--output", "x.sif", address, columns=100))
+    assert "fetching" in drawn
+    assert "layer" not in drawn
+    assert "assembling" not in drawn
+    page = user.sregistry("inspect", address).stdout.decode()
+    assert f"\nsize     {size}\n" in page
+    assert "\nversion  etag:" in page
+
+
+def test_listeners_that_know_of_layers_alone_hear_of_one(server: FileServer, context: Context, tmp_path: Path) -> None:
+    class Layers(Silent):
+        def layers(self, total: int, cached: int, size: int) -> None:
+            told.append((total, cached, size))
+
+    told: list[tuple[int, int, int]] = []
+    made = make_sif(tmp_path / "made.sif", "layers")
+    done = pull(context.adjusted(), server.put("l.sif", made), output=tmp_path / "x.sif")
+    assert done.facts()["bytes_from_network"] == made.stat().st_size
+    listening = replace(context, progress=Layers())
+    pull(listening, server.url("l.sif"), output=tmp_path / "y.sif")
+    assert told == [(1, 0, made.stat().st_size)]
 
 
 def test_nothing_is_kept_where_no_cache_is_wanted(

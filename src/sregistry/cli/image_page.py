@@ -60,13 +60,14 @@ def _entries(found: Inspection) -> Iterator[tuple[str, Sequence[str | None]]]:
     row, config = found.row, found.config or {}
     yield "image", [str(row.name) if row else None]
     yield "from", [found.reference]
-    yield "digest", [found.manifest_digest]
+    yield "version" if _is_version(found) else "digest", [found.manifest_digest]
     yield "index", [found.index_digest]
     yield "platform", [found.platform]
     yield "offers", [f"{offer.platform:<16}  {offer.digest}" for offer in found.offers]
     yield "created", [_time(found.created)]
     yield "pulled", [f"{_time(row.pulled_at)} by sregistry {row.made_by}" if row else None]
     yield "file", [f"{found.file} ({size_text(found.size or 0)})" if found.file else None]
+    yield "size", [size_text(found.size) if found.size and not found.file else None]
     yield "format", _format(found)
     yield "changed", _changes(found)
     yield "entry", [_command(config.get("Entrypoint"))]
@@ -80,6 +81,11 @@ def _entries(found: Inspection) -> Iterator[tuple[str, Sequence[str | None]]]:
     yield "scripts", [" ".join(f"--{name}" for name in _SCRIPTS if getattr(found.texts, name))]
     yield "layers", _layers(found)
     yield "attached", [_referrer(one) for one in found.referrers]
+
+
+def _is_version(found: Inspection) -> bool:
+    """Whether it is known by what its server calls this version of a file, which is no digest of what is in it."""
+    return (found.manifest_digest or "").startswith("etag:")
 
 
 def _format(found: Inspection) -> list[str]:

@@ -103,6 +103,7 @@ class LogProgress(Silent):
         self._total = self._count = 0
         self._started: dict[str, float] = {}
         self._sizes: dict[str, int] = {}
+        self._file = False
 
     def _say(self, text: str) -> None:
         with self._lock:
@@ -122,10 +123,16 @@ class LogProgress(Silent):
         self._total, self._count = total, cached
         self._say(self._things.line(total, cached, size))
 
+    def fetching(self, size: int, there: int) -> None:
+        self._file = True
+        self._say(f"fetching {size_text(size - there)}" if size else "fetching")
+
     def layer_started(self, layer: str, size: int) -> None:
         self._started[layer], self._sizes[layer] = time.monotonic(), size
 
     def layer_finished(self, layer: str, pack_size: int) -> None:
+        if self._file:  # the line at the end says it
+            return
         self._count += 1
         seconds = max(time.monotonic() - self._started.get(layer, time.monotonic()), 0.01)
         size = self._sizes.get(layer, 0)
@@ -174,6 +181,8 @@ class TerminalProgress(Silent):
         self._tasks: dict[str, TaskID] = {}
         self._positions: dict[str, int] = {}
         self._total: TaskID | None = None
+        self._file = False
+        self._there = 0
         self._lock = threading.Lock()
 
     def step(self, text: str) -> None:
@@ -195,36 +204,53 @@ class TerminalProgress(Silent):
 
     def layers(self, total: int, cached: int, size: int) -> None:
         self.step(self._things.line(total, cached, size))
-        if self._total is not None:  # of the copy before
+        if size:
+            self._layers, self._done = total, cached
+            self._begin(self._counted(), size)
+        elif self._total is not None:  # of the copy before
             self._bars.remove_task(self._total)
             self._total = None
-        if size:
-            self._bars.start()
-            self._layers, self._done = total, cached
-            self._total = self._bars.add_task(self._counted(), total=size)
+
+    def _begin(self, words: str, size: int | None, there: int = 0) -> None:
+        """Draw the bar of all that goes on, in the place of the one before."""
+        self._bars.start()
+        if self._total is not None:
+            self._bars.remove_task(self._total)
+        self._total = self._bars.add_task(words, total=size, completed=there)
+
+    def fetching(self, size: int, there: int) -> None:
+        with self._lock:
+            self._file, self._there = True, there
+            self._begin("fetching", size or None, there)
 
     def _counted(self) -> str:
         return f"{self._done} of {self._layers} {self._things.one}s"
 
     def layer_started(self, layer: str, size: int) -> None:
         with self._lock:
+            if self._file:  # which has the bar of all
+                self._positions[layer] = self._there
+                return
             self._tasks[layer] = self._bars.add_task(f"  {short(layer)}", total=size)
             self._positions[layer] = 0
 
     def layer_progress(self, layer: str, position: int) -> None:
         with self._lock:
-            task = self._tasks.get(layer)
-            if task is None:
+            if layer not in self._positions:
                 return
             advance = position - self._positions[layer]
             self._positions[layer] = position
-            self._bars.update(task, completed=position)
+            if layer in self._tasks:
+                self._bars.update(self._tasks[layer], completed=position)
             if self._total is not None:
                 self._bars.advance(self._total, advance)
 
     def layer_finished(self, layer: str, pack_size: int) -> None:
         with self._lock:
+            if self._file:
+                return
             task = self._tasks.pop(layer, None)
+            self._positions.pop(layer, None)
             if task is not None:
                 self._bars.remove_task(task)
             self._done += 1
@@ -232,10 +258,7 @@ class TerminalProgress(Silent):
                 self._bars.update(self._total, description=self._counted())
 
     def assembling(self, size: int) -> None:
-        self._bars.start()
-        if self._total is not None:
-            self._bars.remove_task(self._total)
-        self._total = self._bars.add_task("assembling", total=size)
+        self._begin("assembling", size)
 
     def assembled(self, done: int) -> None:
         with self._lock:
@@ -243,10 +266,7 @@ class TerminalProgress(Silent):
                 self._bars.advance(self._total, done)
 
     def sending(self, size: int) -> None:
-        self._bars.start()
-        if self._total is not None:
-            self._bars.remove_task(self._total)
-        self._total = self._bars.add_task("sending", total=size)
+        self._begin("sending", size)
 
     def sent(self, done: int) -> None:
         self.assembled(done)

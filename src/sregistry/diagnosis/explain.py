@@ -8,6 +8,7 @@ from sregistry.diagnosis.callers import raised_by_program
 from sregistry.diagnosis.diagnosis import Cause, Diagnosis, Likelihood
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.files import of_file, who_of
+from sregistry.diagnosis.kept import of_what_came
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.lines import in_lines
 from sregistry.diagnosis.pushes import of_push
@@ -46,7 +47,7 @@ def _apply(facts: Facts) -> Diagnosis:
     code = find(facts.code) or declared(BUG)
     said = RULES.get(code.name, plain)(facts)
     kind = said.kind or code.kind
-    said = of_push(of_file(said, facts, kind), facts)
+    said = of_what_came(of_push(of_file(said, facts, kind), facts), facts)
     what = _what(said, facts)
     return in_lines(_diagnosis(code, said, facts, kind, what))
 

@@ -23,7 +23,6 @@ _OF_REGISTRIES = re.compile(r"\b([Tt]he) registry\b")
 _NO_REGISTRY = frozenset({"registry-not-a-registry", "registry-web-page"})
 #: What is said of images in registries, and what of files in its place.
 _OTHERS = (
-    ("finished layers are kept", "what has come is kept"),
     ("ask for the image to be pushed again", "ask for the file to be put there again"),
     ("It is a single image without an index", "It is a single file"),
 )

@@ -133,7 +133,8 @@ def _assemble(work: _Work, layers: list[LayerResult], packs: list[Pack]) -> _Mad
 
     image, target = work.image, work.target
     size = sum({layer.digest: layer.pack_size for layer in layers}.values())
-    with writing(target, size, work.progress) as partial:
+    with writing(target, size) as partial:
+        work.progress.assembling(size)
         early = writing_back(partial.file.fileno()) if target.synced else nullcontext()
         with early, nullcontext() if work.context.collect else no_collection():
             built = build(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from sregistry.errors import SregistryError
 from sregistry.operations.damaged import until_sound
 from sregistry.operations.first_look import HEAD, first_look
+from sregistry.operations.progress import fetching
 from sregistry.operations.pulled import LayerResult, PullResult
 from sregistry.operations.sif_facts import read_sif
 from sregistry.operations.targets import Kept, writing
@@ -42,9 +43,9 @@ def fetch(context: Context, found: OneFile, reference: Reference, target: Target
     for warning in found.warnings:
         context.progress.warning(warning)
     clock.stage("resolve")
-    with writing(target, found.size or 0, context.progress) as partial:
+    with writing(target, found.size or 0) as partial:
         with _begun(context, found, reference) as begun:
-            until_sound(lambda: _fetch(context, found, partial, begun), 1, lambda error: _once_more(context, error))
+            fetched = _whole(context, found, partial, begun)
         clock.stage("layers")
         partial.file.flush()
         kept = _described(found, reference, partial.path)
@@ -61,6 +62,7 @@ def fetch(context: Context, found: OneFile, reference: Reference, target: Target
         size=size,
         file_digest=digest,
         layers=[LayerResult(digest, "", size, False, 0, 0)] if digest else [],
+        fetched=fetched,
         seconds=clock.seconds,
         warnings=list(found.warnings),
     )
@@ -104,36 +106,44 @@ def _has_room(begun: Begun, size: int) -> bool:
     return free is None or free >= size - begun.size
 
 
+def _whole(context: Context, found: OneFile, partial: PartialFile, begun: Begun | None) -> int:
+    """Get the file into `partial`, once more where it came damaged; return how many bytes came."""
+    try:
+        return until_sound(lambda: _fetch(context, found, partial, begun), 1, lambda error: _once_more(context, error))
+    except SregistryError as error:
+        raise error.with_facts(kept=begun.size if begun else 0) from error.__cause__
+
+
 def _once_more(context: Context, error: SregistryError) -> None:
     context.progress.warning(f"the file arrived damaged ({error.message}); fetching it once more")
 
 
-def _fetch(context: Context, found: OneFile, partial: PartialFile, begun: Begun | None) -> None:
-    """Get the file into `partial`, by way of the cache as long as that has room for it."""
+def _fetch(context: Context, found: OneFile, partial: PartialFile, begun: Begun | None) -> int:
+    """Get the file into `partial`, by way of the cache as long as that has room for it; return what came, in bytes."""
     try:
-        _download(context, found, partial, begun)
+        came = _download(context, found, partial, begun)
     except DiskError as error:
         if begun is None or error.facts.get("setting") != "cache_dir":
             raise
         begun.discard()
         context.progress.warning(f"nothing is kept of the file while it comes ({error.message}); beginning anew")
-        _download(context, found, partial, None)
-    else:
-        if begun:
-            begun.move_to(partial)
+        return _download(context, found, partial, None)
+    if begun:
+        begun.move_to(partial)
+    return came
 
 
-def _download(context: Context, found: OneFile, partial: PartialFile, begun: Begun | None) -> None:
-    """Write the bytes of the file to `partial`, or to what has been begun of it."""
+def _download(context: Context, found: OneFile, partial: PartialFile, begun: Begun | None) -> int:
+    """Write the bytes of the file to `partial`, or to what has been begun of it; return how many came."""
     progress, name, size = context.progress, str(found.digest or "file"), found.size or 0
     file = begun.file if begun else partial.file
-    position = begun.size if begun and begun.size <= size else 0
+    there = position = begun.size if begun and begun.size <= size else 0
     try:
         file.seek(position)
         file.truncate()
         if position:
             progress.step(f"going on after {position:,} bytes, which are here from a pull that was broken off")
-        progress.layers(1, 0, size - position)
+        fetching(progress, size, there)
         progress.layer_started(name, size)
         with _open(context, found, file if position else None) as stream:
             file.seek(position)
@@ -144,6 +154,7 @@ def _download(context: Context, found: OneFile, partial: PartialFile, begun: Beg
                 position += len(data)
                 progress.layer_progress(name, position)
         progress.layer_finished(name, position)
+        return position - there
     except OSError as error:
         folder = begun.path.parent if begun else partial.path.parent
         raise disk_error(error, folder, "write in", setting="cache_dir" if begun else None, needed=size) from error

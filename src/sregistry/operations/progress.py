@@ -57,6 +57,25 @@ class SendingProgress(Protocol):
         """`done` more bytes have been sent, or are at the other side already."""
 
 
+@runtime_checkable
+class FileProgress(Protocol):
+    """What a listener may hear besides, when an image comes as one finished file; others are told of one layer."""
+
+    def fetching(self, size: int, there: int) -> None:
+        """Downloading of a file of `size` bytes begins, 0 where that is not known; `there` of them are here already.
+
+        What follows is told by `layer_started`, `layer_progress` and `layer_finished`.
+        """
+
+
+def fetching(listener: Progress, size: int, there: int) -> None:
+    """Tell a listener, each as it can hear it, that downloading of one finished file begins."""
+    if isinstance(listener, FileProgress):
+        listener.fetching(size, there)
+    else:
+        listener.layers(1, 0, size - there)
+
+
 def sending(listener: Progress, size: int) -> None:
     """Tell a listener that can hear it that sending of about `size` bytes begins."""
     if isinstance(listener, SendingProgress):
@@ -70,7 +89,7 @@ def sent(listener: Progress, done: int) -> None:
 
 
 class Silent:
-    """Says nothing."""
+    """Says nothing. What is derived from it hears of a finished file as of one layer, unless it has `fetching`."""
 
     def step(self, text: str) -> None: ...
     def warning(self, text: str) -> None: ...
@@ -84,6 +103,9 @@ class Silent:
     def sending(self, size: int) -> None: ...
     def sent(self, done: int) -> None: ...
     def close(self) -> None: ...
+
+    def fetching(self, size: int, there: int) -> None:
+        self.layers(1, 0, size - there)
 
 
 class Heeding:
@@ -128,6 +150,10 @@ class Heeding:
     def assembled(self, done: int) -> None:
         self._stop.check()
         self._listener.assembled(done)
+
+    def fetching(self, size: int, there: int) -> None:
+        self._stop.check()
+        fetching(self._listener, size, there)
 
     def sending(self, size: int) -> None:
         self._stop.check()

@@ -45,6 +45,7 @@ class PullResult(Shown):
         size: bytes of the SIF file.
         inodes, duplicates, duplicate_bytes: of the root file system, see `assembly.build.Built`.
         layers: a result per layer, bottom first; of an unchanged image none of its pack, which nobody looked at.
+        fetched: bytes that came of an image that is one finished file; None for one in layers, which tell it.
         seconds: wall time by stage.
         changes: what was changed in the files of the image so that everybody can use it.
         warnings: what a person should know.
@@ -64,6 +65,7 @@ class PullResult(Shown):
     duplicates: int = 0
     duplicate_bytes: int = 0
     layers: list[LayerResult] = field(default_factory=list)
+    fetched: int | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     changes: Changes = field(default_factory=Changes)
     warnings: list[str] = field(default_factory=list)
@@ -76,7 +78,8 @@ class PullResult(Shown):
         return str(self.path)
 
     def __repr__(self) -> str:
-        made = "unchanged" if self.unchanged else f"{len(self.layers)} layers"
+        layers = f"{len(self.layers)} layers" if self.fetched is None else "one file"
+        made = "unchanged" if self.unchanged else layers
         return f"<{self.path}: {self.reference} {self.platform}, {made}, {self.size} bytes>"
 
     def facts(self) -> dict[str, Any]:
@@ -86,7 +89,9 @@ class PullResult(Shown):
         for name in ("manifest_digest", "index_digest", "config_digest", "file_digest"):
             facts[name] = str(getattr(self, name)) if getattr(self, name) else None
         facts["layers"] = [{**asdict(layer), "digest": str(layer.digest)} for layer in self.layers]
-        facts["bytes_from_network"] = sum(layer.size for layer in self.layers if not layer.cached)
+        fetched = facts.pop("fetched")
+        from_layers = sum(layer.size for layer in self.layers if not layer.cached)
+        facts["bytes_from_network"] = from_layers if fetched is None else fetched
         facts["bytes_from_cache"] = sum(layer.pack_size for layer in self.layers if layer.cached)
         facts["seconds"] = {stage: round(seconds, 3) for stage, seconds in self.seconds.items()}
         return facts

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sregistry.digests import Digest
-from sregistry.operations.progress import Progress
 from sregistry.references import Reference, RegistryReference
 from sregistry.resources import threads
 from sregistry.store.errors import DiskError, disk_error, in_the_way
@@ -181,10 +180,9 @@ def layered_record(image: Image, size: int) -> Kept:
 
 
 @contextmanager
-def writing(target: Target, size: int, progress: Progress) -> Iterator[PartialFile]:
+def writing(target: Target, size: int) -> Iterator[PartialFile]:
     """Open the temporary file of `target` for about `size` bytes; OS errors become DiskErrors."""
     require_space(target.folder, size, setting=target.setting)
-    progress.assembling(size)
     with target.temporary() as partial:
         try:
             yield partial

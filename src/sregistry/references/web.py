@@ -88,6 +88,8 @@ def _digest(fragment: str, shown: str, start: int) -> Digest | None:
     if match and len(match[2]) == _LENGTHS[match[1]]:
         return Digest(match[1], match[2].lower())
     message = f'after "#" stands the digest that the file must have (sha256=HEX), or {FORCED}'
+    if match:
+        message = f"a digest by {match[1]} has {_LENGTHS[match[1]]} hexadecimal digits, and {len(match[2])} are given"
     begin = start + len(shown.partition("://")[2]) + 1
     span = [begin, begin + len(browser.redacted(f"#{fragment}")) - 1]
     raise InvalidReference("reference-fragment", message, span=span, suggestion=shown)

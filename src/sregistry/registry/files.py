@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 from sregistry.answers import facts as reading
 from sregistry.digests import Digest, DigestError, Hasher, mismatch
@@ -186,7 +187,8 @@ class FileSource:
         sure = self.digest is not None or self.version.digest is not None
         if offset and not sure:
             message = "the connection broke off, and the server says nothing by which the rest could be known"
-            raise RegistryError("network-truncated", message, retryable=False)
+            host = urlsplit(self.address).netloc
+            raise RegistryError("network-truncated", message, retryable=False, host=host)
         headers = {"range": f"bytes={offset}-", **self.version.condition} if offset else {}
         response = _ask(self.session, self.address, headers, deadline)
         if response.status != 416 and not self.version.fits(Version.of(response)):

@@ -70,9 +70,24 @@ def _level(facts: Facts) -> Words:
     )
 
 
+def _came_so(facts: Facts) -> Words:
+    """Of a file that was fetched, all that there is of it."""
+    return Words(
+        title="",
+        why=(
+            certain("No more of it is there to be fetched."),
+            likely("It was cut when it was put there: an upload or a copy broken off."),
+        ),
+        steps=steps(
+            do("Ask who put it there to do so again, and to compare the sizes."),
+            run(commands.pull(facts), "when it is whole"),
+        ),
+    )
+
+
 def _truncated(facts: Facts) -> Words:
     expected, actual = facts.count("expected_size"), facts.count("actual_size")
-    said = _damaged(facts)
+    said = _came_so(facts) if facts.uri and file(facts) == "the image" else _damaged(facts)
     sizes = f": {words.size(actual)} of {words.size(expected)} are there" if actual is not None and expected else ""
     return Words(f"{words.capital(file(facts))} is incomplete{sizes}", said.why, steps=said.steps, what=())
 

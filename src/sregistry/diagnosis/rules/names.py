@@ -110,6 +110,8 @@ def _scheme_inside(facts: Facts) -> Words:
 
 def _credentials(facts: Facts) -> Words:
     suggestion = facts.text("suggestion")
+    if suggestion.startswith(("https://", "http://")):
+        return _credentials_for_file(facts, suggestion)
     registry = suggestion.split("://", 1)[-1].split("/", 1)[0]
     return Words(
         title="A reference has no place for a user name or password",
@@ -118,6 +120,20 @@ def _credentials(facts: Facts) -> Words:
         steps=steps(
             run(commands.login(registry) if suggestion else "", "asks for user name and password"),
             run(commands.pull(facts, name=suggestion) if suggestion else ""),
+        ),
+    )
+
+
+def _credentials_for_file(facts: Facts, address: str) -> Words:
+    """No login that is kept is sent to a server of files, so another program has to fetch it."""
+    return Words(
+        title="An address has no place for a user name or password",
+        what=_pointed(facts),
+        why=(certain(_WHY[facts.code]), certain("No login is sent to file servers, and no netrc is read.")),
+        steps=steps(
+            Step(f"curl -fL --netrc -o image.sif {commands.quoted(address)}", "with the login in ~/.netrc"),
+            schemes.add(),
+            run(commands.pull(facts, name=address), "if it needs no login"),
         ),
     )
 
