@@ -20,6 +20,7 @@ from sregistry.references import Platform, Reference
 from sregistry.settings import load
 from sregistry.sif.descriptors import Filesystem
 from tests.disassembly.sifs import CONFIG
+from tests.registry.sessions import fails
 from tests.sif.files import partition, sif_bytes
 from tests.support import images, tars
 from tests.support.building import build_sif
@@ -145,6 +146,15 @@ def test_who_ends_it_while_the_layer_is_made_ends_it(
     me = somebody()
     with pytest.raises(KeyboardInterrupt):
         me.endpoint.push(me.reference, sif, About(), end)
+    assert not requests(docker_registry, "POST")
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_pushed(
+    somebody: Open, docker_registry: DockerRegistry, sif: Path
+) -> None:
+    me = somebody()
+    error = fails("disk-file-changed", lambda: me.endpoint.push(me.reference, sif, About(), lambda _: sif.touch()))
+    assert error.facts["path"] == str(sif)
     assert not requests(docker_registry, "POST")
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +145,10 @@ def test_places_that_take_nothing_and_words_that_are_no_type(context: Context, s
     with pytest.raises(SregistryError) as caught:
         attach(context, tmp_path / "none", "docker://registry.invalid/team/tool:1", media_type=SPDX)
     assert caught.value.code == "disk-no-such-path"
+
+
+def test_a_pipe_is_not_waited_for(docker_registry: DockerRegistry, context: Context, tmp_path: Path) -> None:
+    docker_registry.push("team/tool", "1", IMAGE)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SregistryError, match="is a pipe, not a file"):
+        attach(context, tmp_path / "pipe", f"docker://{docker_registry.address}/team/tool:1", media_type=SPDX)

@@ -131,6 +131,20 @@ CODES: tuple[Code, ...] = (
         ),
     ),
     Code(
+        "disk-file-changed",
+        Kind.DISK,
+        Who.YOU,
+        sample=Sample("tool.sif has changed while it was read", {"path": "tool.sif"}),
+        page=Page(
+            meaning="A file that is to be sent has other bytes than a moment before.",
+            known=(
+                "Its digest was taken before it was sent, or its size and time were; what came later did not fit. "
+                "The\nregistry was not told to keep any of it."
+            ),
+            todo="Wait until no program writes the file any more, and try again.",
+        ),
+    ),
+    Code(
         "disk-failed",
         Kind.DISK,
         Who.YOU,

@@ -7,6 +7,7 @@ long. Nothing is sent before the whole SIF has been read.
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from sregistry.digests import Digest
 from sregistry.endpoints.base import About, OnBytes, Writable
-from sregistry.endpoints.sending import Verified, put
+from sregistry.endpoints.sending import Verified, changed, put
 from sregistry.errors import Cancelled, DiskError, SregistryError
 from sregistry.oci import manifests, media_types
 from sregistry.oci.descriptors import Descriptor
@@ -66,7 +67,7 @@ def push_image(
         SifError: ``sif-encrypted``, ``sif-filesystem`` and others: what cannot be read, before anything is sent.
         SquashfsError, AssemblyError: likewise.
         LayerError: ``layer-name-whiteout``, ``layer-too-large``: likewise.
-        DiskError: there is no room for the layer, or the file cannot be read.
+        DiskError: there is no room for the layer, or the file cannot be read; ``disk-file-changed``.
         RegistryError: what `target` raises.
     """
     with _scratch(settings, on_bytes) as scratch:
@@ -129,16 +130,26 @@ def _disassemble(file: BinaryIO, scratch: _Scratch, about: About, settings: Sett
 
 
 def _read(sif: Path, read: Callable[[BinaryIO], tuple[Blob, bytes]]) -> tuple[Blob, bytes]:
-    """What `read` makes of the file; every error names it."""
+    """What `read` makes of the file, if it is the same from beginning to end; every error names it."""
     try:
         with sif.open("rb") as file:
-            return read(file)
+            before = _state(file)
+            try:
+                return read(file)
+            finally:
+                if _state(file) != before:
+                    raise changed(sif)
     except OSError as error:
         raise disk_error(error, sif, "read") from error
     except (DiskError, Cancelled):
         raise
     except SregistryError as error:
         raise error.with_facts(file=str(sif)) from error.__cause__
+
+
+def _state(file: BinaryIO) -> tuple[int, int]:
+    status = os.fstat(file.fileno())
+    return status.st_size, status.st_mtime_ns
 
 
 def _manifest(config: Descriptor, layer: Descriptor, about: About) -> bytes:

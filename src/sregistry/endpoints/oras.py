@@ -6,15 +6,13 @@ architecture to what the tag holds, and replaces what is for the same.
 
 from __future__ import annotations
 
-import hashlib
-import os
 from pathlib import Path
 
 from sregistry.assembly.contents import read_contents
 from sregistry.digests import Digest
 from sregistry.endpoints.base import About, OnBytes, OneFile
 from sregistry.endpoints.docker import RegistryEndpoint, RegistryRepository, of_registry
-from sregistry.endpoints.sending import Held, SourceFile, Verified, put
+from sregistry.endpoints.sending import Held, SourceFile, describe, put
 from sregistry.errors import SregistryError
 from sregistry.oci import image, index, sif_artifact
 from sregistry.oci.descriptors import Descriptor, annotations_of
@@ -66,8 +64,7 @@ class Oras(RegistryEndpoint):
 
         Raises:
             SifError: the file is none.
-            DiskError: it cannot be read.
-            DigestError: it has changed meanwhile.
+            DiskError: it cannot be read; ``disk-file-changed``.
             RegistryError: what `RegistryRepository` raises.
         """
         place = of_registry(reference)
@@ -75,7 +72,7 @@ class Oras(RegistryEndpoint):
         repository = self.repository(place)
         origin = about.origin
         source = self.repository(origin) if isinstance(origin, RegistryReference) else None
-        put(repository, file, lambda: Verified(SourceFile(sif), file.digest, file.size), on_bytes, source)
+        put(repository, file, lambda: SourceFile(sif, file), on_bytes, source)
         put(repository, sif_artifact.CONFIG_DESCRIPTOR, lambda: Held(sif_artifact.EMPTY_CONFIG))
         manifest = sif_artifact.make(file.digest, file.size, about.title or sif.name, about.annotations)
         platform = Platform("linux", architecture) if architecture != _UNKNOWN else about.platform
@@ -91,14 +88,11 @@ def _looked_at(sif: Path) -> tuple[Descriptor, str]:
     try:
         with sif.open("rb") as file:
             architecture = read_contents(file).architecture
-            file.seek(0)
-            digest = Digest("sha256", hashlib.file_digest(file, "sha256").hexdigest())
-            size = os.fstat(file.fileno()).st_size
     except OSError as error:
         raise disk_error(error, sif, "read") from error
     except SregistryError as error:
         raise error.with_facts(file=str(sif)) from error.__cause__
-    return Descriptor(sif_artifact.LAYER, digest, size), architecture
+    return describe(sif, sif_artifact.LAYER), architecture
 
 
 def _beside(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
-from sregistry.digests import Digest, VerifiedReader
+from sregistry.digests import Digest, DigestError, VerifiedReader
 from sregistry.endpoints.base import ByteStream, OnBytes, Repository, Writable
-from sregistry.errors import SregistryError
+from sregistry.errors import DiskError, SregistryError
 from sregistry.oci.descriptors import Descriptor
 from sregistry.store.errors import disk_error
+from sregistry.store.files import other_kind
 
 #: So often a blob is begun in all.
 _TRIES = 3
@@ -94,22 +97,47 @@ class Verified:
         self._stream.__exit__(None, None, None)
 
 
-class SourceFile:
-    """A file that is sent; raises DiskError."""
+def describe(path: Path, media_type: str) -> Descriptor:
+    """The descriptor of a file that is to be sent; raises DiskError, ``disk-no-such-file`` for what is no file."""
+    try:
+        if other := other_kind(path.stat().st_mode):  # before a pipe is opened, which waits for who writes into it
+            raise DiskError("disk-no-such-file", f"{path} is {other}, not a file", path=str(path))
+        with path.open("rb") as file:
+            digest = Digest("sha256", hashlib.file_digest(file, "sha256").hexdigest())
+            return Descriptor(media_type, digest, os.fstat(file.fileno()).st_size)
+    except OSError as error:
+        raise disk_error(error, path, "read") from error
 
-    def __init__(self, path: Path) -> None:
+
+def changed(path: Path) -> DiskError:
+    """The error for a file that is another one than it was a moment ago."""
+    return DiskError("disk-file-changed", f"{path} has changed while it was read", path=str(path))
+
+
+class SourceFile:
+    """A file that is sent; raises DiskError, ``disk-file-changed`` where it is no longer what `descriptor` says."""
+
+    def __init__(self, path: Path, descriptor: Descriptor) -> None:
         self._path = path
         try:
             self._file = path.open("rb")
         except OSError as error:
             raise disk_error(error, path, "read") from error
+        self._reader = VerifiedReader(self._file, descriptor.digest, descriptor.size, what="file")
+
+    @property
+    def vouches(self) -> tuple[Digest, int | None]:
+        """See `digests.vouched`."""
+        return self._reader.vouches
 
     def read(self, size: int = -1, /) -> bytes:
         """As that of a file."""
         try:
-            return self._file.read(size)
+            return self._reader.read(size)
         except OSError as error:
             raise disk_error(error, self._path, "read") from error
+        except DigestError as error:
+            raise changed(self._path) from error
 
     def __enter__(self) -> SourceFile:
         return self

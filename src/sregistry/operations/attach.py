@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,11 +12,9 @@ from sregistry.digests import Digest
 from sregistry.errors import SregistryError
 from sregistry.notebook import Shown
 from sregistry.oci import attachments
-from sregistry.oci.descriptors import Descriptor
 from sregistry.operations import arguments
 from sregistry.operations.context import Context
 from sregistry.references import Reference
-from sregistry.store.errors import disk_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +77,22 @@ def attach(
     """
     from sregistry.endpoints.base import Holds, Writable
     from sregistry.endpoints.catalog import able
-    from sregistry.endpoints.sending import Held, SourceFile, Verified, put
+    from sregistry.endpoints.sending import Held, SourceFile, describe, put
 
     if not attachments.is_media_type(media_type):
         raise arguments.wrong_value("media_type", media_type, "a media type, such as application/spdx+json")
     target, path = context.parse(reference), file.absolute()
-    described = _described(path, media_type)
+    described = describe(path, media_type)
     with closing(context.progress), context.endpoint(target) as endpoint:
         repository = able(endpoint, Holds, "push --attach", target.scheme).repository(target)
         if not isinstance(repository, Writable):
             raise _read_only(target)
         subject = repository.manifest("")
         made = attachments.make(subject, described, path.name, annotations or {})
-        put(repository, described, lambda: Verified(SourceFile(path), described.digest, described.size))
+        put(repository, described, lambda: SourceFile(path, described))
         put(repository, attachments.EMPTY_CONFIG, lambda: Held(attachments.EMPTY))
         repository.put_manifest(str(made.digest), made)
     return Attached(target.uri, subject.digest, made.digest, media_type, path, described.size)
-
-
-def _described(path: Path, media_type: str) -> Descriptor:
-    try:
-        with path.open("rb") as file:
-            digest = Digest("sha256", hashlib.file_digest(file, "sha256").hexdigest())
-            return Descriptor(media_type, digest, os.fstat(file.fileno()).st_size)
-    except OSError as error:
-        raise disk_error(error, path, "read") from error
 
 
 def _read_only(target: Reference) -> SregistryError:

@@ -214,6 +214,19 @@ def _no_file(facts: Facts) -> Words:
     )
 
 
+def _changed(facts: Facts) -> Words:
+    return Words(
+        title=facts.headline,
+        what=(),
+        why=(likely("Another program writes it, or has put another file in its place."),),
+        steps=steps(
+            run(f"ls -l {commands.quoted(_path(facts))}", "when was it changed?"),
+            run(commands.pull(facts) if facts.texts("repeat") else "", "once the file is finished")
+            or do("Try again once the file is finished."),
+        ),
+    )
+
+
 def _failed(facts: Facts) -> Words:
     detail = facts.text("detail")
     if facts.count("errno") == errno.EFBIG:
@@ -296,6 +309,7 @@ RULES: Rules = {
     "disk-no-such-path": _no_path,
     "disk-no-such-file": _no_file,
     "disk-failed": _failed,
+    "disk-file-changed": _changed,
     "disk-output-folder": _no_folder,
     "disk-output-exists": _exists,
     "disk-output-special": _special,
