@@ -319,3 +319,48 @@ def test_a_platform_that_was_not_asked_for_is_not_pushed(
     error = fails("store-platform-unknown", lambda: push(other, name, place("team/tool:1")))
     again = f"sregistry push --platform linux/amd64 {name} {place('team/tool:1')}"
     assert again in [step.command for step in error.diagnosis.steps]
+
+
+@pytest.mark.parametrize("name", ["oras://127.0.0.1:5000", "localhost:5000", "docker://ghcr.io"])
+def test_a_registry_alone_is_no_place_for_an_image(context: Context, sif: Path, name: str) -> None:
+    """As the name of an image it would be one of Docker Hub's own."""
+    fails("name-missing", lambda: push(context, sif, name))
+
+
+@pytest.mark.parametrize(
+    ("image", "where", "steps"),
+    [
+        ("oras://ghcr.io/a/b", "tool.sif", ["push tool.sif oras://ghcr.io/a/b"]),
+        ("oras://ghcr.io/a/b", "/x/tool.sif", ["push /x/tool.sif oras://ghcr.io/a/b"]),
+        ("docker://ghcr.io/a/b", "docker://quay.io/a/b", ["copy docker://ghcr.io/a/b docker://quay.io/a/b"]),
+        (
+            "docker://ghcr.io/a/b",
+            "oras://ghcr.io/a/c",
+            ["get --pull docker://ghcr.io/a/b", "push docker://ghcr.io/a/b oras://ghcr.io/a/c"],
+        ),
+    ],
+)
+def test_an_image_that_is_elsewhere_gets_there_by_other_commands(
+    context: Context, image: str, where: str, steps: list[str]
+) -> None:
+    error = fails("store-image-unknown", lambda: push(context, image, where))
+    proposed = [step.command for step in error.diagnosis.steps]
+    assert proposed[: len(steps)] == [f"sregistry {step}" for step in steps]
+
+
+@pytest.mark.parametrize("size", [0, 2 << 20, 4 << 20])
+def test_a_file_that_changes_while_it_is_sent_is_not_pushed(
+    context: Context, sif: Path, place: Callable[[str], str], size: int
+) -> None:
+    class Changing(Heard):
+        def sent(self, done: int) -> None:
+            if size < sif.stat().st_size:
+                os.truncate(sif, size)
+            else:
+                sif.write_bytes(bytes(size))
+
+    changing = replace(context, progress=Changing())
+    error = fails("disk-file-changed", lambda: push(changing, sif, place("team/tool:1")))
+    assert f"sregistry push {sif} {place('team/tool:1')}" in [step.command for step in error.diagnosis.steps]
+    with session() as one:
+        fails("repository-unknown", lambda: one.tags(parse_registry(place("team/tool:1")), None))

@@ -22,7 +22,7 @@ from sregistry.operations.context import Context
 from sregistry.operations.get import get
 from sregistry.operations.sif_facts import is_file_name, read_sif
 from sregistry.operations.stopping import PERIOD, cancelled
-from sregistry.references import InvalidReference, Platform, Reference
+from sregistry.references import InvalidReference, Platform, Reference, RegistryReference, is_registry
 from sregistry.resources import threads
 from sregistry.resources.errors import named
 from sregistry.settings import CALL, COMMAND_LINE
@@ -97,7 +97,8 @@ def push(
         annotations: of the manifest; an empty value leaves out one that the image would give.
 
     Raises:
-        InvalidReference: ``reference-pinned`` for a reference with a digest, and those of `parse`.
+        InvalidReference: ``reference-pinned`` for a reference with a digest, ``name-missing`` for a registry alone,
+            and those of `parse`.
         SregistryError: ``endpoint-unable`` for a place that takes no images; as `get` for a name; what of files,
             networks, logins and registries can go wrong.
     """
@@ -106,11 +107,8 @@ def push(
 
     began = time.monotonic()
     with closing(context.progress) as told, listening(told.waiting), _repeated(image, reference):
-        target = context.parse(reference)
-        if target.digest:
-            message = "what is pushed gets its digest from its content; name a tag instead"
-            raise InvalidReference("reference-pinned", message, source=reference, digest=str(target.digest))
         path, row = _found(context, image, reference)
+        target = _target(context, reference)
         facts = read_sif(path)
         _check_platform(context, facts, image, reference)
         about = _about(facts, row, context, annotations or {})
@@ -132,6 +130,17 @@ def push(
         annotations=about.annotations,
         seconds=round(time.monotonic() - began, 3),
     )
+
+
+def _target(context: Context, reference: str) -> Reference:
+    """Where it goes to."""
+    target = context.parse(reference)
+    if target.digest:
+        message = "what is pushed gets its digest from its content; name a tag instead"
+        raise InvalidReference("reference-pinned", message, source=reference, digest=str(target.digest))
+    if isinstance(target, RegistryReference) and is_registry(reference):
+        raise InvalidReference("name-missing", "the registry is not followed by a repository", source=reference)
+    return target
 
 
 @contextmanager

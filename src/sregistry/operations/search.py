@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sregistry.notebook import Shown
 from sregistry.operations.context import Context
-from sregistry.references import DEFAULT_SCHEME, Reference, RegistryReference, split_scheme
-
-#: A registry alone: a host with a dot in it or called localhost, or any with a port and a slash behind it.
-_REGISTRY = re.compile(r"(localhost|[^/:@]+\.[^/:@]+|\[[^]/]+\])(:\d+)?/*|[^/:@]+:\d+/+")
+from sregistry.references import DEFAULT_SCHEME, Reference, RegistryReference, is_registry, split_scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +93,7 @@ def _place(reference: Reference) -> tuple[str, str | None]:
 def _registry(context: Context, target: str) -> RegistryReference | None:
     """The registry that `target` is, as a reference without repository; None if there is a repository in it."""
     scheme, rest = split_scheme(target)
-    if not _REGISTRY.fullmatch(rest):
+    if not is_registry(target):
         return None
     found = context.parse(f"{scheme or DEFAULT_SCHEME}://{rest.rstrip('/')}/any")
     return replace(found, repository="", tag=None, source=target) if isinstance(found, RegistryReference) else None

@@ -42,6 +42,8 @@ _TRANSPORT = re.compile(r"(docker-daemon|docker-archive|oci-archive|containers-s
 _PATH_OF_OTHERS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?=[./])")
 _SLASHES = re.compile(r"(?:(?:docker|oras|https?):)?/+")
 _DIGEST = re.compile(r"(?:(?:sha|blake)\w*|md5):[0-9a-f]*", re.IGNORECASE)
+#: A registry alone: a host with a dot in it or called localhost, or any with a port and a slash behind it.
+_REGISTRY = re.compile(r"(localhost|[^/:@]+\.[^/:@]+|\[[^]/]+\])(:\d+)?/*|[^/:@]+:\d+/+")
 _HOST_WITH_PORT = re.compile(r"[^/@:]+:[0-9]{1,5}/")
 
 
@@ -54,6 +56,11 @@ def split_scheme(text: str) -> tuple[str | None, str]:
 def has_scheme(text: str) -> bool:
     """Whether `text` begins with a scheme or a transport, known or not."""
     return split_scheme(text)[0] is not None or _split_transport(text.strip()) is not None
+
+
+def is_registry(text: str) -> bool:
+    """Whether `text` can name a registry alone, ``[scheme://]HOST[:PORT]``; to `parse` it is an image at Docker Hub."""
+    return _REGISTRY.fullmatch(split_scheme(text)[1]) is not None
 
 
 def _split_transport(body: str) -> tuple[str, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sregistry.diagnosis import commands, words
+from sregistry.diagnosis.diagnosis import Step
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, run, steps
@@ -19,6 +20,7 @@ def _unknown(facts: Facts) -> Words:
         why=(certain(f"{alike} {words.listing(near)}."),) if near else (),
         steps=steps(
             *(_again(facts, verb, name) for name in near[:_OFFERED]),
+            *(_from_elsewhere(facts, asked) if verb == "push" and "://" in asked else ()),
             run(commands.command("images"), "lists all"),
             run(commands.fetch(facts, asked) if verb == "get" else "", "pulls it, if a registry has it"),
             run(
@@ -27,6 +29,19 @@ def _unknown(facts: Facts) -> Words:
             ),
         ),
         kind=Kind.NOT_FOUND,
+    )
+
+
+def _from_elsewhere(facts: Facts, source: str) -> tuple[Step | None, ...]:
+    """How an image in a registry gets to another place, or a file that was named last to the registry."""
+    target = next(iter(facts.texts("more")), "")
+    if "://" not in target:
+        return (run(commands.command("push", target, source) if target else "", "the image is named first"),)
+    if source.partition("://")[0] == target.partition("://")[0]:
+        return (run(commands.command("copy", source, target), "from one registry to the other"),)
+    return (
+        run(commands.fetch(facts, source), "pulls it"),
+        run(commands.command("push", source, target), "after that"),
     )
 
 
