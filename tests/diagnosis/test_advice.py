@@ -284,3 +284,11 @@ def test_what_is_in_the_way_of_a_copy_is_not_said_to_be_read(scheme: str, word: 
     text = said("layout-other", **copied, layout="x", suggestion=f"{scheme}:./x", looks_like="a folder")
     assert f"sregistry copy oci:./a {scheme}:./x   ({word}" in text
     assert "Copy to a path where nothing is" in said("layout-other", **copied, layout="x", looks_like="a folder")
+
+
+def test_a_manifest_that_is_refused_is_not_said_to_be_at_a_place_that_is_read_only() -> None:
+    errors = [{"code": "MANIFEST_INVALID", "message": "manifest invalid", "detail": None}]
+    text = said("registry-upload-refused", status=400, errors=errors, media_type="a/b+json")
+    assert "does not take the manifest" in text
+    assert "It does not know the type a/b+json." in text
+    assert "read-only" not in text

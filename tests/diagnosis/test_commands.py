@@ -97,3 +97,17 @@ def test_what_failed_is_not_proposed_with_options_that_it_does_not_have_or_uncha
     copied = facts(repeat=["copy", "oci:./a", "oci:./b"])
     assert commands.pull(copied, "--output", "<FILE>") == ""
     assert commands.pull(copied, name="dir:./b") == ""
+
+
+@pytest.mark.parametrize(
+    ("failed", "target", "given"),
+    [
+        ("docker://ghcr.io/a/b:1", "docker://quay.io/a/b:1", ""),
+        ("docker://quay.io/a/b:1", "docker://quay.io/a/b:1", " --username ada"),
+        ("docker://ghcr.io/a/b:1", "oci:./b", " --username ada"),
+    ],
+)
+def test_a_login_for_the_target_is_not_shown_to_the_source(failed: str, target: str, given: str) -> None:
+    source = "docker://ghcr.io/a/b:1"
+    copied = facts(reference=failed, repeat=["copy", source, target], options=["--username", "ada"])
+    assert commands.doctor(copied) == f"sregistry doctor{given} {failed}"

@@ -165,7 +165,11 @@ def _done(result: CopyResult) -> str:
         "there already": result.blobs_there,
     }
     blobs = ", ".join(f"{count} {word}" for word, count in counted.items() if count) or "none to send"
-    left = f"; {len(result.foreign)} layers stay where their manifests say" if result.foreign else ""
-    along = f"; {result.referrers} referrers" if result.referrers else ""
-    manifests = f"{result.manifests} manifest{'' if result.manifests == 1 else 's'}"
+    left = f"; {_count(len(result.foreign), 'layer')} kept elsewhere" if result.foreign else ""
+    along = f"; {_count(result.referrers, 'referrer')}" if result.referrers else ""
+    manifests = _count(result.manifests, "manifest")
     return f"{manifests}, blobs: {blobs}; {size_text(result.sent)} in {result.seconds:.1f} s{along}{left}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

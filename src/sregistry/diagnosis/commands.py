@@ -52,8 +52,15 @@ def writes(facts: Facts) -> bool:
 
 def doctor(facts: Facts) -> str:
     """``sregistry doctor`` of the reference; empty if there is none."""
-    given = _without(facts.texts("options"), _OF_ITS_OWN)
+    others = ("--username",) if _login_is_for_another(facts) else ()
+    given = _without(facts.texts("options"), (*_OF_ITS_OWN, *others))
     return _with_reference(facts.replaced(options=given), "doctor", (), "", "")
+
+
+def _login_is_for_another(facts: Facts) -> bool:
+    """Whether the login of the command line was for the registry that a copy goes to, and it failed where it is from."""
+    verb, *words = facts.texts("repeat") or [""]
+    return verb == "copy" and words[-1].startswith("docker://") and not writes(facts)
 
 
 def fetch(facts: Facts, name: str, *options: str) -> str:

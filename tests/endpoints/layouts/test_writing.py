@@ -11,14 +11,16 @@ import pytest
 
 from sregistry.digests import Digest, DigestError
 from sregistry.endpoints.base import Refers, Sizes, Writable
+from sregistry.endpoints.layouts.writing import OciFolder
 from sregistry.errors import RegistryError, SregistryError
 from sregistry.oci import manifests
+from sregistry.oci.media_types import OCI_ARTIFACT
 from sregistry.oci.descriptors import Descriptor
 from sregistry.references import parse
 from tests.endpoints.layouts.here import Stream, code, descriptor, endpoint, found, layers, place, put
 from tests.support import saved, tools
 from tests.support.debian import skopeo_copy
-from tests.support.images import OCI_MANIFEST, Blob, Image, encode, image, index
+from tests.support.images import OCI_INDEX, OCI_MANIFEST, Blob, Image, encode, image, index
 from tests.support.tars import archive, file
 
 SCHEMES = ("oci", "oci-archive", "dir")
@@ -376,3 +378,49 @@ def test_many_images_go_into_one_archive_in_few_goes(tmp_path: Path) -> None:
 def test_docker_archives_are_not_written(tmp_path: Path) -> None:
     with place(f"docker-archive:{tmp_path}/x.tar", tmp_path) as target:
         assert not isinstance(target, Writable)
+
+
+def nested(levels: int) -> list[Blob]:
+    """Indexes, each with the one before in it."""
+    found = [Blob(OCI_MANIFEST, ONE.manifest.data)]
+    for _ in range(levels):
+        document = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [found[-1].descriptor]}
+        found.append(Blob(OCI_INDEX, encode(document)))
+    return found[1:]
+
+
+def untyped() -> list[Blob]:
+    """An index whose entry has no type."""
+    entry = {key: value for key, value in ONE.manifest.descriptor.items() if key != "mediaType"}
+    return [Blob(OCI_INDEX, encode({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [entry]}))]
+
+
+def withdrawn() -> list[Blob]:
+    """An artifact of the type that the specification had for a while: it names blobs, and neither config nor layers."""
+    listed = [blob.descriptor for blob in ONE.blobs]
+    return [Blob(OCI_ARTIFACT, encode({"mediaType": OCI_ARTIFACT, "artifactType": "a/b", "blobs": listed}))]
+
+
+@pytest.mark.parametrize("parents", [nested(1), nested(1500), untyped(), withdrawn()])
+def test_an_archive_keeps_all_that_any_kind_of_manifest_leads_to(parents: list[Blob], tmp_path: Path) -> None:
+    with place(f"oci-archive:{tmp_path}/place:one", tmp_path) as target:
+        assert isinstance(target, Writable)
+        put(target, ONE, ONE.manifest.digest)
+        for one in parents[:-1]:
+            target.put_manifest(one.digest, manifests.parse(one.data, one.media_type))
+        target.put_manifest("one", manifests.parse(parents[-1].data, parents[-1].media_type))
+    with place(f"oci-archive:{tmp_path}/place", tmp_path) as source:
+        for blob in ONE.blobs:
+            with source.blob(descriptor(blob)) as stream:
+                assert stream.read() == blob.data
+
+
+def test_what_cosign_puts_beside_an_image_is_found_and_is_no_image(tmp_path: Path) -> None:
+    beside = f"{ONE.manifest.digest.replace(':', '-')}.sig"
+    with place(f"oci:{tmp_path}/place", tmp_path) as target:
+        put(target, TWO, beside)
+        put(target, ONE, "one")
+        assert isinstance(target, OciFolder)
+        assert target.images() == ["one"]
+    assert found(f"oci:{tmp_path}/place", tmp_path).image.manifest_digest == ONE.manifest.digest
+    assert found(f"oci:{tmp_path}/place:{beside}", tmp_path).image.manifest_digest == TWO.manifest.digest

@@ -35,11 +35,30 @@ def _too_large(facts: Facts) -> Words:
 
 
 def _refused(facts: Facts) -> Words:
+    if any(error.text("code") == "MANIFEST_INVALID" for error in facts.registry_errors):
+        return _manifest_refused(facts)
     return Words(
         title=f"{_name(facts)} does not take the upload",
         why=(likely("The registry is read-only, or its rules forbid this name or tag."),),
         steps=steps(
             do(f"Ask the registry's operator whether {facts.repository or 'the repository'} may be pushed to.")
+        ),
+    )
+
+
+def _manifest_refused(facts: Facts) -> Words:
+    media_type = facts.text("media_type")
+    return Words(
+        title=f"{_name(facts)} does not take the manifest",
+        why=(
+            certain("It says that the manifest is not valid, and every registry has rules of its own for that."),
+            *((possible(f"It does not know the type {media_type}."),) if media_type else ()),
+        ),
+        steps=steps(
+            do("Ask the registry's operator which types of manifests it takes."),
+            do("An archive or a layout (oci-archive:, oci:) takes every type.")
+            if facts.texts("repeat")[:1] == ["copy"]
+            else None,
         ),
     )
 

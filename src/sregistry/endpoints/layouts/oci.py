@@ -5,6 +5,7 @@ Source: OCI Image Specification 1.1, "image-layout.md" and "annotations.md".
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from sregistry import gojson
@@ -25,6 +26,8 @@ REF_NAME = "org.opencontainers.image.ref.name"
 #: The name in full, as Docker, containerd and nerdctl write it beside the tag alone.
 IMAGE_NAME = "io.containerd.image.name"
 
+#: How cosign calls what it puts beside an image, after the image's digest.
+_BESIDE = re.compile(r"sha\d+-[0-9a-f]{40,}(\.\w+)?")
 #: The file that says the version has some thirty bytes.
 _MARK_LIMIT = 1 << 16
 
@@ -50,7 +53,9 @@ class Listed:
     @property
     def is_about_another(self) -> bool:
         """Whether it is no image but what is attached to one: a signature, a list of packages."""
-        return self.entry.is_attestation or (bool(self.descriptor.artifact_type) and not self.names)
+        if self.names:
+            return self.entry.is_attestation or all(_BESIDE.fullmatch(name) for name in self.names)
+        return self.entry.is_attestation or bool(self.descriptor.artifact_type)
 
 
 class OciLayout(Place):

@@ -26,8 +26,8 @@ from sregistry.endpoints.layouts.oci import INDEX, MARK, OciLayout
 from sregistry.endpoints.layouts.writing import MARK_TEXT, checked, receive, refuse_schema1
 from sregistry.errors import SregistryError
 from sregistry.layers.tarheader import BLOCK
-from sregistry.oci import media_types
-from sregistry.oci.descriptors import Descriptor, parse
+from sregistry.oci import contents
+from sregistry.oci.descriptors import Descriptor
 from sregistry.oci.manifests import Manifest
 from sregistry.store.errors import disk_error
 from sregistry.store.files import PartialFile, is_there, partial_file, sweep
@@ -369,17 +369,16 @@ def _size(path: Path) -> int:
 
 
 def add_needed(place: OciLayout, descriptor: Descriptor, needed: set[Digest]) -> None:
-    """Add to `needed` the digests of a manifest and of all that it names, as far as that is there."""
-    if descriptor.digest in needed:
-        return
-    needed.add(descriptor.digest)
-    if descriptor.media_type not in media_types.KNOWN:
-        return
-    with suppress(SregistryError):
-        manifest = place.by_digest(descriptor.digest, descriptor.media_type)
-        if manifest.is_index:
-            for child in manifest.descriptors("manifests"):
-                add_needed(place, child, needed)
-            return
-        needed.add(parse(manifest.document.get("config"), "config").digest)
-        needed.update(layer.digest for layer in manifest.descriptors("layers"))
+    """Add to `needed` the digests of a manifest and of all that it leads to, as far as that is there."""
+    waiting = [descriptor]
+    while waiting:
+        one = waiting.pop()
+        if one.digest in needed:
+            continue
+        needed.add(one.digest)
+        if not contents.is_manifest(one):
+            continue
+        with suppress(SregistryError):
+            named = contents.of(place.by_digest(one.digest, one.media_type or None))
+            waiting += named.manifests
+            needed.update(blob.digest for blob in (*named.blobs, *named.foreign))
