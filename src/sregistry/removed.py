@@ -7,7 +7,6 @@ from typing import Any
 
 from sregistry.errors import UsageError
 
-_WRITING = "sregistry pulls and keeps; use skopeo or oras to write to registries"
 _BUILDING = "images are no longer built here; use apptainer build"
 _OTHER_REGISTRIES = "images of Docker and OCI registries are pulled by sregistry.Client"
 _ROWS = "the local registry is asked through sregistry.Client: images, get, add, mv, rename, rm"
@@ -69,9 +68,7 @@ NAMES: Mapping[str, str] = {
 
 #: Attributes of clients.
 ATTRIBUTES: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("delete", "share"), "use skopeo or oras to delete from registries; addresses to share are not given out"
-    ),
+    "share": "addresses to share are not given out",
     **dict.fromkeys(
         ("build", "logs", "kill", "templates", "ls"), "images are no longer built here; use apptainer build"
     ),

@@ -106,5 +106,5 @@ def test_an_image_of_another_tag_is_not_taken_for_the_one_to_pull(user: User, st
 
 def test_a_scheme_that_is_unknown_means_no_image(user: User, store: Store) -> None:
     keep(store, pulled("lab/tool:1.0"))
-    done = user.sregistry("get", "oras://ghcr.io/lab/tool:1.0")
+    done = user.sregistry("get", "library://lab/tool:1.0")
     assert (done.returncode, done.stdout) == (3, b"")

@@ -58,6 +58,7 @@ class Given(TypedDict, total=False):
     max_expansion_ratio: int | None
     max_unpacked_size: Size | None
     max_layer_entries: int | None
+    max_archive_members: int | None
     max_redirects: int | None
     max_connections: int | None
     upload_chunk: Size | None
