@@ -58,7 +58,7 @@ def doctor(facts: Facts) -> str:
 
 
 def _login_is_for_another(facts: Facts) -> bool:
-    """Whether the login of the command line was for the registry that a copy goes to, and it failed where it is from."""
+    """Whether the login of the command line was for the registry that a copy goes to; it failed at the other."""
     verb, *words = facts.texts("repeat") or [""]
     return verb == "copy" and words[-1].startswith("docker://") and not writes(facts)
 

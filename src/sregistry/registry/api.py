@@ -253,7 +253,8 @@ class Api:
                 return response
             at_home = not redirected_away(response) and redirects.same_origin(self.base, response.request.url)
             if at_home and response.status in {400, 401}:
-                again = not renewed and self._authorizer.renew(grant, response)
+                # A token that another thread has fetched may have been used up by that: it proves nothing of a new one.
+                again = (not renewed or not grant.fresh) and self._authorizer.renew(grant, response)
                 renewed = renewed or again
                 if response.status == 401:
                     again = self._learn(response, access, grant) or again

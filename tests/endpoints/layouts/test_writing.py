@@ -14,8 +14,8 @@ from sregistry.endpoints.base import Refers, Sizes, Writable
 from sregistry.endpoints.layouts.writing import OciFolder
 from sregistry.errors import RegistryError, SregistryError
 from sregistry.oci import manifests
-from sregistry.oci.media_types import OCI_ARTIFACT
 from sregistry.oci.descriptors import Descriptor
+from sregistry.oci.media_types import OCI_ARTIFACT
 from sregistry.references import parse
 from tests.endpoints.layouts.here import Stream, code, descriptor, endpoint, found, layers, place, put
 from tests.support import saved, tools
