@@ -57,6 +57,13 @@ def _terminate(number: int, _: FrameType | None) -> None:
     raise Terminated(number)
 
 
+#: What is left for the next try, by verb.
+_KEPT = {
+    **dict.fromkeys(("pull", "get"), "; layers that were finished are kept for the next try"),
+    **dict.fromkeys(("push", "copy"), " here; the same command goes on with what the other side has kept"),
+}
+
+
 def _run(command: click.Command, arguments: list[str]) -> int:
     output = sys.stdout
     try:
@@ -100,8 +107,7 @@ def _stopped(error: BaseException, arguments: list[str]) -> int:
     """The user pressed Ctrl-C, or a question could not be put to anybody."""
     unanswered = isinstance(error, click.Abort) and not isinstance(error.__cause__, KeyboardInterrupt)
     why = "a question was not answered" if unanswered else "stopped"
-    kept = "; layers that were finished are kept for the next try" if arguments[:1] in (["pull"], ["get"]) else ""
-    _say(f"sregistry: {why}; nothing half-done was left{kept}\n")
+    _say(f"sregistry: {why}; nothing half-done was left{_KEPT.get(arguments[0], '') if arguments else ''}\n")
     return 128 + signal.SIGINT
 
 
