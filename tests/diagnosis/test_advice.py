@@ -292,3 +292,10 @@ def test_a_manifest_that_is_refused_is_not_said_to_be_at_a_place_that_is_read_on
     assert "does not take the manifest" in text
     assert "It does not know the type a/b+json." in text
     assert "read-only" not in text
+
+
+@pytest.mark.parametrize(("url", "certain"), [("http://here.test/v2/", False), ("https://here.test/v2/", True)])
+def test_a_gateway_error_over_plain_http_may_be_the_proxys(url: str, certain: bool) -> None:
+    text = said("registry-unavailable", status=502, url=url, proxy="http://proxy.test:3128")
+    assert ("The fault is on the registry's side" in text) == certain
+    assert ("either may have answered" in text) != certain

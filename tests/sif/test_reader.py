@@ -227,3 +227,15 @@ def test_files_cut_off_anywhere_do_no_harm(size: int) -> None:
 def test_random_bytes_do_no_harm(data: bytes) -> None:
     survives(data)
     survives(SEED[:128] + data)
+
+
+@pytest.mark.parametrize("size", [42, 127])
+def test_a_file_that_ends_within_its_header_is_incomplete(size: int) -> None:
+    assert refused(sif_bytes()[:size]).code == "sif-truncated"
+
+
+@pytest.mark.parametrize(
+    ("data", "title"), [(b"", "x.sif is empty, and no SIF file"), (b"x", "x.sif is not a SIF file")]
+)
+def test_an_empty_file_is_called_that(data: bytes, title: str) -> None:
+    assert refused(data).with_facts(file="x.sif").diagnosis.title == title

@@ -59,9 +59,11 @@ class Header:
 
     @classmethod
     def unpack(cls, data: bytes) -> Header:
-        """Read the header; raise SifError ``sif-not-an-image`` or ``sif-version``."""
-        if len(data) < SIZE or data[32:42] != MAGIC:
-            raise SifError("sif-not-an-image", "this is not a SIF file")
+        """Read the header; raise SifError ``sif-not-an-image``, ``sif-truncated`` or ``sif-version``."""
+        if data[32:42] != MAGIC:
+            raise SifError("sif-not-an-image", "this is not a SIF file", **({} if data else {"size": 0}))
+        if len(data) < SIZE:
+            raise SifError("sif-truncated", "the SIF file ends within its header", actual_size=len(data))
         launch, _, version, arch, identity, *numbers = _STRUCT.unpack(data[:SIZE])
         if version != VERSION:
             text = version.rstrip(b"\0").decode("ascii", "replace")

@@ -144,9 +144,20 @@ def _odd_path(facts: Facts) -> Words:
 
 def _not_an_image(facts: Facts) -> Words:
     form = "SIF file" if facts.code.startswith("sif-") else "squashfs image"
+    if facts.count("size") == 0:
+        return Words(
+            title=words.capital(f"{file(facts)} is empty, and no {form}"),
+            what=(),
+            why=(likely("Who was to write it has failed, or has not begun."),),
+            steps=steps(
+                Step(f"ls -l {commands.quoted(facts.text('file'))}", "is its size still 0?")
+                if facts.text("file")
+                else do("Ask who put it there to do so again."),
+            ),
+        )
     return Words(
         title=words.capital(f"{file(facts)} is not a {form}"),
-        what=_detail(facts),
+        what=() if facts.code.startswith("sif-") else _detail(facts),
         why=(likely("It is another kind of file, an image of Singularity 2, or its beginning is damaged."),),
         steps=steps(
             Step(f"file {commands.quoted(facts.text('file'))}", "says what it is") if facts.text("file") else None,

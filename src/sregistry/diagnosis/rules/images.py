@@ -285,7 +285,8 @@ def _several_files(facts: Facts) -> Words:
     reference = facts.reference
     name = f"{reference.name}:{reference.tag}" if isinstance(reference, RegistryReference) else "<NAME>"
     return Words(
-        title="There are several SIF files under this name",
+        title=facts.headline,
+        what=(),
         why=(certain(f"They are called {words.listing(facts.texts('files'))}."),) if facts.texts("files") else (),
         steps=steps(
             Step(_in_plain_http(facts, f"oras pull {name}"), "fetches all of them"),

@@ -77,6 +77,8 @@ def _whose_fault(facts: Facts) -> Cause:
         return certain(words.sentence(f"{front} does not get an answer from the registry itself"))
     if facts.has("page_title"):
         return likely(f"{words.capital(front)} answers, and not the registry itself, as a web page came with it.")
+    if facts.has("proxy") and facts.count("status") in _GATEWAY and facts.text("url").startswith("http://"):
+        return certain("The proxy cannot reach the registry, or that fails: over plain http either may have answered.")
     return certain("The fault is on the registry's side; the request was in order.")
 
 
