@@ -61,7 +61,7 @@ class Header:
     def unpack(cls, data: bytes) -> Header:
         """Read the header; raise SifError ``sif-not-an-image``, ``sif-truncated`` or ``sif-version``."""
         if data[32:42] != MAGIC:
-            raise SifError("sif-not-an-image", "this is not a SIF file", **({} if data else {"size": 0}))
+            raise SifError("sif-not-an-image", "this is not a SIF file", size=None if data else 0)
         if len(data) < SIZE:
             raise SifError("sif-truncated", "the SIF file ends within its header", actual_size=len(data))
         launch, _, version, arch, identity, *numbers = _STRUCT.unpack(data[:SIZE])
