@@ -11,11 +11,12 @@ from sregistry.endpoints.base import Lists
 from sregistry.endpoints.catalog import open_endpoint
 from sregistry.errors import SregistryError
 from sregistry.operations.context import Context
-from sregistry.operations.copied import Failure
+from sregistry.operations.copied import CopyResult, Failure
 from sregistry.operations.copy_list import CopyList, _Reading, copy_list
 from sregistry.references import InvalidReference, parse
 from sregistry.settings import load
 from tests.support import images, saved
+from tests.support.registry import DockerRegistry
 from tests.support.tars import archive, file
 
 
@@ -117,3 +118,21 @@ def test_a_compressed_archive_is_unpacked_once_and_an_archive_written_in_few_goe
         found = endpoint.names(parse(f"oci-archive:{tmp_path}/to.tar"), None).names
     assert [name.rpartition("/")[2] for name in found] == [name.rpartition("/")[2] for name in named]
     assert len(written) < len(named)
+
+
+def test_lines_between_registries_share_what_they_bring_and_wait_for_each_other(
+    context: Context, docker_registry: DockerRegistry
+) -> None:
+    base = archive(file("base", b"b" * 100_000))
+    here = docker_registry.address
+    for number in range(8):
+        layers = [base, archive(file("own", b"%d" % number))]
+        docker_registry.push(f"from/{number}", "1", images.image(layers))
+    lines = [f"{here}/from/{number}:1 {here}/to/many:{number}" for number in range(8)]
+    lines.append(f"{here}/to/many:7 {here}/to/again:7")
+    told: list[str] = []
+    made = copy_list(context, CopyList("\n".join(lines)), on_result=lambda one: told.append(one.target))
+    assert [one for one in made.results if isinstance(one, Failure)] == []
+    assert told == [line.split()[1] for line in lines]
+    counts = [one for one in made.results[:8] if isinstance(one, CopyResult)]
+    assert sum(one.blobs + one.blobs_mounted for one in counts) == 1 + 8 + len({one.digest for one in counts})

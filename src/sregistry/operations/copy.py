@@ -19,6 +19,7 @@ from sregistry.errors import RegistryError, SregistryError, UsageError
 from sregistry.kinds import Kind
 from sregistry.operations.context import Context
 from sregistry.operations.copied import CopyResult
+from sregistry.operations.under_way import UnderWay
 from sregistry.references import PathReference, Platform, Reference, RegistryReference
 from sregistry.resources.errors import named
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from sregistry.oci.manifests import Manifest
     from sregistry.operations.graph import Graph
     from sregistry.operations.several import Several
-    from sregistry.operations.transfer import Source, Transfer
+    from sregistry.operations.transfer import Source, Tally, Transfer
 
 #: Blobs, and small questions, that are under way at the same time.
 AT_ONCE = 8
@@ -107,7 +108,14 @@ def _in_large_chunks(context: Context) -> Context:
     return context if chosen else context.adjusted(upload_chunk=_CHUNK)
 
 
-def copy_one(reading: Context, writing: Context, source: Reference, target: Reference, choice: Choice) -> CopyResult:
+def copy_one(
+    reading: Context,
+    writing: Context,
+    source: Reference,
+    target: Reference,
+    choice: Choice,
+    under_way: UnderWay | None = None,
+) -> CopyResult:
     """Copy `source` to `target`; raises as `copy` does.
 
     Args:
@@ -116,6 +124,7 @@ def copy_one(reading: Context, writing: Context, source: Reference, target: Refe
         source: what to copy.
         target: where to.
         choice: what of it.
+        under_way: what other copies at the same time bring to the same places.
     """
     from sregistry.operations.transfer import Source
 
@@ -125,7 +134,7 @@ def copy_one(reading: Context, writing: Context, source: Reference, target: Refe
         origin = Source(_repository(giving, source))
         place = _Place(taking, target, _writable(taking, target))
         try:
-            return _Copy(writing, origin, place, source, choice).run()
+            return _Copy(writing, origin, place, source, choice, under_way or UnderWay()).run()
         except SregistryError as error:
             error.with_facts(repeat=["copy", source.uri, target.uri])
             if origin.is_own(error):
@@ -159,6 +168,12 @@ class _Place:
     endpoint: Endpoint
     reference: Reference
     repository: Writable
+
+    @property
+    def where(self) -> str:
+        """The repository, or the file or folder."""
+        reference = self.reference
+        return reference.name if isinstance(reference, RegistryReference) else str(replace(reference, digest=None))
 
     def means(self, name: str) -> Digest | None:
         """What `name` means there now."""
@@ -194,12 +209,21 @@ def _called(reference: Reference, name: str) -> Reference:
 class _Copy:
     """One copy."""
 
-    def __init__(self, context: Context, source: Source, place: _Place, reference: Reference, choice: Choice) -> None:
+    def __init__(
+        self,
+        context: Context,
+        source: Source,
+        place: _Place,
+        reference: Reference,
+        choice: Choice,
+        under_way: UnderWay,
+    ) -> None:
         self._context = context
         self._source = source
         self._place = place
         self._reference = reference
         self._choice = choice
+        self._under_way = under_way
 
     def run(self) -> CopyResult:
         """Copy, and return what was done."""
@@ -214,7 +238,8 @@ class _Copy:
             graph = self._graph(several, root, is_named=is_named)
             of_the_image = len(graph.digests)
             beside = self._referrers(several, graph) if self._choice.referrers else {}
-            transfer = Transfer(self._source, self._place.repository, several, self._context.progress)
+            turns = self._under_way.at(self._place.where)
+            transfer = Transfer(self._source, self._place.repository, several, self._context.progress, turns)
             transfer.blobs(graph.blobs)
             waves = [[one for one in wave if one.digest != root.digest] for wave in graph.waves]
             transfer.manifests(waves)
@@ -222,8 +247,12 @@ class _Copy:
                 transfer.manifest(tag, manifest)
             if not is_named:
                 _store(transfer, name, root)
-        stored = sum(map(len, waves)) + (not is_named)
-        tally = transfer.tally
+        result = self._result(root, graph, transfer.tally, sum(map(len, waves)) + (not is_named))
+        referrers = len(graph.digests) - of_the_image
+        return replace(result, referrers=referrers, seconds=time.monotonic() - began)
+
+    def _result(self, root: Manifest, graph: Graph, tally: Tally, stored: int) -> CopyResult:
+        """What was done; `stored` manifests of `graph` among it."""
         return CopyResult(
             source=str(self._reference),
             target=str(self._place.reference),
@@ -237,9 +266,7 @@ class _Copy:
             blobs_mounted=tally.mounted,
             blobs_there=tally.there,
             foreign=tuple(layer.digest for layer in graph.foreign),
-            referrers=len(graph.digests) - of_the_image,
             sent=tally.sent,
-            seconds=time.monotonic() - began,
             warnings=root.warnings,
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import threading
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,11 +17,15 @@ from sregistry.errors import Cancelled, SregistryError, UsageError
 from sregistry.operations.context import Context
 from sregistry.operations.copied import Copies, CopyResult, Failure
 from sregistry.operations.copy import Choice, connected, copy_one
+from sregistry.operations.several import Several
+from sregistry.operations.under_way import UnderWay
 from sregistry.references import InvalidReference, PathReference, Reference, RegistryReference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
+#: Lines that are copied at the same time.
+_LINES = 4
 _COMMENT = re.compile(r"(^|\s)#.*")
 #: A host that no name of an image means, to tell names with a host from others.
 _NOWHERE = "localhost"
@@ -63,7 +68,6 @@ def copy_list(
         InvalidReference: the place cannot be read.
         Cancelled: what was copied before stays.
     """
-    results: list[CopyResult | Failure] = []
     with closing(context.progress):
         lines = _Reading(context, listed).lines()
         known = [end for ends in lines if isinstance(ends, _Ends) for end in (ends.source, ends.target)]
@@ -72,17 +76,68 @@ def copy_list(
             same = reading is writing
             writing = stack.enter_context(writing.keeping())
             reading = writing if same else stack.enter_context(reading.keeping())
-            for ends in lines:
-                result = ends if isinstance(ends, Failure) else _copied(reading, writing, ends, choice or Choice())
-                results.append(result)
-                if on_result:
-                    on_result(result)
-    return Copies(tuple(results))
+            told = _InOrder(on_result)
+            for batch in _batches(lines):
+                with Several(_LINES if len(batch) > 1 else 1, context.stop) as several:
+                    under_way = UnderWay()
+
+                    def copied(line: tuple[int, _Ends | Failure], under_way: UnderWay = under_way) -> None:
+                        number, ends = line
+                        told.tell(number, _copied(reading, writing, ends, choice or Choice(), under_way))
+
+                    several.run(copied, batch)
+    return Copies(tuple(told.results))
 
 
-def _copied(reading: Context, writing: Context, ends: _Ends, choice: Choice) -> CopyResult | Failure:
+def _batches(lines: Sequence[_Ends | Failure]) -> Iterator[list[tuple[int, _Ends | Failure]]]:
+    """Lines with their numbers, those together that may be copied at the same time.
+
+    Only copies between registries are: what goes into one file or folder goes there one after another. A line whose
+    source is the target of one before waits for that.
+    """
+    batch: list[tuple[int, _Ends | Failure]] = []
+    targets = set[str]()
+    for number, ends in enumerate(lines):
+        alone = isinstance(ends, _Ends) and not (ends.source.registry and ends.target.registry)
+        if batch and (alone or (isinstance(ends, _Ends) and ends.source.uri in targets)):
+            yield batch
+            batch, targets = [], set()
+        batch.append((number, ends))
+        if isinstance(ends, _Ends):
+            targets.add(ends.target.uri)
+        if alone:
+            yield batch
+            batch, targets = [], set()
+    if batch:
+        yield batch
+
+
+class _InOrder:
+    """Takes results as they come, and tells of each once all before it are known."""
+
+    def __init__(self, on_result: Callable[[CopyResult | Failure], None] | None) -> None:
+        self._on_result = on_result
+        self._lock = threading.Lock()
+        self._early: dict[int, CopyResult | Failure] = {}
+        self.results: list[CopyResult | Failure] = []
+
+    def tell(self, number: int, result: CopyResult | Failure) -> None:
+        """Take the result of the line `number`, counted from 0."""
+        with self._lock:
+            self._early[number] = result
+            while (following := self._early.pop(len(self.results), None)) is not None:
+                self.results.append(following)
+                if self._on_result:
+                    self._on_result(following)
+
+
+def _copied(
+    reading: Context, writing: Context, ends: _Ends | Failure, choice: Choice, under_way: UnderWay
+) -> CopyResult | Failure:
+    if isinstance(ends, Failure):
+        return ends
     try:
-        return copy_one(reading, writing, ends.source, ends.target, choice)
+        return copy_one(reading, writing, ends.source, ends.target, choice, under_way)
     except Cancelled:
         raise
     except SregistryError as error:

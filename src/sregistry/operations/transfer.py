@@ -15,6 +15,7 @@ from sregistry.oci.manifests import Manifest
 from sregistry.operations.damaged import until_sound
 from sregistry.operations.progress import Progress
 from sregistry.operations.several import Several
+from sregistry.operations.under_way import Turns
 
 #: So often an upload is begun in all.
 _TRIES = 3
@@ -122,16 +123,18 @@ class Transfer:
         target: where they go.
         several: does it, several things at once.
         progress: listener.
+        turns: keep blobs apart that other copies bring to the same place.
 
     Attributes:
         tally: of blobs.
     """
 
-    def __init__(self, source: Source, target: Writable, several: Several, progress: Progress) -> None:
+    def __init__(self, source: Source, target: Writable, several: Several, progress: Progress, turns: Turns) -> None:
         self._source = source
         self._target = target
         self._several = several
         self._progress = progress
+        self._turns = turns
         self._lock = threading.Lock()
         self.tally = Tally()
 
@@ -150,6 +153,7 @@ class Transfer:
         self._progress.layers(len(blobs), len(blobs) - len(missing), sum(blob.size for blob in missing))
         # The largest first: the last one to finish decides the time.
         became = self._several.run(self._blob, sorted(missing, key=lambda blob: -blob.size))
+        self.tally.there += became.count(Became.THERE)
         self.tally.copied += became.count(Became.COPIED)
         self.tally.mounted += became.count(Became.MOUNTED)
 
@@ -171,13 +175,16 @@ class Transfer:
     def _blob(self, blob: Descriptor) -> Became:
         name = str(blob.digest)
         self._progress.layer_started(name, blob.size)
-        if self._target.mount(blob.digest, self._source.repository):
-            became = Became.MOUNTED
-        else:
-            self._until_taken(blob)
-            became = Became.COPIED
+        with self._turns(blob.digest) as is_there:
+            became = Became.THERE if is_there else self._brought(blob)
         self._progress.layer_finished(name, blob.size)
         return became
+
+    def _brought(self, blob: Descriptor) -> Became:
+        if self._target.mount(blob.digest, self._source.repository):
+            return Became.MOUNTED
+        self._until_taken(blob)
+        return Became.COPIED
 
     def _until_taken(self, blob: Descriptor) -> None:
         """Send a blob; once more where an upload was lost, or what arrives is damaged."""
