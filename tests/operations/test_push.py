@@ -364,3 +364,14 @@ def test_a_file_that_changes_while_it_is_sent_is_not_pushed(
     assert f"sregistry push {sif} {place('team/tool:1')}" in [step.command for step in error.diagnosis.steps]
     with session() as one:
         fails("repository-unknown", lambda: one.tags(parse_registry(place("team/tool:1")), None))
+
+
+def test_a_label_that_is_too_long_is_left_out_alone(
+    context: Context, tmp_path: Path, place: Callable[[str], str]
+) -> None:
+    labels = {"a": "text" * 20_000, "b": "1"}
+    sif = build_sif(image([archive(file("f", b"text"))], {"Labels": labels}), tmp_path / "text.sif")
+    done = push(context, sif, place("team/tool:1"))
+    assert "a" not in done.annotations
+    assert done.annotations["b"] == "1"
+    assert "org.opencontainers.image.base.digest" in done.annotations

@@ -12,13 +12,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from sregistry.digests import Digest
 from sregistry.endpoints.base import About, OnBytes, Writable
-from sregistry.endpoints.sending import Verified, changed, put
+from sregistry.endpoints.sending import Held, changed, put
 from sregistry.errors import Cancelled, DiskError, SregistryError
 from sregistry.oci import manifests, media_types
 from sregistry.oci.descriptors import Descriptor
@@ -74,13 +73,8 @@ def push_image(
         blob, config = _read(sif, lambda file: _disassemble(file, scratch, about, settings))
         layer = Descriptor(_LAYER + blob.suffix, blob.digest, blob.size)
         described = Descriptor(media_types.OCI_CONFIG, Digest.of(config), len(config))
-        put(target, layer, lambda: Verified(_Kept(scratch.file), layer.digest, layer.size, "layer"), on_bytes)
-    put(
-        target,
-        described,
-        lambda: Verified(_Kept(BytesIO(config)), described.digest, described.size, "config"),
-        on_bytes,
-    )
+        put(target, layer, lambda: _Kept(scratch.file), on_bytes)
+    put(target, described, lambda: Held(config), on_bytes)
     return target.put_manifest(name, manifests.parse(_manifest(described, layer, about)))
 
 

@@ -74,29 +74,6 @@ class _Once:
             self._on_bytes(more)
 
 
-class Verified:
-    """A stream that raises unless its bytes are those of a digest and a size; closes what it reads from."""
-
-    def __init__(self, stream: ByteStream, digest: Digest, size: int | None, what: str = "file") -> None:
-        self._stream = stream
-        self._reader = VerifiedReader(stream, digest, size, what=what)
-
-    @property
-    def vouches(self) -> tuple[Digest, int | None]:
-        """See `digests.vouched`."""
-        return self._reader.vouches
-
-    def read(self, size: int = -1, /) -> bytes:
-        """See `base.ByteStream`; raises DigestError."""
-        return self._reader.read(size)
-
-    def __enter__(self) -> Verified:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.__exit__(None, None, None)
-
-
 def describe(path: Path, media_type: str) -> Descriptor:
     """The descriptor of a file that is to be sent; raises DiskError, ``disk-no-such-file`` for what is no file."""
     try:

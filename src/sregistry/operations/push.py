@@ -214,10 +214,11 @@ def _described(facts: SifFacts) -> dict[str, str]:
     for name, value in sorted(facts.labels.items()):
         if not name or name.startswith(_OF_THE_FILE) or (name == _CREATED and not _is_time(value)):
             continue
-        size += len(name) + len(value)
-        if size > _MOST:
-            break
+        more = len(name) + len(value)
+        if size + more > _MOST:
+            continue
         found[name] = value
+        size += more
     return found
 
 
