@@ -67,3 +67,16 @@ def test_clean(user: User, entry: Path) -> None:
 def test_a_prune_without_limit_is_refused(options: tuple[str, ...], user: User, entry: Path) -> None:
     assert user.sregistry("cache", "prune", *options).returncode == 2
     assert entry.exists()
+
+
+def test_the_beginning_of_a_file_is_listed(user: User, settings: Settings) -> None:
+    with open_cache(settings).downloads.begin("https://h.example/a.sif", Digest.of(b"version")) as begun:
+        assert begun is not None
+        begun.file.write(b"a" * 2000)
+    done = user.sregistry("cache", "list")
+    assert [line.split()[:2] for line in done.stdout.decode().splitlines()] == [["LAYER", "SIZE"], ["download", "2000"]]
+    assert done.stderr == b"1 entry, 2 kB\n"
+    (facts,) = json.loads(user.sregistry("cache", "list", "--json").stdout)
+    assert (facts["digest"], facts["size"], Path(facts["path"])) == (None, 2000, begun.path)
+    user.sregistry("cache", "clean")
+    assert user.sregistry("cache", "list").stderr == b"The cache is empty.\n"

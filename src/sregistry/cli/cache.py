@@ -15,8 +15,11 @@ from sregistry.cli.table import Column, Row, print_table, stdout_is_terminal
 
 if TYPE_CHECKING:
     from sregistry.store.cache import CacheEntry, Removed
+    from sregistry.store.downloads import Kept
 
 _DIGITS = 12
+#: What stands in the place of a layer's digest for a file whose download was broken off.
+_BEGUN = "download"
 _COLUMNS = [Column("LAYER"), Column("SIZE", right=True), Column("USED"), Column("CODEC", spare=1)]
 
 
@@ -53,17 +56,19 @@ def command() -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List what is kept, the latest used first."""
-    from sregistry.operations.cache import cache_list, entry_facts
+    from sregistry.operations.cache import begun, begun_facts, cache_list, entry_facts
 
-    entries = cache_list(load_settings())
+    settings = load_settings()
+    entries, downloads = cache_list(settings), begun(settings)
     if as_json:
-        say_json([entry_facts(entry) for entry in entries])
+        say_json([*map(entry_facts, entries), *map(begun_facts, downloads)])
         return
-    print_table(_COLUMNS, [_row(entry) for entry in entries])
+    print_table(_COLUMNS, [*map(_row, entries), *map(_row_of_begun, downloads)])
     sys.stdout.flush()
-    total = sum(entry.size for entry in entries)
-    count = f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}"
-    click.echo(f"{count}, {size_text(total)}" if entries else "The cache is empty.", err=True)
+    total = sum(one.size for one in (*entries, *downloads))
+    number = len(entries) + len(downloads)
+    count = f"{number} {'entry' if number == 1 else 'entries'}"
+    click.echo(f"{count}, {size_text(total)}" if number else "The cache is empty.", err=True)
 
 
 @command.command("clean")
@@ -93,12 +98,20 @@ def prune(max_size: int | None, older_than: float | None, as_json: bool) -> None
 
 
 def _row(entry: CacheEntry) -> Row:
+    layer = entry.digest.hex[:_DIGITS] if stdout_is_terminal() else str(entry.digest)
+    return _shown(layer, entry.size, entry.used, entry.codec)
+
+
+def _row_of_begun(kept: Kept) -> Row:
+    return _shown(_BEGUN, kept.size, kept.used, "-")
+
+
+def _shown(layer: str, size: int, used: float, codec: str) -> Row:
     if stdout_is_terminal():
-        used = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.used))
-        return Row((entry.digest.hex[:_DIGITS], size_text(entry.size), used, entry.codec))
+        return Row((layer, size_text(size), time.strftime("%Y-%m-%d %H:%M", time.localtime(used)), codec))
     from sregistry.store.records import utc
 
-    return Row((str(entry.digest), str(entry.size), utc(entry.used) or "-", entry.codec))
+    return Row((layer, str(size), utc(used) or "-", codec))
 
 
 def _tell(removed: Removed, as_json: bool) -> None:

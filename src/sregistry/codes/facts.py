@@ -236,7 +236,7 @@ FACTS: tuple[Fact, ...] = (
     Fact("free", "count", "bytes that are free"),
     Fact("needed", "count", "bytes that it takes, where that is known"),
     Fact("free_inodes", "count", "files that can still be made"),
-    Fact("in_the_way", "text", "what is where a folder should be"),
+    Fact("in_the_way", "text", "what is where a folder should be, or has a colon in its path"),
     Fact("kept", "count", "bytes of a finished file that have come, and after which the next try goes on"),
     Fact("cached", "yes or no", "whether the cache has anything that could be removed"),
     Fact("current_folder_removed", "yes or no", "whether the folder in which the command was started is gone"),

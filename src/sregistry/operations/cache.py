@@ -8,12 +8,18 @@ from typing import Any
 from sregistry.operations.local import open_cache
 from sregistry.settings import Settings
 from sregistry.store.cache import CacheEntry, Removed
+from sregistry.store.downloads import Kept
 from sregistry.store.records import utc
 
 
 def cache_list(settings: Settings) -> list[CacheEntry]:
     """Return the entries of the cache, the one used last first."""
     return open_cache(settings).entries()
+
+
+def begun(settings: Settings) -> list[Kept]:
+    """Return the beginnings of files whose download was broken off, the latest first."""
+    return open_cache(settings).downloads.kept()
 
 
 def cache_clean(settings: Settings) -> Removed:
@@ -43,6 +49,11 @@ def entry_facts(entry: CacheEntry) -> dict[str, Any]:
         "last_used": utc(entry.used),
         "path": str(entry.path),
     }
+
+
+def begun_facts(kept: Kept) -> dict[str, Any]:
+    """The beginning of a file as JSON-able facts: those of an entry, without a digest."""
+    return {"digest": None, "codec": None, "size": kept.size, "last_used": utc(kept.used), "path": str(kept.path)}
 
 
 def removed_facts(removed: Removed) -> dict[str, Any]:

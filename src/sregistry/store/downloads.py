@@ -65,6 +65,15 @@ class Begun:
         self.path.unlink(missing_ok=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A beginning that is kept: its file, bytes, and when it was last written to, in seconds since 1970."""
+
+    path: Path
+    size: int
+    used: float
+
+
 def _end(file: BinaryIO, path: Path) -> None:
     """Keep what came; nothing where there is nothing of it."""
     with suppress(OSError), file:
@@ -140,6 +149,10 @@ class Downloads:
     def _is_trusted(self, status: os.stat_result) -> bool:
         way = doubt(self.folder.stat(), self._mode)
         return stat.S_ISREG(status.st_mode) and way is None and doubt(status, self._mode) is None
+
+    def kept(self) -> list[Kept]:
+        """What there is, the newest first."""
+        return [Kept(path, status.st_size, status.st_mtime) for path, status in self._found()]
 
     def sweep(self, *, most: int = MOST, but: Path | None = None, instead: str = "\0") -> int:
         """Remove what nobody is at: what is old, and all but the newest.

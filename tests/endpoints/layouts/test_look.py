@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from sregistry.diagnosis import explain
 from sregistry.errors import SregistryError
-from tests.endpoints.layouts.here import endpoint, refused
+from tests.endpoints.layouts.here import endpoint, found, refused
 from tests.support import saved, tars
 from tests.support.images import image
 
@@ -79,3 +80,20 @@ def test_nothing_else_is_looked_at(here: Path) -> None:
     with endpoint("oci:./x", here) as opened:
         for error in (SregistryError("disk-full", "full"), SregistryError("layout-other", "no path is known")):
             assert opened.explain(error) is error
+
+
+def test_a_colon_in_a_path_is_told_and_a_link_without_one_works(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(here)
+    (here / "docker.tar").rename(here / "docker:1.tar")
+    error = refused("docker-archive:docker:1.tar", here)
+    assert (error.code, error.facts["in_the_way"]) == ("layout-no-such-path", "docker:1.tar")
+    link, pull = (step.command for step in explain(error).steps)
+    subprocess.run(link, shell=True, check=True)
+    assert pull == "sregistry pull docker-archive:image.tar"
+    assert found("docker-archive:image.tar", here).image.layers
+
+
+def test_what_cannot_be_named_or_is_not_there_is_not_proposed(here: Path) -> None:
+    (here / "layou:t").mkdir()
+    (here / "layou").symlink_to("nowhere")
+    assert refused(f"oci:{here}/layuot", here).facts["near"] == [f"{here}/layout"]

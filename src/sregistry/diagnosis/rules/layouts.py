@@ -39,7 +39,24 @@ def again(facts: Facts) -> Step:
     return do(f"{made.get(facts.text('scheme'), 'Copy the image again')}, and compare the size of the copy.")
 
 
+def _colon(facts: Facts) -> Words:
+    """The path has a colon in it, which ends it."""
+    whole, scheme = facts.text("in_the_way"), facts.text("scheme")
+    link = "image.tar" if scheme.endswith("archive") else "image"
+    return Words(
+        title=f"There is no {_sort(facts)} {facts.text('layout')}",
+        why=(certain(f"There is one called {whole}, but the first colon ends a path, as for skopeo."),),
+        steps=steps(
+            Step(f"ln -s {commands.quoted(whole)} {link}", "gives it a name without a colon"),
+            run(commands.pull(facts, name=f"{scheme}:{link}")),
+        ),
+        what=(),
+    )
+
+
 def _no_such_path(facts: Facts) -> Words:
+    if facts.text("in_the_way"):
+        return _colon(facts)
     path = facts.text("layout")
     near = facts.texts("near")
     registry = facts.text("suggestion")

@@ -34,6 +34,8 @@ def look(error: SregistryError, settings: Settings) -> SregistryError:
         if error.code == "layout-no-such-path":
             if registry := _in_registry(path, error.facts):
                 error.with_facts(suggestion=registry)
+            if colon := _with_colon(path, error.facts):
+                return error.with_facts(in_the_way=colon)
             near = _near(path)
             return error.with_facts(near=[str(one) for one in near]) if near else error
         if error.code == "layout-other" and "suggestion" not in error.facts:
@@ -103,12 +105,21 @@ def _in_registry(path: Path, facts: Mapping[str, Any]) -> str | None:
         return None
 
 
+def _with_colon(path: Path, facts: Mapping[str, Any]) -> str | None:
+    """A path with a colon in it that is there, of which only what stands before the colon was read."""
+    name = facts.get("identifier")
+    whole = f"{path}:{name}" if name else ""
+    return whole if whole and os.path.lexists(whole) else None
+
+
 def _near(path: Path) -> list[Path]:
     """What is called nearly so, in the same folder."""
     names = []
     with os.scandir(path.parent) as entries:
         for _, entry in zip(range(_NAMES), entries, strict=False):
-            names.append(entry.name)
+            # A link that leads nowhere is not there, and a colon cannot be part of a path.
+            if ":" not in entry.name and Path(entry).exists():
+                names.append(entry.name)
     lower = {name.lower(): name for name in sorted(names)}
     found = get_close_matches(path.name.lower(), lower, n=3, cutoff=0.6)
     return [path.parent / lower[name] for name in found]
