@@ -65,7 +65,7 @@ def list_(as_json: bool) -> None:
         return
     print_table(_COLUMNS, [*map(_row, entries), *map(_row_of_begun, downloads)])
     sys.stdout.flush()
-    total = sum(one.size for one in (*entries, *downloads))
+    total = sum(entry.size for entry in entries) + sum(kept.size for kept in downloads)
     number = len(entries) + len(downloads)
     count = f"{number} {'entry' if number == 1 else 'entries'}"
     click.echo(f"{count}, {size_text(total)}" if number else "The cache is empty.", err=True)
