@@ -11,7 +11,7 @@ from sregistry.diagnosis.files import of_file, who_of
 from sregistry.diagnosis.kept import of_what_came
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.lines import in_lines
-from sregistry.diagnosis.pushes import of_push
+from sregistry.diagnosis.repeats import of_repeat
 from sregistry.diagnosis.rule import Words
 from sregistry.diagnosis.rules import BUG, CALLING_PROGRAM, INTERRUPTED, RULES
 from sregistry.diagnosis.rules.plain import plain
@@ -47,7 +47,7 @@ def _apply(facts: Facts) -> Diagnosis:
     code = find(facts.code) or declared(BUG)
     said = RULES.get(code.name, plain)(facts)
     kind = said.kind or code.kind
-    said = of_what_came(of_push(of_file(said, facts, kind), facts), facts)
+    said = of_what_came(of_repeat(of_file(said, facts, kind), facts), facts)
     what = _what(said, facts)
     return in_lines(_diagnosis(code, said, facts, kind, what))
 

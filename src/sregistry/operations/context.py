@@ -154,3 +154,14 @@ class Context:
         failed = error.with_facts(reference=reference.source or str(reference))
         if self.settings.second_look and not isinstance(failed, Cancelled):
             self.unless_stopped(lambda: endpoint.explain(failed))
+
+
+@contextmanager
+def begun_again(*words: str) -> Iterator[None]:
+    """What fails within tells the command that begins it again, but for a fault of a file, which stays."""
+    try:
+        yield
+    except SregistryError as error:
+        if "file" not in error.facts:
+            error.with_facts(repeat=list(words))
+        raise

@@ -12,7 +12,7 @@ from sregistry.assembly.contents import Contents, Texts, texts_of
 from sregistry.errors import Cancelled, SregistryError
 from sregistry.kinds import Kind
 from sregistry.notebook import Shown
-from sregistry.operations.context import Context
+from sregistry.operations.context import Context, begun_again
 from sregistry.operations.get import get
 from sregistry.operations.sif_facts import is_file_name, read_file
 from sregistry.references import InvalidReference, has_scheme
@@ -180,7 +180,7 @@ def _elsewhere(context: Context, target: str) -> Inspection:
     from sregistry.endpoints.base import Holds
 
     reference = context.parse(target)
-    with context.endpoint(reference) as endpoint:
+    with begun_again("inspect", target), context.endpoint(reference) as endpoint:
         if not isinstance(endpoint, Holds):
             return _found(endpoint.find(reference, context.platform), reference, ())
         repository = endpoint.repository(reference)

@@ -18,7 +18,7 @@ from sregistry.digests import Digest
 from sregistry.errors import SregistryError
 from sregistry.notebook import Shown
 from sregistry.operations import progress
-from sregistry.operations.context import Context
+from sregistry.operations.context import Context, begun_again
 from sregistry.operations.get import get
 from sregistry.operations.sif_facts import is_file_name, read_sif
 from sregistry.operations.stopping import PERIOD, cancelled
@@ -106,7 +106,7 @@ def push(
     from sregistry.endpoints.catalog import able
 
     began = time.monotonic()
-    with closing(context.progress) as told, listening(told.waiting), _repeated(image, reference):
+    with closing(context.progress) as told, listening(told.waiting), begun_again("push", os.fspath(image), reference):
         path, row = _found(context, image, reference)
         target = _target(context, reference)
         facts = read_sif(path)
@@ -167,17 +167,6 @@ def _found(context: Context, image: str | os.PathLike[str], reference: str) -> t
     except SregistryError as error:
         raise error.with_facts(verb="push", more=[reference]) from error.__cause__
     return row.path, row
-
-
-@contextmanager
-def _repeated(image: str | os.PathLike[str], reference: str) -> Iterator[None]:
-    """What fails within tells how it is begun again, but for a fault of the file, which stays."""
-    try:
-        yield
-    except SregistryError as error:
-        if "file" not in error.facts:
-            error.with_facts(repeat=["push", os.fspath(image), reference])
-        raise
 
 
 def _check_platform(context: Context, facts: SifFacts, image: str | os.PathLike[str], reference: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sregistry.notebook import Shown
-from sregistry.operations.context import Context
+from sregistry.operations.context import Context, begun_again
 from sregistry.references import DEFAULT_SCHEME, Reference, RegistryReference, is_registry, split_scheme
 
 
@@ -75,7 +75,7 @@ def search(context: Context, target: str, *, text: str | None = None, attached: 
     from sregistry.endpoints.catalog import able
 
     reference = _registry(context, target) or context.parse(target)
-    with context.endpoint(reference) as endpoint:
+    with begun_again("search", target), context.endpoint(reference) as endpoint:
         found = able(endpoint, Lists, "search", reference.scheme).names(reference, None)
     names = list(found.names)
     shown = highest(names, len(names), attached=attached) if found.kind == "tags" else names

@@ -55,3 +55,14 @@ def test_another_reference_takes_the_place_of_the_one_that_failed() -> None:
     error = sample("name-uppercase")
     error.facts |= {"repeat": ["push", "tool.sif", error.facts["source"]], "suggestion": "ghcr.io/acme/tool"}
     assert "sregistry push tool.sif ghcr.io/acme/tool" in text(explain(error))
+
+
+@pytest.mark.parametrize("verb", ["inspect", "search"])
+def test_what_is_looked_at_is_looked_at_again(verb: str) -> None:
+    for code in ("registry-unavailable", "image-in-layers"):
+        error = sample(code)
+        error.facts |= {"reference": REFERENCE, "repeat": [verb, REFERENCE]}
+        said = text(explain(error))
+        assert f"sregistry {verb} " in said
+        assert "layers are kept" not in said
+        assert "makes a SIF" not in said
