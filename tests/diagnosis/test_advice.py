@@ -299,3 +299,10 @@ def test_a_gateway_error_over_plain_http_may_be_the_proxys(url: str, certain: bo
     text = said("registry-unavailable", status=502, url=url, proxy="http://proxy.test:3128")
     assert ("The fault is on the registry's side" in text) == certain
     assert ("either may have answered" in text) != certain
+
+
+@pytest.mark.parametrize(
+    ("path", "advice"), [("~/a.tar", "Write $HOME in the place of ~."), ("-", "oci-archive:/dev/stdin")]
+)
+def test_paths_that_a_shell_or_another_program_would_understand(path: str, advice: str) -> None:
+    assert advice in said("layout-no-such-path", reference=f"oci-archive:{path}", layout=path, scheme="oci-archive")

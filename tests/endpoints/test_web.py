@@ -295,6 +295,18 @@ def test_a_login_in_an_address_is_not_proposed_for_a_registry(tmp_path: Path) ->
     assert "correct" not in said
 
 
+def test_a_digest_of_another_file_is_called_so(server: FileServer, tmp_path: Path) -> None:
+    address = server.put("other.sif", make_sif(tmp_path / "made.sif", "other"))
+    user = User(tmp_path / "home")
+    done = user.sregistry("pull", "--output", "x.sif", f"{address}#sha256={'0' * 64}")
+    said = done.stderr.decode()
+    assert done.returncode == 9
+    assert "has another digest than the one that is asked for" in said
+    assert "corrupt" not in said
+    assert f"sregistry pull --output x.sif {address} " in said
+    assert not (user.home / "x.sif").exists()
+
+
 def test_the_words_are_those_of_one_file(server: FileServer, tmp_path: Path) -> None:
     address = server.put("words.sif", make_sif(tmp_path / "made.sif", "words"))
     user = User(tmp_path / "home")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from sregistry.diagnosis import commands, words
+from dataclasses import replace
+
+from sregistry.diagnosis import commands, files, words
 from sregistry.diagnosis.diagnosis import Cause, Step, Who
 from sregistry.diagnosis.facts import Facts
 from sregistry.diagnosis.kinds import Kind
 from sregistry.diagnosis.rule import Rules, Words, certain, do, likely, possible, run, steps
 from sregistry.diagnosis.rules import layouts
 from sregistry.diagnosis.rules.network import host
+from sregistry.references import WebReference
 
 
 def thing(facts: Facts) -> str:
@@ -31,7 +34,28 @@ def _same_each_time(facts: Facts) -> Cause:
     return possible("The registry's own copy is damaged.")
 
 
+def _other_file(facts: Facts, pinned: WebReference) -> Words:
+    """A file on the web that came whole, several times alike, under an address that names another digest."""
+    anything = replace(pinned, digest=None).uri if pinned.address else ""
+    return Words(
+        title="The file at this address has another digest than the one that is asked for",
+        what=(f"Asked for is {pinned.digest}.", f"What came is {facts.text('actual')}."),
+        why=(
+            certain(f"{facts.alike()} downloads gave the same bytes. Nothing of them is used."),
+            likely("The file was replaced since the digest was taken, or the digest is one of another file."),
+            possible("The server's own copy is damaged, or something on the way gives another file."),
+        ),
+        steps=steps(
+            do("Ask who gave you the digest, or the address, whether they belong together."),
+            run(commands.pull(facts, name=anything) if anything else "", "takes what is there, if you trust it"),
+        ),
+    )
+
+
 def _mismatch(facts: Facts) -> Words:
+    pinned = files.reference(facts)
+    if pinned and pinned.digest and facts.alike():
+        return _other_file(facts, pinned)
     same_size = facts.has("expected_size") and facts.get("expected_size") == facts.get("actual_size")
     note = "It has the promised size, but other bytes." if same_size else "What came is not what its digest promises."
     return Words(

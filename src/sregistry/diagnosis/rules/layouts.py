@@ -59,6 +59,7 @@ def _no_such_path(facts: Facts) -> Words:
         return _colon(facts)
     path = facts.text("layout")
     near = facts.texts("near")
+    stdin = f"{facts.text('scheme')}:/dev/stdin" if path == "-" and facts.text("scheme").endswith("archive") else ""
     registry = facts.text("suggestion")
     missing = f"There is no {_sort(facts)} {path}" if path else "There is nothing at the path"
     return Words(
@@ -71,6 +72,8 @@ def _no_such_path(facts: Facts) -> Words:
         steps=steps(
             run(commands.pull(facts, name=registry) if registry else "", "the image in the registry"),
             *(run(commands.pull(facts, name=f"{facts.text('scheme')}:{name}"), "if that is meant") for name in near),
+            do("Write $HOME in the place of ~.") if path.startswith("~") else None,
+            run(commands.pull(facts, name=stdin), "reads what comes through a pipe") if stdin else None,
             do("Check the path."),
         ),
         what=(),
