@@ -16,6 +16,7 @@ from sregistry.endpoints.docker import Docker
 from sregistry.errors import SregistryError
 from sregistry.layers import blob
 from sregistry.operations.context import Context
+from sregistry.operations.push import push
 from sregistry.references import Platform, Reference
 from sregistry.settings import load
 from sregistry.sif.descriptors import Filesystem
@@ -156,6 +157,16 @@ def test_a_file_that_changes_while_it_is_read_is_not_pushed(
     error = fails("disk-file-changed", lambda: me.endpoint.push(me.reference, sif, About(), lambda _: sif.touch()))
     assert error.facts["path"] == str(sif)
     assert not requests(docker_registry, "POST")
+
+
+@pytest.mark.parametrize("filesystem", [Filesystem.ENCRYPTED_SQUASHFS, Filesystem.EXT3])
+def test_what_cannot_be_read_goes_to_a_registry_as_it_is(somebody: Open, sif: Path, filesystem: Filesystem) -> None:
+    me = somebody()
+    sif.write_bytes(sif_bytes([partition(filesystem)]))
+    with pytest.raises(SregistryError) as caught:
+        me.push(sif)
+    assert any("oras://" in step.comment for step in caught.value.diagnosis.steps)
+    assert push(me.context, sif, me.reference.uri.replace("docker:", "oras:")).sent == sif.stat().st_size
 
 
 REFUSED: dict[str, bytes] = {

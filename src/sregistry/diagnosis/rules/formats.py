@@ -117,6 +117,12 @@ def _no_root(facts: Facts) -> Words:
         why=(certain(why),),
         steps=steps(
             Step(f"apptainer sif list {commands.quoted(facts.text('file') or '<FILE>')}", "shows what it holds"),
+            # Only a push to a place for images in layers has to read it.
+            None
+            if facts.code == "sif-no-primary"
+            else do(
+                "To keep it in a registry, push it as it is, to an oras:// reference: apptainer pulls and runs it."
+            ),
         ),
     )
 
