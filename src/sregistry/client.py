@@ -406,7 +406,7 @@ class Client:
             image: a SIF file, or the name of an image in the local registry.
             reference: where to, such as ``oras://HOST/REPOSITORY:TAG``; ``docker://`` takes an image of one layer.
             annotations: of the manifest, beside those from the labels of the image.
-            platform: of the image, where several are here by one name.
+            platform: of the image, where several are here by one name; a file for another one is refused.
             compression: of the layer, where `reference` is a ``docker://`` one; as for `pull`.
             progress: see `Client`; what it hears besides is `SendingProgress`.
             login: see `Client`.
