@@ -211,7 +211,7 @@ def test_a_platform_that_is_not_there(name: str, code: str, source: Memory, targ
     source.add_image(AMD, "amd")
     with pytest.raises(SregistryError) as caught:
         copying(name, platform=Platform.parse("linux/s390x"))
-    assert caught.value.code == code
+    assert (caught.value.code, caught.value.facts["reference"]) == (code, f"memory:source:{name}")
     assert target.told("put_manifest") == []
 
 
@@ -317,6 +317,7 @@ def test_an_entry_that_is_not_there(source: Memory, target: Memory, copying: Cop
         copying()
     assert caught.value.code == "manifest-child-unknown"
     assert caught.value.facts["digest"] == ARM.manifest.digest
+    assert caught.value.facts["reference"] == "memory:source:1"
     assert target.told("put_manifest") == []
 
 
@@ -331,7 +332,7 @@ def test_indexes_without_an_end(source: Memory, target: Memory, copying: Copying
         source.add(inner, name="1")
     with pytest.raises(RegistryError) as caught:
         copying()
-    assert caught.value.code == "manifest-nested"
+    assert (caught.value.code, caught.value.facts["reference"]) == ("manifest-nested", "memory:source:1")
 
 
 def test_a_target_with_another_digest_is_refused_before_anything_is_sent(

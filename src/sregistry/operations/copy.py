@@ -279,7 +279,8 @@ class _Copy:
 
         parts = image.Source(self._source.manifest, self._config, lambda _: 0)
         chosen = platform
-        return self._context.unless_stopped(lambda: image.select(parts, name, chosen, depth=_DEPTH))
+        with self._source.reading():
+            return self._context.unless_stopped(lambda: image.select(parts, name, chosen, depth=_DEPTH))
 
     def _config(self, descriptor: Descriptor) -> bytes:
         """The config of an image, of which the platform is wanted."""

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sregistry.digests import Digest
-from sregistry.endpoints.base import Repository
 from sregistry.errors import RegistryError
 from sregistry.oci import contents, media_types
 from sregistry.oci.contents import Contents
 from sregistry.oci.descriptors import Descriptor
 from sregistry.oci.manifests import Manifest
 from sregistry.operations.several import Several
+from sregistry.operations.transfer import Source
 
 #: Bytes of all manifests of one copy; an index of 4 MB could ask for any number of them.
 _LARGEST = 256 << 20
@@ -41,9 +41,7 @@ class Graph:
         depth: how many indexes deep to look.
     """
 
-    def __init__(
-        self, source: Repository, several: Several, is_there: Callable[[Descriptor], bool], depth: int
-    ) -> None:
+    def __init__(self, source: Source, several: Several, is_there: Callable[[Descriptor], bool], depth: int) -> None:
         self._source = source
         self._several = several
         self._is_there = is_there
@@ -66,7 +64,8 @@ class Graph:
                 return
             if depth == self._depth:
                 message = "the index leads to further indexes, and those to further ones, without an end"
-                raise RegistryError("manifest-nested", message, limit=self._depth)
+                with self._source.reading():
+                    raise RegistryError("manifest-nested", message, limit=self._depth)
             manifests = [found for found in self._several.run(self._child, named) if found]
 
     def follow(self, descriptors: Sequence[Descriptor]) -> int:
@@ -117,13 +116,15 @@ class Graph:
         """Take up manifests; return the descriptors of those they name that have not been seen."""
         named: dict[Digest, Descriptor] = {}
         for manifest in manifests:
-            node = Node(manifest, contents.of(manifest))
+            with self._source.reading():
+                node = Node(manifest, contents.of(manifest))
             self._nodes[manifest.digest] = node
             self._size += len(manifest.raw)
             named |= {child.digest: child for child in node.contents.manifests}
         if self._size > _LARGEST:
             message = f"the manifests of this image have more than {_LARGEST} bytes together"
-            raise RegistryError("manifest-too-large", message, limit=_LARGEST, actual_size=self._size)
+            with self._source.reading():
+                raise RegistryError("manifest-too-large", message, limit=_LARGEST, actual_size=self._size)
         return [child for digest, child in named.items() if digest not in self._nodes and digest not in self.there]
 
     def _child(self, descriptor: Descriptor) -> Manifest | None:
@@ -140,7 +141,8 @@ class Graph:
                 raise
             message = "the index lists a manifest that is not there"
             facts = {**error.facts, "digest": str(descriptor.digest)}
-            raise RegistryError("manifest-child-unknown", message, **facts) from error
+            with self._source.reading():
+                raise RegistryError("manifest-child-unknown", message, **facts) from error
 
     @staticmethod
     def _distinct(found: Iterable[Descriptor]) -> list[Descriptor]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -52,17 +53,13 @@ class Source:
 
     def manifest(self, name: str) -> Manifest:
         """See `base.Repository`."""
-        try:
+        with self.reading():
             return self.repository.manifest(name)
-        except SregistryError as error:
-            raise self.marked(error) from error.__cause__
 
     def blob(self, descriptor: Descriptor, on_wait: OnWait | None = None) -> ByteStream:
         """See `base.Repository`."""
-        try:
+        with self.reading():
             return _Stream(self, self.repository.blob(self.sized(descriptor), on_wait))
-        except SregistryError as error:
-            raise self.marked(error) from error.__cause__
 
     def sized(self, descriptor: Descriptor) -> Descriptor:
         """`descriptor` with its size, which manifests of schema 1 do not tell."""
@@ -76,20 +73,22 @@ class Source:
         """What refers to a manifest, as far as the repository knows."""
         if not isinstance(self.repository, Refers):
             return ()
-        try:
+        with self.reading():
             return self.repository.referrers(digest)
-        except SregistryError as error:
-            raise self.marked(error) from error.__cause__
 
     @property
     def places(self) -> int:
         """See `base.Repository`."""
         return self.repository.places
 
-    def marked(self, error: SregistryError) -> SregistryError:
-        """`error`, remembered as one of this repository."""
-        self._raised.append(error)
-        return error
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Remember what is raised meanwhile as an error of this repository, or of what is in it."""
+        try:
+            yield
+        except SregistryError as error:
+            self._raised.append(error)
+            raise
 
 
 class _Stream:
@@ -102,10 +101,8 @@ class _Stream:
         self.vouches: object = getattr(stream, "vouches", None)
 
     def read(self, size: int = -1, /) -> bytes:
-        try:
+        with self._source.reading():
             return self._stream.read(size)
-        except SregistryError as error:
-            raise self._source.marked(error) from error.__cause__
 
     def __enter__(self) -> _Stream:
         self._stream.__enter__()
