@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import zstandard
 
+from sregistry.diagnosis import explain
 from sregistry.endpoints.catalog import open_endpoint
 from sregistry.endpoints.layouts.files import Archive, Folder, Window
 from sregistry.errors import SregistryError
@@ -157,6 +158,15 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path / "page", tmp_path).facts["looks_like"] == "a web page (HTML)"
     (tmp_path / "page").write_bytes(gzip.compress(b"text"))
     assert refused(tmp_path / "page", tmp_path).code == "layout-other"
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstandard.compress])
+def test_what_is_compressed_twice_is_said_to_be(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    path = saved.archive(tmp_path / "x.tar", FILES)
+    path.write_bytes(gzip.compress(pack(path.read_bytes())))
+    error = refused(path, tmp_path)
+    assert (error.code, error.facts["looks_like"]) == ("layout-other", "something compressed twice")
+    assert any("Unpack it once" in step.comment for step in explain(error).steps)
 
 
 @pytest.mark.parametrize("name", ["../outside", "/etc/passwd", "a/../../outside"])

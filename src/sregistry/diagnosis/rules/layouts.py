@@ -107,6 +107,7 @@ def _other(facts: Facts) -> Words:
             if "docker export" in looks
             else None,
             do("Load it into Docker, and save it again.") if "1.10" in looks else None,
+            do("Unpack it once (gzip -d, zstd -d), and name what comes out.") if "twice" in looks else None,
             do("Copy to a path where nothing is: what is there is never replaced.") if target else None,
             None if suggestion or sif or target else do("Check the path and the scheme."),
         ),

@@ -224,6 +224,8 @@ _LOOKS = (
     (b"<!doctype html", "a web page (HTML)"),
     (b"<html", "a web page (HTML)"),
     (b"{", "JSON"),
+    # What is compressed is unpacked before it is looked at.
+    *((magic, "something compressed twice") for magic in (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ", b"BZh")),
 )
 _SIF_MAGIC_AT = 32
 
