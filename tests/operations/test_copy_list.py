@@ -72,6 +72,10 @@ def test_two_lines_with_one_target_are_a_mistake(context: Context) -> None:
     assert found[1] == "line 1 has the same target, r.example/a/b:1"
 
 
+def test_what_stands_in_a_list_twice_is_copied_once(context: Context) -> None:
+    assert len(read(context, "ghcr.io/a/b:1\nghcr.io/a/c:1\ndocker://ghcr.io/a/b:1", "r.example")) == 2
+
+
 def test_a_place_that_is_none(context: Context) -> None:
     with pytest.raises(InvalidReference):
         copy_list(context, CopyList("ghcr.io/a/b:1", "docker://R example"))

@@ -159,18 +159,18 @@ class _Reading:
         self._context = context
         self._list = listed
         self._place = _Place.parse(context, listed.place) if listed.place else None
-        self._taken: dict[str, int] = {}  # targets, with the numbers of their lines
+        self._taken: dict[str, tuple[int, str]] = {}  # targets, with the numbers and sources of their lines
 
     def lines(self) -> list[_Ends | Failure]:
-        """What each line says, or why it cannot be used."""
-        found = []
+        """What each line says, or why it cannot be used; what two lines say stands here once."""
+        found = list[_Ends | Failure]()
         for number, line in enumerate(self._list.text.splitlines(), 1):
             text = _COMMENT.sub("", line.removeprefix("\ufeff")).strip()
-            if text:
-                found.append(self._line(number, text))
+            if text and (ends := self._line(number, text)):
+                found.append(ends)
         return found
 
-    def _line(self, number: int, text: str) -> _Ends | Failure:
+    def _line(self, number: int, text: str) -> _Ends | Failure | None:
         try:
             words = shlex.split(text)
         except ValueError:
@@ -186,9 +186,10 @@ class _Reading:
             return Failure(words[0], "".join(words[1:]), error)
         if not target:
             return self._unusable(number, text, "nothing in it tells how to name the copy")
-        before = self._taken.setdefault(target.uri, number)
+        before, also = self._taken.setdefault(target.uri, (number, source.uri))
         if before != number:
-            return self._unusable(number, text, f"line {before} has the same target, {target}")
+            reason = f"line {before} has the same target, {target}"
+            return None if also == source.uri else self._unusable(number, text, reason)
         return _Ends(source, target)
 
     def _unusable(self, number: int, text: str, reason: str) -> Failure:
