@@ -306,3 +306,10 @@ def test_a_gateway_error_over_plain_http_may_be_the_proxys(url: str, certain: bo
 )
 def test_paths_that_a_shell_or_another_program_would_understand(path: str, advice: str) -> None:
     assert advice in said("layout-no-such-path", reference=f"oci-archive:{path}", layout=path, scheme="oci-archive")
+
+
+@pytest.mark.parametrize("urls", [["https://elsewhere.example/layer"], []])
+def test_a_registry_that_takes_no_layers_kept_elsewhere_is_not_at_fault(urls: list[str]) -> None:
+    errors = [{"code": "MANIFEST_BLOB_UNKNOWN", "message": "blob unknown to registry", "detail": None}]
+    text = said("registry-error", status=500, errors=errors, urls=urls, repeat=["copy", REFERENCE, REFERENCE])
+    assert ("elsewhere.example" in text, "The fault is on the registry's side" in text) == (bool(urls), not urls)

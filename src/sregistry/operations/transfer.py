@@ -11,6 +11,7 @@ from enum import Enum
 from sregistry.digests import Digest
 from sregistry.endpoints.base import ByteStream, OnWait, Refers, Repository, Sizes, Writable
 from sregistry.errors import SregistryError
+from sregistry.oci import contents
 from sregistry.oci.descriptors import Descriptor
 from sregistry.oci.manifests import Manifest
 from sregistry.operations.damaged import until_sound
@@ -164,7 +165,9 @@ class Transfer:
         try:
             self._target.put_manifest(name, manifest)
         except SregistryError as error:
-            raise error.with_facts(media_type=manifest.media_type, digest=str(manifest.digest)) from error.__cause__
+            urls = [url for layer in contents.of(manifest).foreign for url in layer.urls]
+            facts = {"media_type": manifest.media_type, "digest": str(manifest.digest)}
+            raise error.with_facts(**facts, **({"urls": urls} if urls else {})) from error.__cause__
 
     def _manifest(self, manifest: Manifest) -> None:
         self.manifest(str(manifest.digest), manifest)

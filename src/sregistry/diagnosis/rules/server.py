@@ -65,6 +65,12 @@ def _known_fault(facts: Facts) -> tuple[Cause, ...]:
         return (_whose_fault(facts), likely("The registry is being maintained: the page says so."))
     if upstream and upstream != bare_host(facts) and facts.about("upstream-down"):
         return (_whose_fault(facts), likely(f"It fetches images from {upstream}, and cannot reach it at the moment."))
+    if facts.texts("urls") and any(error.text("code") == "MANIFEST_BLOB_UNKNOWN" for error in facts.registry_errors):
+        # distribution answers so with 500 where its setting validation.manifests.urls does not allow the addresses.
+        return (
+            certain(f"The image has layers that are kept elsewhere ({words.listing(facts.texts('urls'), most=2)})."),
+            likely("The registry does not allow that; in its settings these addresses would have to be."),
+        )
     if facts.about("connections"):
         return (certain("It allows fewer connections at a time than this pull has used."),)
     return (_whose_fault(facts),)
