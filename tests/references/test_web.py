@@ -6,7 +6,7 @@ import copy
 import pickle
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sregistry.digests import Digest
@@ -138,6 +138,7 @@ def test_user_info_is_refused(text: str) -> None:
 
 @settings(max_examples=300, deadline=5000)
 @given(st.lists(PIECES, max_size=9).map("".join), st.sampled_from(["", ".sif", "#sif", "?sig=x", f"#sha256={HEX}"]))
+@example("docker.io?sig=#&docker://", "")
 def test_any_address_is_read_or_refused(text: str, end: str) -> None:
     try:
         reference = parse(f"https://{text}{end}")

@@ -74,14 +74,14 @@ def read(text: str, scheme: str, start: int = 0, default_registry: str = "") -> 
     host = _host(address[:end], scheme, start)
     target = _sendable(address[end:])
     url = f"{scheme}://{host}{target if target.startswith('/') else f'/{target}'}"
-    digest = _digest(fragment, f"{scheme}://{browser.redacted(address)}", start) if mark else None
+    digest = _digest(fragment, address, scheme, start) if mark else None
     shown = browser.redacted(url)
     whole = "" if browser.HIDDEN_VALUE in target or _is_hidden(target) else url
     return WebReference(scheme, shown, digest, forced=not is_file(url.partition("://")[2]), address=whole)
 
 
-def _digest(fragment: str, shown: str, start: int) -> Digest | None:
-    """The digest that a fragment says; `shown` is the address without it, `start` where it begins after the scheme."""
+def _digest(fragment: str, address: str, scheme: str, start: int) -> Digest | None:
+    """The digest that a fragment says; `address` is what is before it, and begins at `start`."""
     if fragment in ("", FORCED):
         return None
     match = _DIGEST.fullmatch(fragment)
@@ -90,9 +90,13 @@ def _digest(fragment: str, shown: str, start: int) -> Digest | None:
     message = f'after "#" stands the digest that the file must have (sha256=HEX), or {FORCED}'
     if match:
         message = f"a digest by {match[1]} has {_LENGTHS[match[1]]} hexadecimal digits, and {len(match[2])} are given"
-    begin = start + len(shown.partition("://")[2]) + 1
-    span = [begin, begin + len(browser.redacted(f"#{fragment}")) - 1]
-    raise InvalidReference("reference-fragment", message, span=span, suggestion=shown)
+    # As it is shown, which hides parts of the address and perhaps of the fragment.
+    before, _, after = browser.redacted(f"{address}#{fragment}").partition("#")
+    begin = start + len(before) + 1
+    span = [begin, begin + len(after)]
+    raise InvalidReference(
+        "reference-fragment", message, span=span, suggestion=f"{scheme}://{browser.redacted(address)}"
+    )
 
 
 def _host(authority: str, scheme: str, start: int) -> str:
