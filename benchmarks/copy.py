@@ -144,8 +144,8 @@ def measure_all(work: Path, size: int, rounds: int) -> Results:
             for name in names[number % len(names) :] + names[: number % len(names)]:
                 with serving(work / "target") as target:
                     for state, images in STATES.items():
-                        ends = [[f"{registry.address}/{one}" for one in images] for registry in (source, target)]
-                        found = run(COMMANDS[name](*ends, work), work)
+                        here, there = ([f"{place.address}/{one}" for one in images] for place in (source, target))
+                        found = run(COMMANDS[name](here, there, work), work)
                         runs[state][name].append(found)
                         print(
                             f"round {number + 1}  {state:20} {name:36} {found.wall:6.2f} s {found.cpu:6.2f} s",
