@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sregistry.digests import Digest
+from sregistry.digests import HEX_LENGTH, Digest
 from sregistry.store.cache import GRACE, Cache
 
 CODEC = "gzip:4:libdeflate-1.24"
@@ -36,6 +36,16 @@ def test_a_pack_lies_under_its_codec_and_digest_in_names_every_filesystem_takes(
         Digest.of(b"layer").hex + ".pack",
     )
     assert not cache.use(path)
+
+
+@pytest.mark.parametrize("algorithm", HEX_LENGTH)
+def test_packs_of_layers_by_every_algorithm_are_entries(algorithm: str, cache: Cache) -> None:
+    digest = Digest(algorithm, "ab" * (HEX_LENGTH[algorithm] // 2))
+    with cache.temporary() as partial:
+        partial.file.write(b"pack")
+        partial.commit(cache.pack_path(CODEC, digest))
+    assert [entry.digest for entry in cache.entries()] == [digest]
+    assert [entry.digest for entry in cache.clean().entries] == [digest]
 
 
 def test_entries_come_with_the_last_used_first(cache: Cache) -> None:

@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sregistry.digests import Digest, DigestError
+from sregistry.digests import HEX_LENGTH, Digest, DigestError
 from sregistry.store.downloads import Downloads
 from sregistry.store.errors import StoreError, disk_error
 from sregistry.store.files import PartialFile, partial_file, sweep
@@ -30,6 +30,8 @@ SETTING = "cache_dir"
 #: `prune` spares what was used in the last seconds: a running pull is about to open it.
 GRACE = 600.0
 _OWN = 0o600
+#: A pack is called by the digits of its layer's digest, whose number tells the algorithm.
+_ALGORITHMS = {length: algorithm for algorithm, length in HEX_LENGTH.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,8 @@ class Cache:
         for folder in self._children(self.paths.packs):
             for path in self._children(folder):
                 if path.suffix == ".pack":
-                    yield from _entry(f"sha256:{path.stem}", folder.name, path)
+                    algorithm = _ALGORITHMS.get(len(path.stem), "sha256")
+                    yield from _entry(f"{algorithm}:{path.stem}", folder.name, path)
 
     def _remove(self, entries: list[CacheEntry], *, kept: int) -> Removed:
         for entry in entries:
