@@ -160,16 +160,13 @@ def test_what_killed_processes_left_is_removed_and_what_running_ones_write_is_no
 ) -> None:
     cache = open_cache(settings)
     left = []
-    for folder in (store.paths.partial, cache.paths.partial):
-        folder.mkdir(parents=True)
+    for folder in (store.paths.partial, store.paths.storage, store.paths.database, cache.paths.partial):
+        folder.mkdir(parents=True, exist_ok=True)
         left.append(folder / f".sregistry-{machine()}-999999999-0123abcd.partial")
         left[-1].write_bytes(b"half")
     with store.temporary() as partial:
         assert [problem.path for problem in check(Context(settings)).problems] == left
-        assert [problem.repaired for problem in check(Context(settings), repair=True).problems] == [
-            "removed",
-            "removed",
-        ]
+        assert [problem.repaired for problem in check(Context(settings), repair=True).problems] == ["removed"] * 4
         assert partial.path.exists()
     assert check(Context(settings)).problems == []
 

@@ -13,6 +13,7 @@ import pytest
 from sregistry.store import files, writeback
 from sregistry.store.errors import DiskError, disk_error
 from sregistry.store.filesystem import filesystem_type, free_bytes
+from tests.support import tools
 
 
 def test_a_file_has_its_name_only_when_it_is_complete(tmp_path: Path) -> None:
@@ -237,3 +238,15 @@ def test_inodes_and_the_content_of_the_cache_are_told_where_there_is_no_space(tm
     (tmp_path / "packs" / "gzip").mkdir(parents=True)
     (tmp_path / "packs" / "gzip" / "a.pack").write_bytes(b"")
     assert disk_error(full, tmp_path / "partial" / "x", "write", setting="cache_dir").facts["cached"] is True
+
+
+def test_a_trial_of_a_folder_leaves_nothing_even_if_it_is_killed(tmp_path: Path) -> None:
+    """What is written to find out whether a folder can be written has no name at any moment."""
+    strace, log, folder = tools.require("strace"), tmp_path / "trace", tmp_path / "folder"
+    folder.mkdir()
+    program = "import sys, pathlib, sregistry.store.files as f; f.require_writable(pathlib.Path(sys.argv[1]))"
+    command = [*strace.argv, "-f", "-o", log, "-e", "trace=open,openat,creat", sys.executable, "-c", program, folder]
+    subprocess.run(command, check=True)
+    opened = [line for line in log.read_text().splitlines() if str(folder) in line]
+    assert any("O_TMPFILE" in line for line in opened)
+    assert [line for line in opened if "O_CREAT" in line] == []

@@ -22,7 +22,7 @@ from sregistry.resources.threads import Workers
 from sregistry.settings import Settings
 from sregistry.store.cache import Cache, CacheEntry
 from sregistry.store.check import State, Stray, digest_of, file_state, strays
-from sregistry.store.files import leftovers
+from sregistry.store.files import leftovers, sweep
 from sregistry.store.records import ImageRow
 from sregistry.store.store import Store
 
@@ -204,8 +204,10 @@ def _database(store: Store, repair: bool) -> Problem | None:
 def _unfinished(settings: Settings, store: Store, repair: bool) -> Iterator[Problem]:
     """What killed processes left half-written, in the image folder and in the cache."""
     cache = open_cache(settings)
-    found = [*leftovers(store.paths.partial), *leftovers(cache.paths.partial)]
-    removed = {*store.sweep(), *cache.sweep()} if repair else set()
+    # Versions before this one tried with a file of such a name whether folders can be written.
+    folders = dict.fromkeys((store.paths.partial, store.paths.storage, store.paths.database))
+    found = [path for folder in (*folders, cache.paths.partial) for path in leftovers(folder)]
+    removed = {*cache.sweep(), *(path for folder in folders for path in sweep(folder))} if repair else set()
     for path in found:
         yield Problem("unfinished", path, repaired="removed" if path in removed else None)
 

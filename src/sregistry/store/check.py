@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sregistry.digests import Digest
 from sregistry.store.errors import disk_error
+from sregistry.store.files import is_temporary
 from sregistry.store.names import ImageName, read_file_name
 from sregistry.store.records import ImageRow
 from sregistry.store.store import SETTING, Store
@@ -64,7 +65,10 @@ def strays(store: Store) -> Iterator[Stray]:
 
     The file of an image that is being kept at this moment may be among them, unless all is `Store.quiet`.
     """
-    found = sorted(_files(store.paths.storage, store.paths.partial))
+    storage = store.paths.storage
+    found = sorted(
+        path for path in _files(storage, store.paths.partial) if path.parent != storage or not is_temporary(path)
+    )
     known = {str(row.path) for row in store.reads.all()}
     known.update(str(store.paths.storage / path) for path in store.reads.removals())
     by_any_case = {path.casefold(): path for path in known}

@@ -270,6 +270,11 @@ def leftovers(folder: Path) -> list[Path]:
     return sorted(found)
 
 
+def is_temporary(path: Path) -> bool:
+    """Whether a file has the name of one that is being written, or was to be."""
+    return _NAME.fullmatch(path.name) is not None
+
+
 def _is_left_over(path: Path, where: str, pid: int) -> bool:
     if where == machine():
         return not _is_running(pid)
@@ -294,16 +299,15 @@ def require_writable(folder: Path, *, setting: str | None = None) -> None:
 
     A folder that does not exist stays so: it can be made where a file can, in the nearest one above it.
     """
+    import tempfile
+
     place = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
-    path = place / f".sregistry-{machine()}-{os.getpid()}-{secrets.token_hex(4)}.partial"
     try:
-        with open(path, "xb", buffering=0) as file:  # noqa: PTH123 - `os.open` would leave the errors to us
+        # Nameless where the filesystem can: whoever is killed here leaves nothing behind.
+        with tempfile.TemporaryFile(dir=place, prefix=".sregistry-", buffering=0) as file:
             file.write(b"\0")
     except OSError as error:
         raise disk_error(error, folder, "write in", setting=setting) from error
-    finally:
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
 
 
 def require_space(folder: Path, needed: int, *, setting: str | None = None) -> None:
