@@ -21,7 +21,7 @@ CONFIG: dict[str, Any] = {
     "Env": ["PATH=/usr/bin:/bin", "TEXT=a b"],
     "Entrypoint": ["/bin/tool"],
     "Cmd": ["--help"],
-    "WorkingDir": "/work/here",
+    "WorkingDir": "/srv/here",
     "Volumes": {"/data": {}},
     "Labels": {"name": "tool"},
     "User": "1000:1000",

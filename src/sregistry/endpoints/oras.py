@@ -72,7 +72,7 @@ class Oras(RegistryEndpoint):
         repository = self.repository(place)
         origin = about.origin
         source = self.repository(origin) if isinstance(origin, RegistryReference) else None
-        put(repository, file, lambda: SourceFile(sif, file), on_bytes, source)
+        put(repository, file, lambda: SourceFile(sif, file.digest, file.size), on_bytes, source)
         put(repository, sif_artifact.CONFIG_DESCRIPTOR, lambda: Held(sif_artifact.EMPTY_CONFIG))
         manifest = sif_artifact.make(file.digest, file.size, about.title or sif.name, about.annotations)
         platform = Platform("linux", architecture) if architecture != _UNKNOWN else about.platform

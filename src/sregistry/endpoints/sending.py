@@ -8,12 +8,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from sregistry.digests import Digest, DigestError, VerifiedReader
+from sregistry.digests import Digest, DigestError
 from sregistry.endpoints.base import ByteStream, OnBytes, Repository, Writable
 from sregistry.errors import DiskError, SregistryError
 from sregistry.oci.descriptors import Descriptor
 from sregistry.store.errors import disk_error
 from sregistry.store.files import other_kind
+from sregistry.store.verified import VerifiedFile
 
 #: So often a blob is begun in all.
 _TRIES = 3
@@ -43,17 +44,22 @@ def put(
         return False
     if mount_from is not None and target.mount(descriptor.digest, mount_from):
         return False
+    send(target, descriptor, open_stream, on_bytes)
+    return True
+
+
+def send(target: Writable, descriptor: Descriptor, open_stream: Open, on_bytes: OnBytes | None = None) -> None:
+    """Send a blob that is not there, from its beginning once more where an upload was lost; see `put`."""
     told = _Once(on_bytes)
     for left in reversed(range(_TRIES)):
         told.begin()
         try:
             with open_stream() as stream:
                 target.put_blob(descriptor, stream, told)
-            break
+            return
         except SregistryError as error:
             if error.code != "registry-upload-lost" or not left:
                 raise
-    return True
 
 
 class _Once:
@@ -91,36 +97,15 @@ def changed(path: Path) -> DiskError:
     return DiskError("disk-file-changed", f"{path} has changed while it was read", path=str(path))
 
 
-class SourceFile:
-    """A file that is sent; raises DiskError, ``disk-file-changed`` where it is no longer what `descriptor` says."""
-
-    def __init__(self, path: Path, descriptor: Descriptor) -> None:
-        self._path = path
-        try:
-            self._file = path.open("rb")
-        except OSError as error:
-            raise disk_error(error, path, "read") from error
-        self._reader = VerifiedReader(self._file, descriptor.digest, descriptor.size, what="file")
-
-    @property
-    def vouches(self) -> tuple[Digest, int | None]:
-        """See `digests.vouched`."""
-        return self._reader.vouches
+class SourceFile(VerifiedFile):
+    """A file that is sent; raises DiskError, ``disk-file-changed`` where it is no longer what was described."""
 
     def read(self, size: int = -1, /) -> bytes:
         """As that of a file."""
         try:
-            return self._reader.read(size)
-        except OSError as error:
-            raise disk_error(error, self._path, "read") from error
+            return super().read(size)
         except DigestError as error:
-            raise changed(self._path) from error
-
-    def __enter__(self) -> SourceFile:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
+            raise changed(self.path) from error
 
 
 class Held(io.BytesIO):

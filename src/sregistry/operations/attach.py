@@ -89,7 +89,7 @@ def attach(
             raise _read_only(target)
         subject = repository.manifest("")
         made = attachments.make(subject, described, path.name, annotations or {})
-        put(repository, described, lambda: SourceFile(path, described))
+        put(repository, described, lambda: SourceFile(path, described.digest, described.size))
         put(repository, attachments.EMPTY_CONFIG, lambda: Held(attachments.EMPTY))
         repository.put_manifest(str(made.digest), made)
     return Attached(target.uri, subject.digest, made.digest, media_type, path, described.size)

@@ -76,15 +76,14 @@ def copy_list(
             same = reading is writing
             writing = stack.enter_context(writing.keeping())
             reading = writing if same else stack.enter_context(reading.keeping())
-            told = _InOrder(on_result)
-            for batch in _batches(lines):
-                with Several(_LINES if len(batch) > 1 else 1, context.stop) as several:
-                    under_way = UnderWay()
+            told, under_way = _InOrder(on_result), UnderWay()
 
-                    def copied(line: tuple[int, _Ends | Failure], under_way: UnderWay = under_way) -> None:
-                        number, ends = line
-                        told.tell(number, _copied(reading, writing, ends, choice or Choice(), under_way))
+            def copied(line: tuple[int, _Ends | Failure]) -> None:
+                number, ends = line
+                told.tell(number, _copied(reading, writing, ends, choice or Choice(), under_way))
 
+            with Several(_LINES, context.stop) as several:
+                for batch in _batches(lines):
                     several.run(copied, batch)
     return Copies(tuple(told.results))
 

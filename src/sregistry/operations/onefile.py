@@ -82,6 +82,7 @@ def _described(found: OneFile, reference: Reference, file: Path) -> Kept:
         manifest_digest=found.version,
         labels=facts.labels,
         config=facts.config,
+        file_digest=found.digest,
     )
 
 

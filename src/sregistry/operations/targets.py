@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -28,10 +28,16 @@ if TYPE_CHECKING:
     from sregistry.oci.image import Image
     from sregistry.store.store import Store
 
+#: Of the digests of image files in the local registry.
+_ALGORITHM = "sha256"
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the local registry writes down of an image besides its file; see `ImageRecord`."""
+    """What the local registry writes down of an image besides its file; see `ImageRecord`.
+
+    `file_digest` is that of the file where it has been verified while it came; None where it has to be taken.
+    """
 
     reference: Reference
     size: int
@@ -41,6 +47,7 @@ class Kept:
     labels: Mapping[str, str] = field(default_factory=dict)
     config: Mapping[str, Any] = field(default_factory=dict)
     layers: Sequence[LayerRecord] = ()
+    file_digest: Digest | None = None
 
 
 class Target(Protocol):
@@ -134,10 +141,11 @@ class StoreTarget:
         return self._store.temporary()
 
     def keep(self, partial: PartialFile, describe: Callable[[], Kept]) -> tuple[Path, Digest | None]:
-        """Adopt the file: its digest is taken while the disk is still writing it."""
-        with _digest_of(partial.path) as digest:
+        """Adopt the file: its digest, where it is not known, is taken while the disk is still writing it."""
+        kept = describe()
+        with _known(kept.file_digest) or _digest_of(partial.path) as digest:
             path = partial.sync()
-        row = self._store.adopt(path, self._record(describe(), digest()))
+        row = self._store.adopt(path, self._record(kept, digest()))
         return row.path, row.file_digest
 
     def _record(self, kept: Kept, file_digest: Digest) -> ImageRecord:
@@ -190,6 +198,11 @@ def writing(target: Target, size: int) -> Iterator[PartialFile]:
             raise disk_error(error, target.folder, "write in", setting=target.setting, needed=size) from error
 
 
+def _known(digest: Digest | None) -> AbstractContextManager[Callable[[], Digest]] | None:
+    """As `_digest_of`, of a file whose digest is known by the algorithm that the local registry has; else None."""
+    return nullcontext(lambda: digest) if digest and digest.algorithm == _ALGORITHM else None
+
+
 @contextmanager
 def _digest_of(path: Path) -> Iterator[Callable[[], Digest]]:
     """Hash the file at `path` in a thread during the context; the value is there after it."""
@@ -198,7 +211,7 @@ def _digest_of(path: Path) -> Iterator[Callable[[], Digest]]:
     def run() -> None:
         try:
             with path.open("rb", buffering=0) as file:
-                result.append(Digest("sha256", hashlib.file_digest(file, "sha256").hexdigest()))
+                result.append(Digest(_ALGORITHM, hashlib.file_digest(file, _ALGORITHM).hexdigest()))
         except OSError as error:
             result.append(error)
 

@@ -10,6 +10,7 @@ from enum import Enum
 
 from sregistry.digests import Digest
 from sregistry.endpoints.base import ByteStream, OnWait, Refers, Repository, Sizes, Writable
+from sregistry.endpoints.sending import send
 from sregistry.errors import SregistryError
 from sregistry.oci import contents
 from sregistry.oci.descriptors import Descriptor
@@ -18,9 +19,6 @@ from sregistry.operations.damaged import until_sound
 from sregistry.operations.progress import Progress
 from sregistry.operations.several import Several
 from sregistry.operations.under_way import Turns
-
-#: So often an upload is begun in all.
-_TRIES = 3
 
 
 class Became(Enum):
@@ -183,20 +181,8 @@ class Transfer:
     def _brought(self, blob: Descriptor) -> Became:
         if self._target.mount(blob.digest, self._source.repository):
             return Became.MOUNTED
-        self._until_taken(blob)
+        until_sound(lambda: self._send(blob), self._source.places, lambda error: self._again(blob.digest, error))
         return Became.COPIED
-
-    def _until_taken(self, blob: Descriptor) -> None:
-        """Send a blob; once more where an upload was lost, or what arrives is damaged."""
-        for left in reversed(range(_TRIES)):
-            try:
-                until_sound(
-                    lambda: self._send(blob), self._source.places, lambda error: self._again(blob.digest, error)
-                )
-                return
-            except SregistryError as error:
-                if error.code != "registry-upload-lost" or not left:
-                    raise
 
     def _send(self, blob: Descriptor) -> None:
         position = 0
@@ -209,8 +195,7 @@ class Transfer:
             with self._lock:
                 self.tally.sent += count
 
-        with self._source.blob(blob, self._progress.waiting) as stream:
-            self._target.put_blob(blob, stream, moved)
+        send(self._target, blob, lambda: self._source.blob(blob, self._progress.waiting), moved)
 
     def _again(self, digest: Digest, error: SregistryError) -> None:
         self._progress.warning(f"{digest} arrived damaged ({error.message}); fetching it once more")
