@@ -171,5 +171,5 @@ def test_what_fails_inside_is_a_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def broken(*_: object, **__: object) -> None:
         [].pop()
 
-    monkeypatch.setattr("sregistry.operations.context.open_store", lambda _: broken)
+    monkeypatch.setattr("sregistry.operations.local.open_store", lambda _: broken)
     assert explained(lambda: client(tmp_path).images()).code == "bug"

@@ -107,14 +107,8 @@ def make_context(
     from sregistry.operations.context import Context
     from sregistry.operations.progress import Silent
 
-    return Context(
-        settings,
-        os.environ,
-        login,
-        progress or Silent(),
-        on_exchange=exchange_printer(settings),
-        collect=False,
-    )
+    printer = exchange_printer(settings)
+    return Context(settings, os.environ, login, progress or Silent(), on_exchange=printer, collect=False)
 
 
 def read_login(username: str | None, password_stdin: bool) -> tuple[str, str] | None:

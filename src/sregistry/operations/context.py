@@ -9,16 +9,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sregistry.errors import Cancelled, SregistryError
-from sregistry.operations.connection import Login, registry_options
-from sregistry.operations.local import open_store
 from sregistry.operations.progress import Progress, Silent
-from sregistry.operations.stopping import Stop, unless
-from sregistry.references import PathReference, Platform, Reference, WebReference, parse, sources
+from sregistry.references import PathReference, Platform, Reference, WebReference, parse
 from sregistry.settings import Settings
 
+# Whoever asks for an image that is here needs none of what speaks to others: it is imported where it is used.
 if TYPE_CHECKING:
     from sregistry.endpoints.base import Endpoint
     from sregistry.http.transport import OnExchange
+    from sregistry.operations.connection import Login
+    from sregistry.operations.stopping import Stop
     from sregistry.registry.session import Session
     from sregistry.store.store import Store
 
@@ -54,6 +54,8 @@ class Context:
     @cached_property
     def store(self) -> Store:
         """The local registry that the settings name; nothing is read or made yet."""
+        from sregistry.operations.local import open_store
+
         return open_store(self.settings)
 
     @cached_property
@@ -74,6 +76,8 @@ class Context:
         found = parse(text, default_registry=self.settings.default_registry)
         if not self.settings.web_sources or not isinstance(found, WebReference):
             return found
+        from sregistry.references import sources
+
         instead = sources.mapped(found, sources.read(self.settings.web_sources))
         if instead is None:
             return found
@@ -82,6 +86,10 @@ class Context:
 
     def unless_stopped(self, action: Callable[[], T]) -> T:
         """What `action` returns or raises; `Cancelled` as soon as the operation is to end."""
+        if self.stop is None:
+            return action()
+        from sregistry.operations.stopping import unless
+
         return unless(self.stop, action)
 
     def open_session(self) -> Session:
@@ -89,6 +97,8 @@ class Context:
         from sregistry.registry.session import Session
 
         if self.shared is None:
+            from sregistry.operations.connection import registry_options
+
             options = registry_options(self.settings, self.environ, self.login)
             return Session(options, on_exchange=self.on_exchange, on_wait=self.progress.waiting)
         view = self.shared.view(on_wait=self.progress.waiting, stop=self.stop)
