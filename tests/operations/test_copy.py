@@ -18,7 +18,7 @@ from sregistry.errors import Cancelled, RegistryError, SregistryError
 from sregistry.oci import media_types
 from sregistry.operations.context import Context
 from sregistry.operations.copied import CopyResult
-from sregistry.operations.copy import TAKING, Choice, copy_one
+from sregistry.operations.copy import Choice, copy_one
 from sregistry.operations.stopping import Stop
 from sregistry.references import PathReference, Platform, parse
 from sregistry.settings import Settings, load
@@ -427,11 +427,10 @@ def test_a_place_that_is_only_read_is_said_to_be(source: Memory, plain: Settings
 
 def test_the_schemes_that_are_said_to_take_copies_do(tmp_path: Path, plain: Settings) -> None:
     taking = []
-    for scheme in ("docker", "oci", "oci-archive", "docker-archive", "dir"):
-        text = "docker://r.example/a:1" if scheme == "docker" else f"{scheme}:{tmp_path}/a"
+    for scheme in catalog.ENDPOINTS:
+        text = f"{scheme}://r.example/a:1" if scheme in ("docker", "oras") else f"{scheme}:{tmp_path}/a"
         endpoint = catalog.open_endpoint(scheme, Context(plain))
-        assert isinstance(endpoint, Holds)
-        if isinstance(endpoint.repository(parse(text)), Writable):
+        if isinstance(endpoint, Holds) and isinstance(endpoint.repository(parse(text)), Writable):
             taking.append(scheme)
         endpoint.close()
-    assert tuple(taking) == TAKING
+    assert tuple(taking) == catalog.TAKING

@@ -26,6 +26,8 @@ ENDPOINTS: Mapping[str, str] = {
     "http": "sregistry.endpoints.web:Web",
     "https": "sregistry.endpoints.web:Web",
 }
+#: Those of them whose repositories are `Writable`: what is copied or attached goes there.
+TAKING = ("docker", "oras", "oci", "oci-archive", "dir")
 
 
 def open_endpoint(scheme: str, network: Network) -> Endpoint:

@@ -96,6 +96,7 @@ def attach(
 
 
 def _read_only(target: Reference) -> SregistryError:
+    from sregistry.endpoints.catalog import TAKING
+
     message = f"nothing can be attached at a place that {target.scheme} names"
-    known = ["docker", "oras", "oci", "oci-archive", "dir"]
-    return SregistryError("endpoint-unable", message, scheme=target.scheme, verb="push --attach", known=known)
+    return SregistryError("endpoint-unable", message, scheme=target.scheme, verb="push --attach", known=list(TAKING))

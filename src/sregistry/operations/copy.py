@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 AT_ONCE = 8
 #: Bytes that are sent in one request: after each a registry may wait for its disk.
 _CHUNK = 64 << 20
-#: Schemes of this package whose places take manifests and blobs as they are.
-TAKING = ("docker", "oci", "oci-archive", "dir")
 #: Indexes within indexes, and referrers of referrers.
 _DEPTH = 4
 #: How a manifest of schema 1 is refused; distribution fails with 500.
@@ -153,6 +151,7 @@ def _repository(endpoint: Endpoint, reference: Reference) -> Repository:
 
 def _writable(endpoint: Endpoint, reference: Reference) -> Writable:
     from sregistry.endpoints.base import Writable
+    from sregistry.endpoints.catalog import TAKING
 
     repository = _repository(endpoint, reference)
     if isinstance(repository, Writable):
